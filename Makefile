@@ -1,0 +1,141 @@
+# perfadvise. `make help` lists the targets. CFLAGS, LDFLAGS, CC, prefix and DESTDIR are yours; ours are added to them.
+
+prefix ?= /usr/local
+V ?= 0
+Q = $(if $(filter 1,$(V)),,@)
+VERSION := $(shell sed -n 's/^## \([0-9][^ ]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -n 1)
+FLAVOUR ?=
+B := build$(if $(FLAVOUR),/$(FLAVOUR))
+
+PACKAGES := libpq yaml-0.1 sqlite3 tree-sitter hiredis jansson libcrypto
+CC ?= cc
+CFLAGS ?= -O2 -g
+GRAMMARS := build/grammars/node_modules
+GRAMMAR_DIRS := tree-sitter-python @tree-sitter-grammars/tree-sitter-yaml
+
+pa_cppflags = -D_GNU_SOURCE -DPERFADVISE_VERSION='"$(or $(VERSION),dev)"' -DRULES_DIR='"$(prefix)/share/perfadvise/rules"' \
+              -I. -Iadvisor $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+pa_warnings = -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-missing-field-initializers \
+              $(if $(CI),-Werror)
+pa_harden = -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE -ftrivial-auto-var-init=zero \
+            -Werror=format-security $(if $(filter asan,$(FLAVOUR)),,-D_FORTIFY_SOURCE=2)
+pa_cflags = -std=gnu17 $(pa_warnings) $(pa_harden) -MMD -MP $(flavour_$(FLAVOUR))
+pa_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(flavour_ld_$(FLAVOUR))
+pa_libs = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpg_query -lm -lpthread
+flavour_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+flavour_ld_asan = -fsanitize=address,undefined
+flavour_fault = -DPERFADVISE_FAULTS
+
+sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c store/*.c)
+objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o
+grammar_objects := $(B)/grammar/python_parser.o $(B)/grammar/python_scanner.o $(B)/grammar/yaml_parser.o $(B)/grammar/yaml_scanner.o
+tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+
+.PHONY: all check golden demo asan fuzz bench bench-capture lint install uninstall dist help clean unit packages
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/perfadvise
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+# ── Dependencies that a fresh machine lacks ─────────────────────────────────────────────────────────────────────────
+
+build/packages.ok: tests/lib/packages.txt tests/lib/ensure-packages
+	$(Q)mkdir -p build
+	$(Q)tests/lib/ensure-packages
+	$(Q)touch $@
+
+packages: build/packages.ok
+
+build/grammars/ok: probes/source/grammars/package.json probes/source/grammars/package-lock.json | build/packages.ok
+	$(Q)rm -rf build/grammars && mkdir -p build/grammars
+	$(Q)cp probes/source/grammars/package.json probes/source/grammars/package-lock.json build/grammars/
+	$(Q)cd build/grammars && npm ci --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error >/dev/null
+	$(Q)touch $@
+
+# ── Compiling ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+$(B)/%.o: %.c | build/packages.ok build/grammars/ok
+	$(Q)mkdir -p $(@D)
+	$(if $(filter 1,$(V)),,@echo "  CC    $<")
+	$(Q)$(CC) $(pa_cppflags) $(CPPFLAGS) $(pa_cflags) $(CFLAGS) -c -o $@ $<
+
+define grammar_rule
+$(B)/grammar/$(1)_$(2).o: build/grammars/ok
+	$(Q)mkdir -p $$(@D)
+	$(if $(filter 1,$(V)),,@echo "  CC    $(1) $(2)")
+	$(Q)$(CC) -std=gnu17 -w -fPIE -O2 -I$(GRAMMARS)/$(3)/src -c -o $$@ $(GRAMMARS)/$(3)/src/$(2).c
+endef
+$(eval $(call grammar_rule,python,parser,tree-sitter-python))
+$(eval $(call grammar_rule,python,scanner,tree-sitter-python))
+$(eval $(call grammar_rule,yaml,parser,@tree-sitter-grammars/tree-sitter-yaml))
+$(eval $(call grammar_rule,yaml,scanner,@tree-sitter-grammars/tree-sitter-yaml))
+
+# SQL files go into the binary as they are.
+embedded := $(wildcard store/schema/*.sql) store/facts.sql
+$(B)/gen/embed.S: $(embedded) Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q){ echo '.section .rodata'; for f in $(embedded); do \
+	  case $$f in store/facts.sql) s=store_facts_sql;; *) n=$${f##*/}; s=store_schema_$${n%%-*};; esac; \
+	  printf '.global %s\n%s:\n.incbin "%s"\n.byte 0\n' $$s $$s $$f; done; echo '.section .note.GNU-stack,"",@progbits'; } > $@
+$(B)/gen/embed.o: $(B)/gen/embed.S
+	$(Q)$(CC) -c -o $@ $<
+
+$(B)/libperfadvise.a: $(objects) $(grammar_objects)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/perfadvise: $(B)/advisor/main.o $(B)/libperfadvise.a
+	$(if $(filter 1,$(V)),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(pa_libs)
+
+# ── Tests ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+$(B)/tests/%: $(B)/tests/unit/%.o $(B)/libperfadvise.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(pa_libs)
+
+unit: $(tests)
+
+check: all unit ## everything that tests; ends with "N passed, N failed, N skipped"
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=fault build/fault/perfadvise
+	$(Q)tests/run --build $(B)
+
+golden: all ## rewrites the expected output of the golden cases; read the diff
+	$(Q)tests/run --build $(B) --rewrite-golden golden
+
+demo: all ## the main job on a real fleet, end to end, and everything taken back
+	$(Q)/usr/bin/python3 examples/demo/demo.py --bin $(B)/perfadvise
+
+asan: ## all unit and golden tests under address and undefined-behaviour sanitizers
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/perfadvise unit
+	$(Q)tests/run --build build/asan unit golden
+
+lint: all ## formatting, headers alone, include rules, .def rows sorted, man pages parse
+	$(Q)tests/lint
+
+bench: bench-capture ## all benchmarks
+
+bench-capture: all ## cost of a capture on the target; build/bench/capture.json
+	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
+
+install: all ## into $(DESTDIR)$(prefix)
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/perfadvise/rules $(DESTDIR)$(prefix)/share/man/man1
+	install -m 755 $(B)/perfadvise $(DESTDIR)$(prefix)/bin/perfadvise
+	install -m 644 rules/*.yaml $(DESTDIR)$(prefix)/share/perfadvise/rules/
+	for n in 1 5 7; do for f in docs/man/*.$$n; do [ -e "$$f" ] || continue; install -d $(DESTDIR)$(prefix)/share/man/man$$n; \
+	  install -m 644 "$$f" $(DESTDIR)$(prefix)/share/man/man$$n/; done; done
+
+uninstall: ## removes what install wrote
+	rm -f $(DESTDIR)$(prefix)/bin/perfadvise $(DESTDIR)$(prefix)/share/man/man*/perfadvise*
+	rm -rf $(DESTDIR)$(prefix)/share/perfadvise
+
+dist: ## a source archive of HEAD
+	git archive --prefix=perfadvise-$(or $(VERSION),dev)/ -o build/perfadvise-$(or $(VERSION),dev).tar.gz HEAD
+
+clean: ## removes build/
+	rm -rf build
+
+-include $(patsubst %.o,%.d,$(filter-out $(B)/gen/%,$(objects)) $(B)/advisor/main.o)
+-include $(wildcard $(B)/tests/unit/*.d)

@@ -1,0 +1,4 @@
+/* The numbered files of store/schema/, embedded in the binary by the build (build/gen/embed.S). */
+#pragma once
+extern const char store_schema_001[];
+extern const char store_facts_sql[];

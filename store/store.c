@@ -1,0 +1,482 @@
+/*
+ * Runs, targets and the generic record writer. A record names a table of the schema and some of its columns; the INSERT
+ * statement for each (table, columns) shape is prepared once. Knows no probe: the schema is the list of what can be stored.
+ */
+#include "store/store.h"
+#include "base/fs.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "store/migration.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { APPLICATION_ID = 0x70666164 /* "pfad" */, SHAPES_MAX = 128 };
+
+#ifndef PERFADVISE_VERSION
+#define PERFADVISE_VERSION "dev"
+#endif
+
+/* A prepared INSERT for one table and list of columns. */
+struct shape {
+        const char *table;
+        const char *columns;
+        struct stmt *insert;
+};
+
+struct store {
+        struct db *db;
+        struct arena *arena;
+        char *path;
+        struct shape shapes[SHAPES_MAX];
+        size_t shape_count;
+        bool writable;
+};
+
+/* One per run and target. */
+struct store_sink {
+        struct sink sink;
+        struct store *store;
+        int64_t run, target;
+        bool open;
+        int failed;
+        struct err err;
+};
+
+static const struct {
+        int version;
+        const char *sql;
+} migrations[] = {
+        {1, store_schema_001},
+};
+
+static int migrate_from(struct store *s, int64_t version, struct err *err)
+{
+        for (size_t i = 0; i < sizeof migrations / sizeof *migrations; i++) {
+                if (migrations[i].version <= version)
+                        continue;
+                char set[96];
+                snprintf(set, sizeof set, "PRAGMA user_version=%d; PRAGMA application_id=%d;", migrations[i].version,
+                         APPLICATION_ID);
+                if (db_exec(s->db, "BEGIN IMMEDIATE", err) < 0)
+                        return -(int)err->code;
+                if (db_exec(s->db, migrations[i].sql, err) < 0 || db_exec(s->db, set, err) < 0 || db_exec(s->db, "COMMIT", err) < 0) {
+                        db_exec(s->db, "ROLLBACK", NULL);
+                        return -(int)err->code;
+                }
+        }
+        return 0;
+}
+
+/* A copy beside the file before its schema changes, by SQLite itself so that it is consistent. */
+static int backup_before_migration(struct store *s, int64_t version, struct err *err)
+{
+        char *copy = arena_printf(s->arena, "%s.v%lld.backup", s->path, (long long)version);
+        if (fs_exists(copy))
+                return 0;
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db, "VACUUM INTO ?", &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_text(st, 1, copy);
+        return stmt_step(st, err);
+}
+
+static int check_schema(struct store *s, struct err *err)
+{
+        int64_t id = db_int(s->db, "PRAGMA application_id", 0, -1), version = db_int(s->db, "PRAGMA user_version", 0, -1);
+        int64_t tables = db_int(s->db, "SELECT count(*) FROM sqlite_schema", 0, -1);
+        if (id < 0 || tables < 0) {
+                err_set(err, ERR_HISTORY, "'%s' is not a readable history", s->path);
+                return err_hint(err, "The file was left as it is; move it aside to start a new history.");
+        }
+        if (tables && id != APPLICATION_ID) {
+                err_set(err, ERR_HISTORY, "'%s' is a database of another program", s->path);
+                return err_hint(err, "Nothing was written; choose another folder with --state.");
+        }
+        if (version > HISTORY_SCHEMA) {
+                err_set(err, ERR_HISTORY, "'%s' has schema %lld, newer than this program's %d", s->path, (long long)version,
+                        HISTORY_SCHEMA);
+                return err_hint(err, "Nothing was written; use the newer perfadvise.");
+        }
+        if (version == HISTORY_SCHEMA)
+                return 0;
+        if (!s->writable)
+                return err_set(err, ERR_HISTORY, "'%s' has the older schema %lld; a command that writes will upgrade it", s->path,
+                               (long long)version);
+        if (version > 0) {
+                int r = backup_before_migration(s, version, err);
+                if (r < 0)
+                        return r;
+        }
+        return migrate_from(s, version, err);
+}
+
+/* A new history is 0600 under any umask; one of somebody else is refused. */
+static int make_private(const char *path, struct err *err)
+{
+        struct stat st;
+        if (stat(path, &st) == 0) {
+                if (st.st_uid != geteuid() && geteuid() != 0)
+                        return err_set(err, ERR_REFUSED, "'%s' belongs to another user", path);
+                if (st.st_mode & 022)
+                        return err_set(err, ERR_REFUSED, "'%s' can be written by others", path);
+                return 0;
+        }
+        CLEANUP(close) int fd = sys.openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        if (fd < 0 || sys.fchmod(fd, 0600) < 0)
+                return err_errno(err, ERR_IO, "cannot create the history '%s'", path);
+        return 0;
+}
+
+int store_open(const char *path, enum store_flags flags, struct store **ret_store, struct err *err)
+{
+        CLEANUP(store_close) struct store *s = calloc(1, sizeof *s);
+        if (!s)
+                return err_set(err, ERR_IO, "out of memory");
+        s->arena = arena_new();
+        s->path = arena_strdup(s->arena, path ? path : ":memory:");
+        s->writable = flags & (STORE_WRITE | STORE_MEMORY);
+        bool memory = flags & STORE_MEMORY;
+        int r = 0;
+        if (!memory && s->writable && (r = make_private(path, err)) < 0)
+                return r;
+        if (!memory && !s->writable && !fs_exists(path)) {
+                err_set(err, ERR_USAGE, "no history at '%s'", path);
+                return err_hint(err, "Run `perfadvise capture` first, or name the folder with --state.");
+        }
+        r = db_open(path, memory ? DB_MEMORY : s->writable ? DB_CREATE : DB_READ_ONLY, &s->db, err);
+        if (r < 0)
+                return r;
+        if (s->writable && !memory && db_int(s->db, "SELECT count(*) FROM sqlite_schema", 0, -1) >= 0 &&
+            (r = db_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;", err)) < 0)
+                return r;
+        r = check_schema(s, err);
+        if (r < 0)
+                return r;
+        r = db_exec(s->db, "CREATE TEMP TABLE fact_window (run_id INTEGER PRIMARY KEY, kind TEXT, from_us INTEGER, to_us INTEGER);", err);
+        if (r < 0 || (r = db_exec(s->db, store_facts_sql, err)) < 0)
+                return r;
+        *ret_store = take(s);
+        return 0;
+}
+
+struct store *store_close(struct store *s)
+{
+        if (!s)
+                return NULL;
+        for (size_t i = 0; i < s->shape_count; i++)
+                stmt_free(s->shapes[i].insert);
+        db_close(s->db);
+        arena_free(s->arena);
+        free(s);
+        return NULL;
+}
+
+struct db *store_db(struct store *s)
+{
+        return s->db;
+}
+
+int store_run_begin(struct store *s, const char *kind, const char *label, int64_t parent, int64_t *ret_run, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db, "INSERT INTO run (uuid, kind, label, started_us, tool, parent_run) VALUES (?,?,?,?,?,nullif(?,0))", &st, err);
+        if (r < 0)
+                return r;
+        char uuid[37];
+        sys_uuid7(uuid);
+        stmt_bind_text(st, 1, uuid);
+        stmt_bind_text(st, 2, kind);
+        stmt_bind_text(st, 3, label);
+        stmt_bind_int(st, 4, sys.realtime_us());
+        stmt_bind_text(st, 5, "perfadvise " PERFADVISE_VERSION);
+        stmt_bind_int(st, 6, parent);
+        if ((r = stmt_step(st, err)) < 0)
+                return r;
+        *ret_run = db_last_rowid(s->db);
+        return 0;
+}
+
+int store_run_end(struct store *s, int64_t run, const char *outcome, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db, "UPDATE run SET ended_us=?, outcome=? WHERE run_id=?", &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_int(st, 1, sys.realtime_us());
+        stmt_bind_text(st, 2, outcome);
+        stmt_bind_int(st, 3, run);
+        return stmt_step(st, err);
+}
+
+int store_target(struct store *s, const char *name, const char *kind, int64_t *ret_target, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db,
+                             "INSERT INTO target (name, kind) VALUES (?,?) ON CONFLICT (name, kind) DO UPDATE SET kind=excluded.kind "
+                             "RETURNING target_id",
+                             &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_text(st, 1, name);
+        stmt_bind_text(st, 2, kind);
+        if ((r = stmt_step(st, err)) < 0)
+                return r;
+        *ret_target = stmt_int(st, 0);
+        return stmt_step(st, err); /* finish the INSERT */
+}
+
+static int shape_for(struct store *s, const char *table, const struct cell *cells, size_t n, struct shape **ret, struct err *err)
+{
+        CLEANUP(str_release) struct str columns = {0};
+        for (size_t i = 0; i < n; i++)
+                str_printf(&columns, ",\"%s\"", cells[i].name);
+        for (size_t i = 0; i < s->shape_count; i++)
+                if (!strcmp(s->shapes[i].table, table) && !strcmp(s->shapes[i].columns, str_text(&columns))) {
+                        *ret = &s->shapes[i];
+                        return 0;
+                }
+        if (s->shape_count == SHAPES_MAX)
+                return err_set(err, ERR_RANGE, "more than %d shapes of records", SHAPES_MAX);
+        CLEANUP(str_release) struct str sql = {0};
+        str_printf(&sql, "INSERT OR REPLACE INTO \"%s\" (%s%s) VALUES (?1", table,
+                   !strcmp(table, "pg_statement_text") ? "target_id" : "run_id,target_id,at_us", str_text(&columns));
+        size_t fixed = !strcmp(table, "pg_statement_text") ? 1 : 3;
+        for (size_t i = 1; i < n + fixed; i++)
+                str_printf(&sql, ",?%zu", i + 1);
+        str_add_char(&sql, ')');
+        struct shape *shape = &s->shapes[s->shape_count];
+        int r = stmt_prepare(s->db, str_text(&sql), &shape->insert, err);
+        if (r < 0)
+                return r;
+        shape->table = arena_strdup(s->arena, table);
+        shape->columns = arena_strdup(s->arena, str_text(&columns));
+        s->shape_count++;
+        *ret = shape;
+        return 0;
+}
+
+static void bind_cell(struct stmt *st, int i, const struct cell *c)
+{
+        switch (c->type) {
+        case CELL_INT:
+                stmt_bind_int(st, i, c->i);
+                break;
+        case CELL_REAL:
+                stmt_bind_real(st, i, c->r);
+                break;
+        case CELL_TEXT:
+                stmt_bind_text(st, i, c->t);
+                break;
+        case CELL_NULL:
+                stmt_bind_null(st, i);
+                break;
+        }
+}
+
+static void sink_record(void *arg, int64_t at_us, const char *table, const struct cell *cells, size_t n)
+{
+        struct store_sink *k = arg;
+        struct shape *shape;
+        if (k->failed)
+                return;
+        k->failed = shape_for(k->store, table, cells, n, &shape, &k->err);
+        if (k->failed)
+                return;
+        int i = 1;
+        if (!strcmp(table, "pg_statement_text")) {
+                stmt_bind_int(shape->insert, i++, k->target);
+        } else {
+                stmt_bind_int(shape->insert, i++, k->run);
+                stmt_bind_int(shape->insert, i++, k->target);
+                stmt_bind_int(shape->insert, i++, at_us ? at_us : sys.realtime_us());
+        }
+        for (size_t c = 0; c < n; c++)
+                bind_cell(shape->insert, i++, &cells[c]);
+        k->failed = stmt_step(shape->insert, &k->err);
+}
+
+static void sink_begin_sample(void *arg)
+{
+        struct store_sink *k = arg;
+        k->failed = 0;
+        k->open = db_exec(k->store->db, "SAVEPOINT sample", &k->err) == 0;
+        if (!k->open)
+                k->failed = -(int)k->err.code;
+}
+
+static int sink_end_sample(void *arg, bool ok, struct err *err)
+{
+        struct store_sink *k = arg;
+        int failed = k->failed;
+        if (k->open) {
+                if (!ok || failed)
+                        db_exec(k->store->db, "ROLLBACK TO sample", NULL);
+                struct err release = {0};
+                int r = db_exec(k->store->db, "RELEASE sample", &release);
+                if (r < 0 && !failed) {
+                        failed = r;
+                        k->err = release;
+                        db_exec(k->store->db, "ROLLBACK", NULL);
+                }
+        }
+        k->open = false;
+        k->failed = 0;
+        if (failed && err)
+                *err = k->err;
+        return failed;
+}
+
+static void sink_status(void *arg, const char *fact, enum fact_status status, const char *reason, const char *remedy)
+{
+        static const char *const names[] = {"ok", "empty", "denied", "unknown"};
+        const struct cell cells[] = {TEXT("fact", fact), TEXT("status", names[status]), TEXT("reason", reason), TEXT("remedy", remedy)};
+        sink_record(arg, 0, "fact_state", cells, 4);
+}
+
+static void sink_identity(void *arg, const char *identity)
+{
+        struct store_sink *k = arg;
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        if (k->failed || (k->failed = stmt_prepare(k->store->db, "UPDATE target SET identity=? WHERE target_id=?", &st, &k->err)) < 0)
+                return;
+        stmt_bind_text(st, 1, identity);
+        stmt_bind_int(st, 2, k->target);
+        k->failed = stmt_step(st, &k->err);
+}
+
+static void sink_reset_mark(void *arg, int64_t at_us, const char *counter, const char *why)
+{
+        const struct cell cells[] = {TEXT("counter", counter), TEXT("why", why)};
+        sink_record(arg, at_us, "reset_mark", cells, 2);
+}
+
+struct sink *store_sink(struct store *s, int64_t run, int64_t target)
+{
+        struct store_sink *k = arena_new_of(s->arena, struct store_sink);
+        *k = (struct store_sink){.store = s, .run = run, .target = target};
+        k->sink = (struct sink){.arg = k,
+                                .record = sink_record,
+                                .begin = sink_begin_sample,
+                                .end = sink_end_sample,
+                                .status = sink_status,
+                                .identity = sink_identity,
+                                .reset_mark = sink_reset_mark};
+        return &k->sink;
+}
+
+int store_run_probe(struct store *s, int64_t run, int64_t target, const char *probe, const char *outcome, const char *detail,
+                    int64_t wall_us, int64_t cpu_us, int64_t steps, int64_t records, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db, "INSERT INTO run_probe VALUES (?,nullif(?,0),?,?,?,?,?,?,?)", &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_int(st, 1, run);
+        stmt_bind_int(st, 2, target);
+        stmt_bind_text(st, 3, probe);
+        stmt_bind_text(st, 4, outcome);
+        stmt_bind_text(st, 5, detail);
+        const int64_t numbers[] = {wall_us, cpu_us, steps, records};
+        for (int i = 0; i < 4; i++)
+                stmt_bind_int(st, 6 + i, numbers[i]);
+        return stmt_step(st, err);
+}
+
+int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err)
+{
+        int r = db_exec(s->db, "DELETE FROM fact_window", err);
+        if (r < 0)
+                return r;
+        if (!n)
+                return db_exec(s->db,
+                               "INSERT OR IGNORE INTO fact_window SELECT run_id, kind, started_us, ended_us FROM run "
+                               "WHERE kind='capture' AND ended_us IS NOT NULL AND outcome<>'failed' ORDER BY run_id DESC LIMIT 1;"
+                               "INSERT OR IGNORE INTO fact_window SELECT run_id, kind, started_us, ended_us FROM run "
+                               "WHERE run_id=(SELECT max(run_id) FROM code_file);",
+                               err);
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        r = stmt_prepare(s->db, "INSERT OR IGNORE INTO fact_window SELECT run_id, kind, started_us, ended_us FROM run WHERE run_id=?", &st, err);
+        for (size_t i = 0; r >= 0 && i < n; i++) {
+                stmt_bind_int(st, 1, runs[i]);
+                r = stmt_step(st, err);
+        }
+        return r;
+}
+
+int store_find_run(struct store *s, const char *name, int64_t *ret_run, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db,
+                             "SELECT run_id FROM run WHERE (?1='latest' AND kind='capture' AND ended_us IS NOT NULL) OR label=?1 "
+                             "OR uuid LIKE ?1||'%' OR CAST(run_id AS TEXT)=?1 ORDER BY run_id DESC LIMIT 1",
+                             &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_text(st, 1, name);
+        r = stmt_step(st, err);
+        if (r < 0)
+                return r;
+        if (!r) {
+                err_set(err, ERR_USAGE, "no run '%s' in the history", name);
+                return err_hint(err, "`perfadvise history` lists the runs.");
+        }
+        *ret_run = stmt_int(st, 0);
+        return 0;
+}
+
+int store_retain(struct store *s, int64_t keep_us, int64_t *ret_deleted, struct err *err)
+{
+        int64_t now = sys.realtime_us(), newest = db_int(s->db, "SELECT max(started_us) FROM run", 0, 0);
+        const int64_t implausible = INT64_C(366) * 86400 * 1000000;
+        if (newest > now || now - newest > implausible)
+                return err_set(err, ERR_REFUSED, "the clock and the newest run are too far apart: nothing deleted");
+        CLEANUP(stmt_free) struct stmt *pick = NULL;
+        int r = db_exec(s->db, "CREATE TEMP TABLE IF NOT EXISTS doomed (run_id INTEGER PRIMARY KEY); DELETE FROM doomed;", err);
+        if (r < 0 || (r = stmt_prepare(s->db,
+                                       "INSERT INTO doomed SELECT run_id FROM run WHERE started_us < ? "
+                                       "AND run_id NOT IN (SELECT run_id FROM change_set WHERE run_id IS NOT NULL) "
+                                       "AND run_id NOT IN (SELECT run_before FROM verification UNION SELECT run_after FROM verification) "
+                                       "AND run_id NOT IN (SELECT parent_run FROM run WHERE parent_run IS NOT NULL AND started_us >= ?1)",
+                                       &pick, err)) < 0)
+                return r;
+        stmt_bind_int(pick, 1, now - keep_us);
+        if ((r = stmt_step(pick, err)) < 0)
+                return r;
+        *ret_deleted = db_int(s->db, "SELECT count(*) FROM doomed", 0, 0);
+
+        CLEANUP(stmt_free) struct stmt *tables = NULL;
+        r = stmt_prepare(s->db,
+                         "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name='run_id' WHERE m.type='table' "
+                         "ORDER BY m.name='run'",
+                         &tables, err);
+        if (r < 0 || (r = db_exec(s->db, "BEGIN IMMEDIATE", err)) < 0)
+                return r;
+        while ((r = stmt_step(tables, err)) == 1) {
+                char *sql = arena_printf(s->arena, "DELETE FROM \"%s\" WHERE run_id IN (SELECT run_id FROM doomed)", stmt_text(tables, 0));
+                if ((r = db_exec(s->db, sql, err)) < 0)
+                        break;
+        }
+        if (r < 0) {
+                stmt_reset(tables);
+                db_exec(s->db, "ROLLBACK", NULL);
+                return r;
+        }
+        return db_exec(s->db, "COMMIT", err);
+}
+
+int store_check(struct store *s, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(s->db, "PRAGMA integrity_check(1)", &st, err);
+        if (r < 0 || (r = stmt_step(st, err)) < 0)
+                return r;
+        if (strcmp(stmt_text(st, 0), "ok"))
+                return err_set(err, ERR_HISTORY, "'%s' is damaged: %s", s->path, stmt_text(st, 0));
+        return 0;
+}
