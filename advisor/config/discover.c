@@ -53,6 +53,8 @@ static const char *clean_url(struct walk *w, const char *url, size_t len)
         char *colon = at ? memchr(host, ':', (size_t)(at - host)) : NULL;
         if (colon)
                 memmove(colon, at, strlen(at) + 1);
+        if (*host == '@')
+                memmove(host, host + 1, strlen(host));
         if (!*host)
                 return NULL;
         if (!strncmp(s, "postgres://", 11))
