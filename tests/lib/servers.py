@@ -81,12 +81,14 @@ class Servers:
     pgbouncer_ini   a function of this object that returns the path of a configuration
                     file of the caller's own; its socket must be run_dir, its port
                     pgbouncer_port. Without it a plain transaction pooler is made.
+    *_port          only name the sockets, since nothing listens on TCP: free to choose
     nice            added to the niceness of every server
     keep            leave the temporary folder behind
     """
 
     def __init__(self, pg=True, pgbouncer=False, redis=False, pg_set=None, sql=(),
-                 database="postgres", pgbouncer_ini=None, redis_args=(), nice=0, keep=False):
+                 database="postgres", pgbouncer_ini=None, redis_args=(), nice=0, keep=False,
+                 pg_port=None, pgbouncer_port=None):
         self.wanted = [name for name, on in (("pg", pg), ("pgbouncer", pgbouncer), ("redis", redis)) if on]
         self.pg_set = dict(pg_set or {})
         self.sql = list(sql)
@@ -95,6 +97,7 @@ class Servers:
         self.redis_args = list(redis_args)
         self.nice = nice
         self.keep = keep
+        self.pg_port, self.pgbouncer_port = pg_port or free_port(), pgbouncer_port or free_port()
         self.user = unprivileged_user()
         self.running = []  # (name, Popen, signal that stops it), in order of start
 
@@ -111,7 +114,6 @@ class Servers:
             self.tmp.chmod(0o711)
             self.run_dir = self._folder("run", 0o755)
             self.log_dir = self._folder("log", 0o755)
-            self.pg_port, self.pgbouncer_port = free_port(), free_port()
             self._start_all()
         except BaseException:
             self.stop()
