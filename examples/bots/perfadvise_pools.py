@@ -1,7 +1,7 @@
 """Events of connection pools and statements, for asyncpg and SQLAlchemy 1.4.
 
 watch_asyncpg() once per process, watch_engine(engine) once per engine; see perfadvise_events.
-A statement is named after the function that sends it: module.function.
+A statement is named after the function that sends it: module.qualified_name.
 """
 
 import sys
@@ -9,7 +9,7 @@ import time
 
 import perfadvise_events as events
 
-_LIBRARIES = ("asyncpg", "sqlalchemy", "greenlet", "perfadvise_")
+_LIBRARIES = ("asyncpg", "sqlalchemy", "greenlet", "contextlib", "perfadvise_")
 
 
 def _in_library(frame):
@@ -31,8 +31,9 @@ def _operation():
             frame, changed_stack = _parent_frame(), True
     if frame is None:
         return "unknown"
-    path, function = frame.f_code.co_filename, frame.f_code.co_name
-    return f"{path.rpartition('/')[2].removesuffix('.py')}.{function}"
+    code = frame.f_code
+    module = code.co_filename.rpartition("/")[2].removesuffix(".py")
+    return f"{module}.{getattr(code, 'co_qualname', code.co_name).partition('.<locals>')[0]}"
 
 
 def _milliseconds_since(began):

@@ -70,6 +70,8 @@ class Swipe:
 
     async def like(self, user, other):
         """Stores the like, tells the other, and answers whether it is a match."""
+        if user == other:
+            return False
         async with self.pool.acquire() as connection:
             await connection.execute(
                 "INSERT INTO likes (liker_id, liked_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", user, other)
