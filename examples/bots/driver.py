@@ -21,7 +21,7 @@ from itertools import accumulate
 USERS = 200_000
 MATCHES = 120_000
 STRIDE = 7919          # spreads ranks over ids, as generate.sql does
-ZIPF = 1.2
+ZIPF = 1.3
 RHYTHM = 0.3           # how far the day swings around its average
 MAX_LATENESS_MS = 5.0
 WORKERS = 2
@@ -29,18 +29,18 @@ GRACE_S = 5            # how long answers may come after the last request
 
 # handler -> (bot, share of the requests, names of the parameters)
 HANDLERS = {
-    "profile": ("profiles", 60.0, ("user",)),
+    "profile": ("profiles", 50.0, ("user",)),
     "admirers": ("profiles", 3.0, ("user",)),
     "edit": ("profiles", 0.2, ("user", "about")),
-    "cards": ("swipe", 9.0, ("user",)),
-    "like": ("swipe", 9.0, ("user", "other")),
-    "send": ("chat", 6.0, ("user", "match", "text")),
-    "conversation": ("chat", 3.5, ("user", "match")),
-    "inbox": ("chat", 2.0, ("user",)),
+    "cards": ("swipe", 5.0, ("user",)),
+    "like": ("swipe", 10.0, ("user", "other")),
+    "send": ("chat", 7.0, ("user", "match", "text")),
+    "conversation": ("chat", 5.0, ("user", "match")),
+    "inbox": ("chat", 1.0, ("user",)),
     "digest": ("digest", 0.3, ("user",)),
-    "review": ("moderation", 1.0, ()),
+    "review": ("moderation", 0.5, ()),
     "report": ("moderation", 0.5, ("user", "message")),
-    "history": ("moderation", 0.3, ("user",)),
+    "history": ("moderation", 0.4, ("user",)),
     "export": ("moderation", 0.2, ()),
 }
 
@@ -174,7 +174,7 @@ def run_workers(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sockets", metavar="DIR", default="/run/hearts", help="where the bots' sockets are")
-    parser.add_argument("--rate", type=float, default=80, help="requests per second, on average (default: %(default)s)")
+    parser.add_argument("--rate", type=float, default=65, help="requests per second, on average (default: %(default)s)")
     parser.add_argument("--duration", type=float, default=25, help="seconds (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
