@@ -291,10 +291,10 @@ def exit_on_signals():
         signal.signal(number, leave)
 
 
-def run_command(command, env):
+def run_command(command, env, cwd=None):
     """Runs CMD in the foreground; returns its exit status as a shell would."""
     try:
-        child = subprocess.Popen(command, env={**os.environ, **env})
+        child = subprocess.Popen(command, env={**os.environ, **env}, cwd=cwd)
     except OSError as error:
         print(f"servers.py: {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
