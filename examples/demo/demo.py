@@ -13,7 +13,7 @@ import argparse
 import json
 import os
 import shlex
-import subprocess
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -89,7 +89,7 @@ class Demo:
             },
             "events": {"listen": env["PA_EVENTS"]},
             "apply": {"roots": ["fleet/"], "postgres": True, "redis": False},
-            "warm": {"command": f"cd {self.fleet.folder} && /usr/bin/python3 warm.py --from-stdin --rate 1000"},
+            "warm": {"command": f"/usr/bin/python3 {self.fleet.folder}/warm.py --from-stdin --rate 1000"},
         }, sort_keys=False, width=120))
         self.config.chmod(0o600)
 
@@ -229,7 +229,6 @@ def show(summary):
 
 def prepare_out():
     """An empty build/demo."""
-    import shutil
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
 

@@ -80,14 +80,16 @@ class Fleet(servers.Servers):
         for name in CONFIGURATION:
             path = self.folder / name
             text = path.read_text().replace("/run/hearts", str(self.run_dir)).replace("/srv/hearts", str(self.folder))
-            path.write_text(text.replace("user=hearts", f"user={self.user.pw_name}").replace("  hearts  ", f"  {self.user.pw_name}  "))
+            for account in ("user={}\n", "  {}  "):
+                text = text.replace(account.format("hearts"), account.format(self.user.pw_name))
+            path.write_text(text)
         (self.run_dir / "log").mkdir()
         self._own(self.run_dir / "log")
 
     def _start_supervisord(self):
         log = open(self.log_dir / "supervisord.log", "w")
         process = subprocess.Popen(
-            ["/usr/bin/nice", "-n", str(self.nice), "/usr/bin/setpriv", "--pdeathsig=TERM",
+            ["/usr/bin/setpriv", "--pdeathsig=TERM",
              "/usr/bin/supervisord", "-n", "-c", self.folder / "config" / "supervisord.conf"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self._clean_env(), cwd="/")
         log.close()
