@@ -190,7 +190,7 @@ CREATE TABLE event_hist (           -- one row per metric, program, pid, label a
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, hist TEXT NOT NULL, count INTEGER NOT NULL, sum_ms REAL, max_ms REAL);
 CREATE TABLE event_gauge (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, value REAL);
+    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, state TEXT, value REAL, max REAL); -- value: last of the interval
 CREATE TABLE event_count (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, interval_us INTEGER,
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, count INTEGER NOT NULL);
