@@ -259,7 +259,7 @@ static const struct {
         const char *sql;
         int (*row)(struct loader *l, struct stmt *s, void *arg);
 } before_events[] = {
-        {"SELECT sum(ended_us - started_us) / 1e6 FROM fact_window WHERE kind <> 'analysis' AND ended_us > started_us"
+        {"SELECT sum(to_us - from_us) / 1e6 FROM fact_window WHERE kind <> 'analysis' AND to_us > from_us"
          " AND run_id IN (SELECT run_id FROM event_hist UNION SELECT run_id FROM pgb_stat_sample UNION SELECT run_id FROM pg_server"
          "                UNION SELECT run_id FROM cache_access)", window_row},
         {"SELECT program, coalesce(declared, running, pids), pss FROM ("
