@@ -263,7 +263,8 @@ CREATE TABLE verification (
 CREATE TABLE acknowledged (key TEXT PRIMARY KEY, until_us INTEGER, reason TEXT, at_us INTEGER);
 CREATE TABLE oracle_answer (        -- recorded what-if answers, replayable
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    queryid TEXT NOT NULL, indexes TEXT NOT NULL, cost REAL, plan_hash TEXT, failure TEXT);
+    queryid TEXT NOT NULL, query_hash TEXT NOT NULL, indexes TEXT NOT NULL,  -- indexes: sorted JSON array of definitions
+    cost REAL, plan_hash TEXT, plan TEXT, used TEXT, failure TEXT);  -- plan: outline; used: JSON array of definitions
 
 CREATE INDEX pg_statement_run ON pg_statement (run_id, target_id, edge, queryid);
 CREATE INDEX pg_plan_run ON pg_plan (run_id, queryid);
