@@ -1,5 +1,5 @@
 /*
- * rules/*.yaml -> struct ruleset. Every key is a row below; what is not a row is an error with its line. Nothing here looks at
+ * The families of rules in YAML -> struct ruleset. Every key is a row below; what is not a row is an error with its line. Nothing here looks at
  * the history: whether the SQL prepares is seen when a rule runs.
  */
 #include "base/cleanup.h"

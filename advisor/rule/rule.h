@@ -23,7 +23,7 @@ enum {
         RULE_COLUMNS_MAX = 64,
         RULE_EXAMPLES_MAX = 64,
 };
-#define RULE_STEPS_MAX INT64_C(50000000) /* instructions of SQLite's machine for one row */
+#define RULE_STEPS_MAX INT64_C(100000000) /* instructions of SQLite's machine for one select: a second or two */
 
 /* A parameter of a rule: bound into its select as :name. */
 struct rule_param {
