@@ -331,5 +331,5 @@ int rules_run(const struct rules_env *env, struct analysis *out, struct err *err
                 qsort(e.fired.items, e.fired.len, sizeof *e.fired.items, compare_fired);
         for (size_t i = 0; i < e.fired.len; i++)
                 *vec_push(e.arena, &out->findings) = e.fired.items[i].finding;
-        return advise(&e);
+        return env->no_advice ? 0 : advise(&e);
 }

@@ -21,6 +21,7 @@ struct rules_env {
         int64_t now_us;         /* when acknowledgements end; the engine has no clock */
         bool code_only;         /* only rules whose needs are code facts: `analyze PATH` */
         const char *only;       /* one rule id, or NULL */
+        bool no_advice;         /* findings only */
         void (*progress)(void *arg, const char *line); /* may be NULL */
         void *progress_arg;
 };
