@@ -23,7 +23,7 @@ struct total {
         int64_t xacts;
 };
 
-enum show { SHOW_CONFIG, SHOW_DATABASES, SHOW_LISTS, SHOW_STATS, SHOW_POOLS, SHOW_COUNT };
+enum show { SHOW_VERSION, SHOW_CONFIG, SHOW_DATABASES, SHOW_LISTS, SHOW_STATS, SHOW_POOLS, SHOW_COUNT };
 
 struct bouncer {
         const struct probe_env *env;
@@ -71,6 +71,13 @@ static void take_config(struct bouncer *b, const struct pg_rows *rows)
                      changeable < 0 ? NONE("changeable") : INT("changeable", !strcmp(pg_text(rows, i, changeable) ?: "", "yes")));
         }
         b->env->sink->status(b->env->sink->arg, "pgb_config", FACT_OK, NULL, NULL);
+}
+
+/* Kept beside the settings: what a setting means depends on it. */
+static void take_version(struct bouncer *b, const struct pg_rows *rows)
+{
+        if (pg_count(rows))
+                EMIT(b->env->sink, "pgb_config", TEXT("key", "version"), TEXT("value", pg_text(rows, 0, 0)), INT("changeable", 0));
 }
 
 static void take_databases(struct bouncer *b, const struct pg_rows *rows)
@@ -162,6 +169,7 @@ static const struct {
         const char *sql;
         void (*emit)(struct bouncer *b, const struct pg_rows *rows);
 } shows[SHOW_COUNT] = {
+        [SHOW_VERSION] = {"SHOW VERSION", take_version},
         [SHOW_CONFIG] = {"SHOW CONFIG", take_config},
         [SHOW_DATABASES] = {"SHOW DATABASES", take_databases},
         [SHOW_LISTS] = {"SHOW LISTS", take_lists},
@@ -214,7 +222,7 @@ static int answer_failed(struct bouncer *b, struct err *err)
         if (pg_lost(b->pg))
                 return -(int)err->code;
         struct sink *k = b->env->sink;
-        static const char *const facts[SHOW_COUNT] = {"pgb_config", "pgb_database", "pgb_list", "pgb_stat", "pgb_pool"};
+        static const char *const facts[SHOW_COUNT] = {"pgb_config", "pgb_config", "pgb_database", "pgb_list", "pgb_stat", "pgb_pool"};
         k->status(k->arg, facts[b->asked], FACT_DENIED, err->msg, "add the user to stats_users in pgbouncer.ini and RELOAD");
         b->asked = -1;
         b->done = b->finishing && !b->pending;
