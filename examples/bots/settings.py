@@ -43,8 +43,8 @@ REDIS_URL = f"unix://{RUN_DIR}/redis.sock?db=0"
 MEMORY_TTL = 60
 MEMORY_SIZE = 2000
 
-# The messenger accepts 12 messages a second from one bot.
-PUSH_RATE = 12
+# The messenger accepts 14 messages a second from one bot.
+PUSH_RATE = 14
 
 
 def bot_socket(name):
