@@ -38,6 +38,11 @@ void redis_ask(struct redis_probe *p, redis_answer *answer, int64_t tag, int arg
         redis_askv(p, answer, tag, argc, argv, NULL);
 }
 
+void redis_own_lookup(struct redis_probe *p, bool hit)
+{
+        *(hit ? &p->own_hits : &p->own_misses) += 1;
+}
+
 void redis_refused(struct redis_probe *p, const char *fact, const char *words, const char *right)
 {
         struct sink *k = p->env->sink;
@@ -279,6 +284,7 @@ static int on_fd(void *state, const struct pollfd *ready, int n, struct err *err
                 struct question q = p->asked[p->first];
                 p->first = (p->first + 1) % QUESTIONS_MAX;
                 p->count--;
+                p->own_commands++;
                 p->answer_by_us = sys.monotonic_us() + ANSWER_US;
                 r = q.answer(p, reply, q.tag, err);
         }
