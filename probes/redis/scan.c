@@ -133,7 +133,7 @@ static int take_batch(struct redis_probe *p, const struct reply *r, int64_t tag,
         struct scan *s = &p->scan;
         s->waiting = false;
         if (reply_type(r) == REPLY_ERROR) {
-                redis_refused(p, "redis_pattern", reply_text(r), "+scan +type +ttl +memory|usage ~*");
+                redis_refused(p, "fact_redis_pattern", reply_text(r), "+scan +type +ttl +memory|usage ~*");
                 s->denied = "said";
                 s->over = true;
                 return 0;
@@ -195,7 +195,7 @@ void scan_emit(struct redis_probe *p)
         if (!s->started || s->denied)
                 return;
         if (!s->scanned) {
-                k->status(k->arg, "redis_pattern", FACT_EMPTY, "the database holds no keys", NULL);
+                k->status(k->arg, "fact_redis_pattern", FACT_EMPTY, "the database holds no keys", NULL);
                 return;
         }
         double frac = s->complete || s->scanned >= s->keys_in_db ? 1 : (double)s->scanned / (double)s->keys_in_db;
@@ -206,5 +206,5 @@ void scan_emit(struct redis_probe *p)
                            : s->patterns.beyond ? "some keys fit no pattern"
                            : frac < 1           ? "estimated from a part of the keys (scanned_frac)"
                                                 : NULL;
-        k->status(k->arg, "redis_pattern", FACT_OK, reason, s->memory_denied ? "ACL SETUSER name +memory|usage" : NULL);
+        k->status(k->arg, "fact_redis_pattern", FACT_OK, reason, s->memory_denied ? "ACL SETUSER name +memory|usage" : NULL);
 }
