@@ -1,0 +1,34 @@
+/*
+ * SQL text, by libpg_query (the parser of PostgreSQL 15): fingerprints, normal forms, tables, and the placeholders of Python
+ * drivers turned into $n. A text that does not parse is ERR_PARSE, which is also the best test of SQL against prose.
+ *
+ * A fingerprint names a family: literals, list lengths, aliases and the order of select lists do not count. It is only
+ * comparable with fingerprints of the same sql_library_version(), so both are stored together.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+enum { SQL_BYTES_MAX = 1 << 20 };
+
+/* The version of libpg_query's parser, for the column fingerprint_version. */
+const char *sql_library_version(void);
+
+/* 16 hexadecimal digits. ERR_PARSE when the text is not SQL, ERR_RANGE when it is longer than SQL_BYTES_MAX. */
+int sql_fingerprint(struct arena *a, const char *sql, char **ret_fingerprint, struct err *err);
+
+/* The text with each literal replaced by $n. */
+int sql_normalize(struct arena *a, const char *sql, char **ret_sql, struct err *err);
+
+/* A sorted JSON array of the tables that the text names, with their schema where it is given; no names of WITH queries. */
+int sql_tables(struct arena *a, const char *sql, char **ret_json, struct err *err);
+
+/* select insert update delete utility other. Text that does not parse is "other". */
+const char *sql_kind(const char *sql);
+
+/*
+ * Placeholders outside quotes and comments become $n: %s, %b, %t, %(name)s, :name, and ? where no other kind is used. A name
+ * keeps its number. :: stays, %% becomes %, and what drivers expand (IN %s, VALUES %s) gets parentheses. Never fails:
+ * text without placeholders comes back as it is.
+ */
+char *sql_convert_placeholders(struct arena *a, const char *sql);
