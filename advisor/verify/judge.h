@@ -1,8 +1,9 @@
 /*
  * The judgement over two captures: six figures, every statement, one verdict. Pure; samples.h reads, cmd/verify.c prints.
  *
- * Guardrail: a statement that takes at least 1 % of the database time after the change, and grew by at least 20 % with an interval that
- * excludes 0, is a regression, whatever the figures say; so is a figure that got 20 % worse, provably, and misses its target.
+ * Guardrail: a statement that takes at least 1 % of the database time, and grew by at least 20 % with an interval that excludes 0 and by
+ * at least 1 % of that time, is a regression, whatever the figures say; so is a figure that got 20 % worse, provably, and misses its
+ * target.
  */
 #pragma once
 #include "config/config.h"

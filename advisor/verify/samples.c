@@ -86,8 +86,11 @@ static const struct {
          "SELECT hist_quantile_ms(hist_merge(hist), 0.5) / 1e3 FROM event_hist WHERE run_id = ? AND metric = 'process.ready' GROUP BY program, pid ORDER BY program, pid",
          sample_row},
         {FIGURE_MEMORY, "proportional set sizes",
-         "SELECT p.pss, (SELECT coalesce(h.mem_limit, h.mem_total) FROM host_sample h WHERE h.run_id = ?1 ORDER BY abs(h.at_us - p.at_us) LIMIT 1)"
-         " FROM (SELECT at_us, sum(pss_bytes) pss FROM process_sample WHERE run_id = ?1 GROUP BY at_us / 1000000) p ORDER BY p.at_us", ratio_row},
+         /* Looks at which all processes were seen; one that two targets see counts once. */
+         "WITH p AS (SELECT at_us / 1000000 AS look, pid, max(pss_bytes) AS pss FROM process_sample WHERE run_id = ?1 GROUP BY 1, 2),"
+         " r AS (SELECT look, sum(pss) AS pss, count(*) AS n FROM p GROUP BY look)"
+         " SELECT pss, (SELECT min(coalesce(mem_limit, mem_total)) FROM host_sample WHERE run_id = ?1)"
+         " FROM r WHERE n = (SELECT max(n) FROM r) ORDER BY look", ratio_row},
         {FIGURE_IPC, "application events", HISTS("ipc.rtt"), hist_row},
 };
 
