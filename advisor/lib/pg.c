@@ -23,6 +23,7 @@ struct pg {
         bool busy, flushing;
         PGresult *held; /* the answer, kept until the protocol says that nothing follows it */
         char sqlstate[6];
+        int position; /* of the last failure, in the text as it was given to pg_send */
         char *place;
         char *secrets[SECRETS_MAX];
         int secret_count;
@@ -264,6 +265,9 @@ static int failed(struct pg *pg, PGresult *res, struct err *err)
         const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE), *primary = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
         CLEANUP(str_release) struct str text = {0};
         pg_redact(&text, primary ? primary : PQresultErrorMessage(res), (const char *const *)pg->secrets, pg->secret_count);
+        const char *position = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
+        int offset = pg->flags & PG_CONSOLE ? 0 : (int)sizeof PG_MARK - 1;
+        pg->position = position ? atoi(position) - offset : 0;
         snprintf(pg->sqlstate, sizeof pg->sqlstate, "%s", state ? state : "");
         PQclear(res);
         if (PQstatus(pg->conn) == CONNECTION_BAD)
@@ -422,6 +426,11 @@ void pg_watch(struct pg *pg, const volatile sig_atomic_t *stop)
 const char *pg_sqlstate(const struct pg *pg)
 {
         return pg->sqlstate;
+}
+
+int pg_position(const struct pg *pg)
+{
+        return pg->position;
 }
 
 bool pg_lost(const struct pg *pg)

@@ -55,6 +55,7 @@ void pg_watch(struct pg *pg, const volatile sig_atomic_t *stop);
 
 /* SQLSTATE of the last failed statement ("42501"), "" when there is none, "08006" when the session was lost. */
 const char *pg_sqlstate(const struct pg *pg);
+int pg_position(const struct pg *pg);       /* where in the text it failed: characters from 1, 0 unknown */
 bool pg_lost(const struct pg *pg);        /* the session ended; only pg_close is left */
 int pg_version_num(const struct pg *pg);  /* 150020 */
 int pg_backend_pid(const struct pg *pg);
@@ -79,6 +80,11 @@ int pg_count(const struct pg_rows *rows);
 int pg_columns(const struct pg_rows *rows);
 const char *pg_column_name(const struct pg_rows *rows, int col);
 int pg_column(const struct pg_rows *rows, const char *name);
+
+/* What a column holds: whole numbers and booleans, other numbers, anything else. */
+enum pg_type { PG_TYPE_TEXT, PG_TYPE_INT, PG_TYPE_REAL };
+enum pg_type pg_column_type(const struct pg_rows *rows, int col);
+
 bool pg_is_null(const struct pg_rows *rows, int row, int col);
 const char *pg_text(const struct pg_rows *rows, int row, int col); /* NULL is NULL */
 int64_t pg_int(const struct pg_rows *rows, int row, int col);      /* NULL is 0; "t" is 1 */

@@ -41,6 +41,25 @@ int pg_column(const struct pg_rows *rows, const char *name)
         return -1;
 }
 
+/* The oids of pg_type.dat are fixed for ever. */
+enum pg_type pg_column_type(const struct pg_rows *rows, int col)
+{
+        switch (PQftype(result(rows), col)) {
+        case 16: /* bool */
+        case 20: /* int8 */
+        case 21: /* int2 */
+        case 23: /* int4 */
+        case 26: /* oid */
+                return PG_TYPE_INT;
+        case 700:  /* float4 */
+        case 701:  /* float8 */
+        case 1700: /* numeric */
+                return PG_TYPE_REAL;
+        default:
+                return PG_TYPE_TEXT;
+        }
+}
+
 bool pg_is_null(const struct pg_rows *rows, int row, int col)
 {
         return row < 0 || row >= pg_count(rows) || col < 0 || col >= pg_columns(rows) || PQgetisnull(result(rows), row, col);
