@@ -1,0 +1,148 @@
+/*
+ * What models read: plain structs, filled from the fact views by facts_load (facts.c, one loader per section in
+ * facts_pg.c and facts_fleet.c). NULL and NAN are unknown.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/hist.h"
+#include "change/change.h"
+#include "store/store.h"
+
+/* ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+struct fact_statement {
+        const char *target, *queryid, *fingerprint, *query, *tables, *kind; /* tables: JSON array */
+        double calls, calls_hz, mean_ms, stddev_ms, total_ms, share_frac, rows_per_call, shared_read_per_call;
+        double plan_cost; /* of the captured plan, NAN */
+        const char *source; /* "module:line" that sends it, or NULL */
+};
+
+struct fact_column {
+        const char *target;
+        int64_t table_oid;
+        int attnum;
+        const char *name, *type;
+        bool not_null;
+        double avg_width, n_distinct, null_frac, correlation;
+        const char *mcv_freqs; /* JSON array of frequencies */
+};
+
+struct fact_index {
+        const char *target;
+        int64_t oid, table_oid;
+        const char *schema, *table, *name, *method, *definition;
+        const char *key_columns, *include_columns; /* JSON arrays */
+        const char *predicate, *opclasses, *collations, *options;
+        bool is_unique, is_primary, is_constraint, is_valid, building;
+        double bytes, scans;
+};
+
+struct fact_table {
+        const char *target;
+        int64_t oid;
+        const char *schema, *name;
+        double rows, pages, heap_bytes, total_bytes, tup_ins_hz, tup_upd_hz, tup_del_hz, hot_frac;
+        bool used_by_view;
+        double stats_age_s;
+};
+
+struct fact_foreign_key {
+        const char *target, *name, *table, *schema, *columns, *ref_table;
+        int64_t table_oid;
+        bool supported;
+};
+
+struct fact_server {
+        const char *target;
+        int version_num;
+        double max_connections, superuser_reserved, cpus, database_bytes;
+        double xact_hz, in_use_mean, busy_frac, idle_in_tx_frac, connections_max;
+};
+
+/* ── Fleet ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+/* One engine or pool in the source, with what was captured of it at run time. */
+struct fact_pool {
+        const char *pool, *library, *programs; /* JSON array of program names */
+        const char *application_name;
+        bool async, behind_pooler;
+        double size, overflow, min_size, timeout_s; /* per process; NAN unknown or unresolved */
+        double processes;       /* over all programs that reach it */
+        double wait_p95_ms, wait_mean_ms, use_mean_ms, use_p95_ms, checkouts_hz, timeouts, in_use_max; /* from events; NAN without */
+        const char *use_hist, *wait_hist;   /* merged histograms, or NULL */
+        const char *scope;      /* module function handler loop: where the engine is made */
+        const char *path;
+        int line;
+};
+
+/* A pool in one program: what sizing works on, since each program brings its own traffic to the same lines of source. */
+struct fact_pool_use {
+        const char *pool, *program;
+        double processes;
+        double checkouts_hz;    /* all processes together, over the window */
+        double busy_hz;         /* in the busiest tenth of half minutes; NAN when the window is too short to tell */
+        double timeouts;
+        double in_use_max;      /* at once in one process, as it reported once a second; NAN */
+        struct hist *use, *wait; /* NULL without events */
+};
+
+/* Connections of one application name as PostgreSQL saw them. */
+struct fact_application {
+        const char *target, *name;
+        double connections_max, in_use_max;
+};
+
+/* A value that decides a knob, and the bytes where it stands. */
+struct fact_value {
+        const char *pool, *knob, *value, *path, *format, *key_path, *decided_by, *trail;
+        int line;
+        int64_t byte_start, byte_end;
+        bool resolved;
+};
+
+struct fact_pooler {
+        const char *target, *database, *role, *pool_mode;
+        double pool_size, cl_waiting_max, maxwait_ms, wait_mean_ms, xact_hz, hold_ms, sv_active_p95, sv_active_max, clients_max;
+        double xacts;           /* in the window */
+};
+
+struct fact_program {
+        const char *program;
+        double processes, pss_bytes;
+};
+
+/* One access of the cache trace, in time order. */
+struct fact_access {
+        int64_t at_us;
+        const char *template_;
+        uint64_t key;
+        uint32_t bytes;
+        uint32_t load_us;  /* 0 unknown */
+        int32_t ttl_s;     /* -1 none */
+        uint16_t tier;     /* 0 memory, 1 redis */
+        bool hit;
+};
+
+struct facts {
+        struct arena *arena;
+        const struct config *config;
+        VEC(struct fact_server) servers;
+        VEC(struct fact_statement) statements;
+        VEC(struct fact_column) columns;
+        VEC(struct fact_index) indexes;
+        VEC(struct fact_table) tables;
+        VEC(struct fact_foreign_key) foreign_keys;
+        VEC(struct fact_pool) pools;
+        VEC(struct fact_pool_use) pool_uses;
+        VEC(struct fact_application) applications;
+        VEC(struct fact_value) values;
+        VEC(struct fact_pooler) poolers;
+        VEC(struct fact_program) programs;
+        VEC(struct fact_access) accesses; /* filled on demand by facts_load_accesses */
+        struct figure figures[FIGURE_COUNT];
+        double window_s;
+};
+
+/* Reads the fact views over the current window (store_window). */
+int facts_load(struct arena *a, struct store *store, const struct config *config, struct facts **ret_facts, struct err *err);
+int facts_load_pg(struct facts *f, struct store *store, struct err *err);
+int facts_load_fleet(struct facts *f, struct store *store, struct err *err);
+int facts_load_accesses(struct facts *f, struct store *store, size_t max, struct err *err);
