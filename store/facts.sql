@@ -325,3 +325,49 @@ SELECT names.name, best.value, best.n, names.unit, coalesce(best.status, 'unknow
             ELSE 'no application events' END AS reason
 FROM names LEFT JOIN best ON best.name = names.name AND best.place = 1
 ORDER BY names.position;
+
+-- ── Pools: what the source decides, joined with processes and what the application reported ──────────────────────────
+-- Database pools of the newest source analysis, one row per pool and program that opens it. An event belongs to a pool when its
+-- program has only that one, or when its label is the pool's name or application name; others stay unclaimed.
+CREATE TEMP VIEW fact_pool_program AS
+WITH c AS (
+    SELECT * FROM code_pool WHERE run_id = (SELECT max(run_id) FROM code_pool WHERE run_id IN (SELECT run_id FROM fact_window))
+    AND coalesce(library, '') NOT LIKE '%redis%' AND coalesce(kind, '') NOT LIKE '%redis%'
+), u AS (SELECT DISTINCT c.pool, c.application_name, j.value AS program FROM c, json_each(c.programs) j
+), n AS (
+    SELECT program, max(processes) AS processes FROM (
+        SELECT program, coalesce(processes_declared, processes_running) AS processes FROM process_program
+        WHERE run_id IN (SELECT run_id FROM fact_window)
+        UNION ALL
+        SELECT program, processes FROM code_program
+        WHERE run_id = (SELECT max(run_id) FROM code_program WHERE run_id IN (SELECT run_id FROM fact_window))) GROUP BY program
+), h AS (
+    SELECT program, label, metric, hist_merge(hist) AS hist FROM event_hist WHERE run_id IN (SELECT run_id FROM fact_window)
+    AND metric IN ('db.client.connection.wait_time', 'db.client.connection.use_time') GROUP BY program, label, metric
+), t AS (
+    SELECT program, label, sum(count) AS timeouts FROM event_count WHERE run_id IN (SELECT run_id FROM fact_window)
+    AND metric = 'db.client.connection.timeouts' GROUP BY program, label)
+SELECT u.pool, u.program, n.processes,
+       (SELECT hist_merge(h.hist) FROM h WHERE h.metric LIKE '%wait_time' AND h.program = u.program
+        AND (h.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS wait_hist,
+       (SELECT hist_merge(h.hist) FROM h WHERE h.metric LIKE '%use_time' AND h.program = u.program
+        AND (h.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS use_hist,
+       (SELECT sum(t.timeouts) FROM t WHERE t.program = u.program
+        AND (t.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS timeouts
+FROM u LEFT JOIN n USING (program);
+
+-- One row per pool. per_process: connections that one process may open, NULL where the source does not tell; connections_max:
+-- all processes together. Waits and uses are NULL without events.
+CREATE TEMP VIEW fact_pool AS
+SELECT c.pool, c.library, c.kind, c.async, c.path, c.module, c.qualname, c.line, c.col, c.scope, c.application_name, c.behind_pooler,
+       c.size, c.overflow, c.min_size, c.timeout_s, c.recycle_s, c.pre_ping, c.command_timeout_s, c.statement_cache_size,
+       c.size + coalesce(c.overflow, 0) AS per_process, u.programs, u.processes,
+       (c.size + coalesce(c.overflow, 0)) * u.processes AS connections_max,
+       hist_quantile_ms(u.wait_hist, 0.95) AS wait_p95_ms, hist_quantile_ms(u.wait_hist, 0.5) AS wait_p50_ms,
+       hist_quantile_ms(u.use_hist, 0.95) AS use_p95_ms, hist_quantile_ms(u.use_hist, 0.5) AS use_p50_ms, u.timeouts
+FROM code_pool c LEFT JOIN (
+    SELECT pool, count(DISTINCT program) AS programs, CASE WHEN count(processes) = count(*) THEN sum(processes) END AS processes,
+           nullif(hist_merge(wait_hist), '') AS wait_hist, nullif(hist_merge(use_hist), '') AS use_hist, sum(timeouts) AS timeouts
+    FROM fact_pool_program GROUP BY pool) u USING (pool)
+WHERE c.run_id = (SELECT max(run_id) FROM code_pool WHERE run_id IN (SELECT run_id FROM fact_window))
+  AND coalesce(c.library, '') NOT LIKE '%redis%' AND coalesce(c.kind, '') NOT LIKE '%redis%';
