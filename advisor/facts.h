@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/hist.h"
 #include "change/change.h"
 #include "store/store.h"
 
@@ -67,6 +68,25 @@ struct fact_pool {
         double processes;       /* over all programs that reach it */
         double wait_p95_ms, wait_mean_ms, use_mean_ms, use_p95_ms, checkouts_hz, timeouts, in_use_max; /* from events; NAN without */
         const char *use_hist, *wait_hist;   /* merged histograms, or NULL */
+        const char *scope;      /* module function handler loop: where the engine is made */
+        const char *path;
+        int line;
+};
+
+/* A pool in one program: what sizing works on, since each program brings its own traffic to the same lines of source. */
+struct fact_pool_use {
+        const char *pool, *program;
+        double processes;
+        double checkouts_hz;    /* all processes together, over the window */
+        double busy_hz;         /* in the busiest tenth of half minutes; NAN when the window is too short to tell */
+        double timeouts;
+        struct hist *use, *wait; /* NULL without events */
+};
+
+/* Connections of one application name as PostgreSQL saw them. */
+struct fact_application {
+        const char *target, *name;
+        double connections_max, in_use_max;
 };
 
 /* A value that decides a knob, and the bytes where it stands. */
@@ -80,6 +100,7 @@ struct fact_value {
 struct fact_pooler {
         const char *target, *database, *role, *pool_mode;
         double pool_size, cl_waiting_max, maxwait_ms, wait_mean_ms, xact_hz, hold_ms, sv_active_p95, sv_active_max, clients_max;
+        double xacts;           /* in the window */
 };
 
 struct fact_program {
@@ -109,6 +130,8 @@ struct facts {
         VEC(struct fact_table) tables;
         VEC(struct fact_foreign_key) foreign_keys;
         VEC(struct fact_pool) pools;
+        VEC(struct fact_pool_use) pool_uses;
+        VEC(struct fact_application) applications;
         VEC(struct fact_value) values;
         VEC(struct fact_pooler) poolers;
         VEC(struct fact_program) programs;

@@ -82,7 +82,8 @@ static void scan_urls(struct walk *w, const char *path, const char *line, int nu
                 if (url)
                         add(w, schemes[i].kind, url, at_line(w, path, number));
         }
-        const char *events = strstr(line, "PERFADVISE_EVENTS=");
+        /* code that reads the variable shows examples of it; settings files set it */
+        const char *events = str_ends(path, ".py") ? NULL : strstr(line, "PERFADVISE_EVENTS=");
         if (events) {
                 events += strlen("PERFADVISE_EVENTS=");
                 events += strspn(events, "\"' ");

@@ -12,6 +12,7 @@ import asyncio
 import json
 import math
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -30,16 +31,16 @@ GRACE_S = 5            # how long answers may come after the last request
 # handler -> (bot, share of the requests, names of the parameters)
 HANDLERS = {
     "profile": ("profiles", 50.0, ("user",)),
-    "admirers": ("profiles", 3.0, ("user",)),
+    "admirers": ("profiles", 2.5, ("user",)),
     "edit": ("profiles", 0.2, ("user", "about")),
-    "cards": ("swipe", 5.0, ("user",)),
+    "cards": ("swipe", 4.0, ("user",)),
     "like": ("swipe", 10.0, ("user", "other")),
-    "send": ("chat", 7.0, ("user", "match", "text")),
-    "conversation": ("chat", 5.0, ("user", "match")),
-    "inbox": ("chat", 1.0, ("user",)),
+    "send": ("chat", 5.0, ("user", "match", "text")),
+    "conversation": ("chat", 4.5, ("user", "match")),
+    "inbox": ("chat", 0.8, ("user",)),
     "digest": ("digest", 0.3, ("user",)),
-    "review": ("moderation", 0.5, ()),
-    "report": ("moderation", 0.5, ("user", "message")),
+    "review": ("moderation", 0.4, ()),
+    "report": ("moderation", 0.4, ("user", "message")),
     "history": ("moderation", 0.4, ("user",)),
     "export": ("moderation", 0.2, ()),
 }
@@ -174,7 +175,7 @@ def run_workers(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sockets", metavar="DIR", default="/run/hearts", help="where the bots' sockets are")
-    parser.add_argument("--rate", type=float, default=65, help="requests per second, on average (default: %(default)s)")
+    parser.add_argument("--rate", type=float, default=60, help="requests per second, on average (default: %(default)s)")
     parser.add_argument("--duration", type=float, default=25, help="seconds (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
@@ -183,6 +184,7 @@ def main():
     if args.worker is not None:
         run_worker(args)
     else:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the workers end, too
         print(json.dumps(summarize(args, run_workers(args)), indent=2))
 
 

@@ -37,8 +37,9 @@ CREATE TABLE reset_mark (
 CREATE TABLE pg_server (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     version_num INTEGER, system_identifier TEXT, database TEXT, database_oid INTEGER, role TEXT, is_superuser INTEGER,
-    in_recovery INTEGER, started_us INTEGER, stats_reset_us INTEGER, statements_reset_us INTEGER,
-    database_bytes INTEGER, extensions TEXT);   -- extensions: JSON {name: version}
+    in_recovery INTEGER, started_us INTEGER, stats_reset_us INTEGER,
+    database_bytes INTEGER, extensions TEXT,    -- extensions: JSON {name: version}
+    is_local INTEGER);                          -- reached by a unix socket or the loopback: on this host
 CREATE TABLE pg_setting (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, value TEXT, unit TEXT, context TEXT, source TEXT, boot_value TEXT, reset_value TEXT, pending_restart INTEGER);
@@ -51,7 +52,9 @@ CREATE TABLE pg_database_sample (   -- cumulative counters of the database
     tup_returned INTEGER, tup_fetched INTEGER, tup_inserted INTEGER, tup_updated INTEGER, tup_deleted INTEGER,
     temp_files INTEGER, temp_bytes INTEGER, deadlocks INTEGER, conflicts INTEGER,
     session_ms REAL, active_ms REAL, idle_in_transaction_ms REAL,
-    sessions INTEGER, sessions_abandoned INTEGER, sessions_fatal INTEGER, sessions_killed INTEGER, stats_reset_us INTEGER);
+    sessions INTEGER, sessions_abandoned INTEGER, sessions_fatal INTEGER, sessions_killed INTEGER, stats_reset_us INTEGER,
+    server_connections INTEGER,                 -- of clients, to all databases, without our own
+    own_xacts INTEGER);                         -- transactions that the probe caused so far; part of xact_commit
 CREATE TABLE pg_activity_sample (   -- one row per application and sample; perfadvise's own sessions are left out
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     application TEXT NOT NULL, role TEXT, connections INTEGER NOT NULL, active INTEGER, idle INTEGER, idle_in_transaction INTEGER,
@@ -75,6 +78,16 @@ CREATE TABLE pg_table (
     heap_hit INTEGER, heap_read INTEGER, idx_hit INTEGER, idx_read INTEGER,
     last_vacuum_us INTEGER, last_analyze_us INTEGER, frozen_xid_age INTEGER, mxid_age INTEGER, has_pk INTEGER,
     reloptions TEXT, columns INTEGER, used_by_view INTEGER);
+CREATE TABLE pg_table_counter (     -- counters at the beginning of the window; those of the end are in pg_table
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    oid INTEGER NOT NULL, seq_scan INTEGER, seq_tup_read INTEGER, idx_scan INTEGER, tup_ins INTEGER, tup_upd INTEGER, tup_del INTEGER,
+    tup_hot_upd INTEGER, heap_hit INTEGER, heap_read INTEGER);
+CREATE TABLE pg_index_counter (     -- as pg_table_counter
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, oid INTEGER NOT NULL, idx_scan INTEGER);
+CREATE TABLE pg_checkpoint (        -- counters of the server, edges 'begin' and 'end'
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, edge TEXT NOT NULL,
+    timed INTEGER, requested INTEGER, write_ms REAL, sync_ms REAL, buffers_checkpoint INTEGER, buffers_clean INTEGER,
+    maxwritten_clean INTEGER, buffers_backend INTEGER, stats_reset_us INTEGER);
 CREATE TABLE pg_index (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     oid INTEGER NOT NULL, table_oid INTEGER NOT NULL, schema TEXT, "table" TEXT, name TEXT NOT NULL, method TEXT,
@@ -82,11 +95,15 @@ CREATE TABLE pg_index (
     include_columns TEXT, predicate TEXT, expressions TEXT, opclasses TEXT, collations TEXT, options TEXT,
     is_unique INTEGER, is_primary INTEGER, is_exclusion INTEGER, is_constraint INTEGER, is_replica_identity INTEGER,
     is_valid INTEGER, is_ready INTEGER, building INTEGER, bytes INTEGER, idx_scan INTEGER, idx_tup_read INTEGER, idx_tup_fetch INTEGER,
-    blks_hit INTEGER, blks_read INTEGER, is_partition INTEGER);
+    blks_hit INTEGER, blks_read INTEGER, is_partition INTEGER,
+    is_partitioned INTEGER);                    -- the index of a partitioned table: holds nothing itself
 CREATE TABLE pg_column (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     table_oid INTEGER NOT NULL, attnum INTEGER NOT NULL, name TEXT NOT NULL, type TEXT, not_null INTEGER, avg_width INTEGER,
-    n_distinct REAL, null_frac REAL, correlation REAL, mcv_freqs TEXT, has_default TEXT);   -- mcv_freqs: JSON, frequencies only
+    n_distinct REAL, null_frac REAL, correlation REAL, 
+    mcv_freqs TEXT,                     -- JSON: frequencies of the 20 most common values, never the values
+    mcv_count INTEGER, mcv_frac REAL,   -- how many most common values are known, and their share of the rows
+    has_default TEXT);                  -- the expression
 CREATE TABLE pg_foreign_key (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, table_oid INTEGER, schema TEXT, "table" TEXT, columns TEXT, ref_table_oid INTEGER, ref_table TEXT, ref_columns TEXT,

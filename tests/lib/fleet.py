@@ -9,8 +9,6 @@ CMD finds the servers' variables (see servers.py) and PA_FLEET, the folder of th
 """
 
 import argparse
-import json
-import os
 import shutil
 import socket
 import subprocess
@@ -27,7 +25,8 @@ PROGRAMS = ("coordinator", "swipe", "chat", "profiles", "moderation", "digest")
 READY_TIMEOUT_S = 20
 
 # The files that name the folders and the account of a real installation.
-CONFIGURATION = ("settings.py", ".env", "config/chat.yaml", "config/pgbouncer.ini", "config/supervisord.conf")
+CONFIGURATION = ("settings.py", ".env", "config/chat.yaml", "config/pgbouncer.ini", "config/supervisord.conf",
+                 "config/hearts.cron")
 
 PG_SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "max_parallel_workers_per_gather": "0"}
 
@@ -81,14 +80,16 @@ class Fleet(servers.Servers):
         for name in CONFIGURATION:
             path = self.folder / name
             text = path.read_text().replace("/run/hearts", str(self.run_dir)).replace("/srv/hearts", str(self.folder))
-            path.write_text(text.replace("user=hearts", f"user={self.user.pw_name}"))
+            for account in ("user={}\n", "  {}  "):
+                text = text.replace(account.format("hearts"), account.format(self.user.pw_name))
+            path.write_text(text)
         (self.run_dir / "log").mkdir()
         self._own(self.run_dir / "log")
 
     def _start_supervisord(self):
         log = open(self.log_dir / "supervisord.log", "w")
         process = subprocess.Popen(
-            ["/usr/bin/nice", "-n", str(self.nice), "/usr/bin/setpriv", "--pdeathsig=TERM",
+            ["/usr/bin/setpriv", "--pdeathsig=TERM",
              "/usr/bin/supervisord", "-n", "-c", self.folder / "config" / "supervisord.conf"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=self._clean_env(), cwd="/")
         log.close()
@@ -114,11 +115,21 @@ class Fleet(servers.Servers):
         subprocess.run([*self.supervisorctl_command, *words], check=True, stdout=subprocess.DEVNULL)
 
     def cold_start(self):
-        """Empties Redis and restarts the bots, as after a deployment."""
+        """Empties Redis, takes back what users did, restarts the bots: the same start for each load."""
         self.supervisorctl("stop", "all")
         self.redis_cli("FLUSHALL")
+        self.take_back_users_changes()
         self.supervisorctl("start", "all")
         self.wait_until_ready()
+
+    def take_back_users_changes(self):
+        self.psql("-f", SOURCE / "reset.sql")
+
+    def pgbouncer(self, command, header=False):
+        """The answer of PgBouncer's console, columns parted by bars."""
+        done = subprocess.run(["psql", "-XA", *([] if header else ["-t"]), "-P", "footer=off", "-d",
+                               self.env["PA_PGBOUNCER_DSN"], "-c", command], check=True, capture_output=True, text=True)
+        return done.stdout
 
     def redis_cli(self, *words):
         command = ["redis-cli", "-s", self.run_dir / "redis.sock", *words]

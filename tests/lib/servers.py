@@ -82,21 +82,16 @@ class Servers:
                     file of the caller's own; its socket must be run_dir, its port
                     pgbouncer_port. Without it a plain transaction pooler is made.
     *_port          only name the sockets, since nothing listens on TCP: free to choose
-    nice            added to the niceness of every server
-    keep            leave the temporary folder behind
     """
 
     def __init__(self, pg=True, pgbouncer=False, redis=False, pg_set=None, sql=(),
-                 database="postgres", pgbouncer_ini=None, redis_args=(), nice=0, keep=False,
-                 pg_port=None, pgbouncer_port=None):
+                 database="postgres", pgbouncer_ini=None, redis_args=(), pg_port=None, pgbouncer_port=None):
         self.wanted = [name for name, on in (("pg", pg), ("pgbouncer", pgbouncer), ("redis", redis)) if on]
         self.pg_set = dict(pg_set or {})
         self.sql = list(sql)
         self.database = database
         self.pgbouncer_ini = pgbouncer_ini
         self.redis_args = list(redis_args)
-        self.nice = nice
-        self.keep = keep
         self.pg_port, self.pgbouncer_port = pg_port or free_port(), pgbouncer_port or free_port()
         self.user = unprivileged_user()
         self.running = []  # (name, Popen, signal that stops it), in order of start
@@ -128,8 +123,7 @@ class Servers:
         for _, process, stop_signal in reversed(self.running):
             stop_process(process, stop_signal)
         self.running.clear()
-        if not self.keep:
-            shutil.rmtree(self.tmp, ignore_errors=True)
+        shutil.rmtree(self.tmp, ignore_errors=True)
 
     @property
     def env(self):
@@ -224,14 +218,14 @@ class Servers:
 
     def _spawn(self, name, command, stop_signal, death_signal="TERM"):
         log = open(self.log_dir / f"{name}.log", "w")
-        process = subprocess.Popen(["/usr/bin/nice", "-n", str(self.nice), *as_user(self.user, death_signal), *command],
-                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                   env=self._clean_env(), cwd=self.tmp)
+        process = subprocess.Popen([*as_user(self.user, death_signal), *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                   start_new_session=True, env=self._clean_env(), cwd=self.tmp)
         log.close()
         self.running.append((name, process, stop_signal))
 
     def _wait_for_sockets(self):
-        sockets = {"pg": f".s.PGSQL.{self.pg_port}", "pgbouncer": f".s.PGSQL.{self.pgbouncer_port}", "redis": "redis.sock"}
+        sockets = {"pg": f".s.PGSQL.{self.pg_port}", "pgbouncer": f".s.PGSQL.{self.pgbouncer_port}",
+                   "redis": "redis.sock"}
         deadline = time.monotonic() + START_TIMEOUT_S
         for name in self.wanted:
             while not self._answers(self.run_dir / sockets[name], name):
@@ -291,10 +285,10 @@ def exit_on_signals():
         signal.signal(number, leave)
 
 
-def run_command(command, env):
+def run_command(command, env, cwd=None):
     """Runs CMD in the foreground; returns its exit status as a shell would."""
     try:
-        child = subprocess.Popen(command, env={**os.environ, **env})
+        child = subprocess.Popen(command, env={**os.environ, **env}, cwd=cwd)
     except OSError as error:
         print(f"servers.py: {command[0]}: {error.strerror}", file=sys.stderr)
         return 127
