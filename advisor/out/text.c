@@ -111,6 +111,8 @@ static void write_figures(struct page *p)
                 } else {
                         paint(p, !strcmp(verdict, "met") ? "32" : "31;1", verdict);
                         str_add_char(p->out, '\n');
+                        if (f->reason && *f->reason)
+                                str_add(p->out, "    "), wrap(p->out, 4, 4, f->reason);
                 }
         }
 }

@@ -41,7 +41,7 @@ static int state_needs(const struct rule *rule, struct store *store, struct err 
         CLEANUP(stmt_free) struct stmt *st = NULL;
         int r = stmt_prepare(store_db(store),
                              "INSERT INTO fact_state (run_id, target_id, fact, status) SELECT 1, 1, ?1, 'ok' "
-                             "WHERE NOT EXISTS (SELECT 1 FROM fact_state WHERE fact = ?1)",
+                             "WHERE NOT EXISTS (SELECT 1 FROM fact_state WHERE replace(fact, 'fact_', '') = replace(?1, 'fact_', ''))",
                              &st, err);
         for (size_t i = 0; r >= 0 && i < rule->needs.len; i++) {
                 stmt_bind_text(st, 1, rule->needs.items[i]);

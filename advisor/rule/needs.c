@@ -33,6 +33,11 @@ int needs_load(struct arena *a, struct db *db, struct needs **ret_needs, struct 
         return r;
 }
 
+static const char *bare(const char *fact)
+{
+        return str_starts(fact, "fact_") ? fact + 5 : fact;
+}
+
 /* What a user does to have a fact at all, by the beginning of its name. */
 static const char *remedy_for(const char *fact)
 {
@@ -43,20 +48,33 @@ static const char *remedy_for(const char *fact)
                 {"pgb_", "name a pgbouncer target and run `perfadvise capture --duration`"},
                 {"redis_", "name a redis target and run `perfadvise capture --duration`"},
                 {"code_", "name the sources under source.roots"},
+                {"operation", "set events.listen and have the application send events"},
+                {"ready", "set events.listen and have the application send events"},
+                {"ipc", "set events.listen and have the application send events"},
+                {"cache", "set events.listen and have the application send events"},
                 {"event", "set events.listen and have the application send events"},
                 {"process", "name a supervisor, pidfile or command target"},
                 {"host", "run `perfadvise capture`"},
         };
-        const char *bare = str_starts(fact, "fact_") ? fact + 5 : fact;
         for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++)
-                if (str_starts(bare, remedies[i].prefix))
+                if (str_starts(bare(fact), remedies[i].prefix))
                         return remedies[i].remedy;
         return NULL;
 }
 
+/* No rows is an answer, but for what the application has to send: silence of the sender tells nothing. */
 static bool is_usable(const struct state *s)
 {
-        return !strcmp(s->status, "ok") || !strcmp(s->status, "empty");
+        static const char *const sent[] = {"events", "event_wait", "event_use", "event_pool", "operation", "ready", "ipc", "request",
+                                           "cache", "cache_access", NULL};
+        if (!strcmp(s->status, "ok"))
+                return true;
+        if (strcmp(s->status, "empty"))
+                return false;
+        for (const char *const *f = sent; *f; f++)
+                if (!strcmp(*f, bare(s->fact)))
+                        return false;
+        return true;
 }
 
 static const char *describe(struct needs *n, const struct state *s)
@@ -69,8 +87,7 @@ static const char *describe(struct needs *n, const struct state *s)
 /* A fact that no probe spoke of may still be a view: rows in it are as good as a status. */
 static bool has_rows(struct needs *n, const char *fact)
 {
-        const char *view = str_starts(fact, "fact_") ? fact : arena_printf(n->arena, "fact_%s", fact);
-        return db_int(n->db, arena_printf(n->arena, "SELECT EXISTS (SELECT 1 FROM \"%s\")", view), 0, 0) == 1;
+        return db_int(n->db, arena_printf(n->arena, "SELECT EXISTS (SELECT 1 FROM \"fact_%s\")", bare(fact)), 0, 0) == 1;
 }
 
 static const char *missing(struct needs *n, const char *fact)
@@ -78,7 +95,7 @@ static const char *missing(struct needs *n, const char *fact)
         const struct state *blocked = NULL;
         for (size_t i = 0; i < n->states.len; i++) {
                 const struct state *s = &n->states.items[i];
-                if (strcmp(s->fact, fact))
+                if (strcmp(bare(s->fact), bare(fact)))
                         continue;
                 if (is_usable(s))
                         return NULL;
@@ -107,7 +124,7 @@ const char *needs_partly(struct needs *n, const struct rule *rule)
         for (size_t i = 0; i < rule->needs.len; i++)
                 for (size_t k = 0; k < n->states.len; k++) {
                         const struct state *s = &n->states.items[k];
-                        if (!strcmp(s->fact, rule->needs.items[i]) && !is_usable(s))
+                        if (!strcmp(bare(s->fact), bare(rule->needs.items[i])) && !is_usable(s))
                                 return arena_printf(n->arena, "not judged for %s: %s", s->target ? s->target : "one target", describe(n, s));
                 }
         return NULL;

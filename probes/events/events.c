@@ -25,9 +25,9 @@ struct events {
 static const struct {
         const char *fact, *metric;
 } facts[] = {
-        {"event_wait", "db.client.connection.wait_time"}, {"event_use", "db.client.connection.use_time"},
-        {"operation", "db.client.operation.duration"},    {"ready", "process.ready"},
-        {"ipc", "ipc.rtt"},                               {"request", "request.duration"},
+        {"fact_event_wait", "db.client.connection.wait_time"}, {"fact_event_use", "db.client.connection.use_time"},
+        {"fact_operation", "db.client.operation.duration"},    {"fact_ready", "process.ready"},
+        {"fact_ipc", "ipc.rtt"},                               {"fact_request", "request.duration"},
 };
 
 static void take_datagram(void *arg, char *bytes, size_t len, int64_t at_us)
@@ -62,14 +62,14 @@ static void say_events(struct events *e, const struct gather_totals *t)
         int64_t dropped = listener_dropped(e->listener);
         if (!t->events) {
                 snprintf(remedy, sizeof remedy, "give the programs PERFADVISE_EVENTS=%.200s and the helper of examples/bots", e->env->target->dsn);
-                k->status(k->arg, "events", FACT_EMPTY, t->malformed ? "only malformed datagrams arrived" : "no datagram arrived", remedy);
+                k->status(k->arg, "fact_event_loss", FACT_EMPTY, t->malformed ? "only malformed datagrams arrived" : "no datagram arrived", remedy);
                 return;
         }
         snprintf(reason, sizeof reason, "%lld datagrams of %lld processes, %lld lost, %lld dropped, %lld lines malformed, %lld beyond the limit of series",
                  (long long)t->datagrams, (long long)t->processes, (long long)t->lost, (long long)dropped, (long long)t->malformed,
                  (long long)t->turned_away);
         bool lossy = t->lost * 100 > t->datagrams && str_starts(e->env->target->dsn, "unix:");
-        k->status(k->arg, "events", FACT_OK, t->lost || dropped || t->malformed || t->turned_away ? reason : NULL,
+        k->status(k->arg, "fact_event_loss", FACT_OK, t->lost || dropped || t->malformed || t->turned_away ? reason : NULL,
                   lossy ? "sysctl net.unix.max_dgram_qlen=512 before the capture, or listen at udp:127.0.0.1:8125" : NULL);
 }
 
@@ -80,8 +80,8 @@ static void say_cache(struct events *e, const struct gather_totals *t)
         char sampled[120];
         snprintf(sampled, sizeof sampled, "%lld of %lld accesses kept: those of 1 key in %.0f", (long long)t->trace_rows, (long long)t->accesses,
                  1 / t->trace_frac);
-        k->status(k->arg, "cache", t->accesses ? FACT_OK : FACT_EMPTY, t->accesses ? NULL : none, NULL);
-        k->status(k->arg, "cache_access", t->accesses ? FACT_OK : FACT_EMPTY, !t->accesses ? none : t->trace_frac < 1 ? sampled : NULL, NULL);
+        k->status(k->arg, "fact_cache", t->accesses ? FACT_OK : FACT_EMPTY, t->accesses ? NULL : none, NULL);
+        k->status(k->arg, "fact_cache_access", t->accesses ? FACT_OK : FACT_EMPTY, !t->accesses ? none : t->trace_frac < 1 ? sampled : NULL, NULL);
 }
 
 static void say_status(struct events *e)
