@@ -73,7 +73,7 @@ static void keep_statement(struct pgp *p, struct pgp_statements *edge, const str
                                     .total_ms = pg_real(rows, i, 6)};
         const char *query = pg_text(rows, i, pg_column(rows, "query"));
         if (query)
-                s->query = arena_strndup(p->arena, query, PGP_TEXT_BYTES_MAX);
+                s->query = arena_strndup(p->arena, query, strnlen(query, PGP_TEXT_BYTES_MAX));
 }
 
 static void emit_statement(struct pgp *p, const struct pg_rows *rows, int i)

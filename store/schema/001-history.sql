@@ -192,7 +192,7 @@ CREATE TABLE event_hist (           -- one row per metric, program, pid, label a
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, hist TEXT NOT NULL, count INTEGER NOT NULL, sum_ms REAL, max_ms REAL);
 CREATE TABLE event_gauge (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, value REAL);
+    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, state TEXT, value REAL, max REAL); -- value: last of the interval
 CREATE TABLE event_count (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, interval_us INTEGER,
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, count INTEGER NOT NULL);
@@ -217,8 +217,8 @@ CREATE TABLE code_program (         -- a command of the supervisor file, with th
 CREATE TABLE code_pool (            -- database engines and pools, Redis pools
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     pool TEXT NOT NULL, library TEXT, kind TEXT, async INTEGER, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- scope: module, function, handler, loop
-    url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
+    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- module startup object factory escaping; function or loop: made again for each call
+    context TEXT, driver TEXT, url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
     pre_ping INTEGER, command_timeout_s REAL, statement_cache_size INTEGER, echo INTEGER, programs TEXT, trail TEXT, snippet_hash TEXT);
 CREATE TABLE code_value (           -- a value that decides something, and where it can be rewritten
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
@@ -236,14 +236,15 @@ CREATE TABLE code_site (            -- call sites, loops, awaits that rules join
     site INTEGER NOT NULL, parent INTEGER,  -- nearest enclosing site of another kind
     kind TEXT NOT NULL,                 -- call loop await with function
     what TEXT,                          -- execute fetch commit acquire release connect redis_get redis_set redis_keys sleep http notify open engine ...
-    callee TEXT, receiver TEXT, receiver_type TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, async INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
+    callee TEXT, receiver TEXT, receiver_type TEXT, pool TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
+    byte_start INTEGER, byte_end INTEGER, async INTEGER, blocking INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
     context TEXT,                       -- request startup script test migration module
     args TEXT, snippet TEXT, snippet_hash TEXT, note TEXT);
 CREATE TABLE code_statement (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,
-    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER, confidence REAL, site INTEGER);
+    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER,
+    holes TEXT, confidence REAL, site INTEGER);   -- family: parts are not known; holes: they stand for a value, an identifier, a clause
 CREATE TABLE code_finding (         -- findings of patterns that SQL over the facts cannot express (users' tree-sitter queries)
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     rule TEXT NOT NULL, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,
@@ -265,7 +266,8 @@ CREATE TABLE verification (
 CREATE TABLE acknowledged (key TEXT PRIMARY KEY, until_us INTEGER, reason TEXT, at_us INTEGER);
 CREATE TABLE oracle_answer (        -- recorded what-if answers, replayable
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    queryid TEXT NOT NULL, indexes TEXT NOT NULL, cost REAL, plan_hash TEXT, failure TEXT);
+    queryid TEXT NOT NULL, query_hash TEXT NOT NULL, indexes TEXT NOT NULL,  -- indexes: sorted JSON array of definitions
+    cost REAL, plan_hash TEXT, plan TEXT, used TEXT, failure TEXT);  -- plan: outline; used: JSON array of definitions
 
 CREATE INDEX pg_statement_run ON pg_statement (run_id, target_id, edge, queryid);
 CREATE INDEX pg_plan_run ON pg_plan (run_id, queryid);
