@@ -91,7 +91,8 @@ CREATE TABLE pg_checkpoint (        -- counters of the server, edges 'begin' and
 CREATE TABLE pg_index (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     oid INTEGER NOT NULL, table_oid INTEGER NOT NULL, schema TEXT, "table" TEXT, name TEXT NOT NULL, method TEXT,
-    definition TEXT NOT NULL, key_columns TEXT,  -- JSON array of names, NULL for an expression
+    definition TEXT,                             -- NULL while another session locked the table
+    key_columns TEXT,                            -- JSON array of names, null for an expression
     include_columns TEXT, predicate TEXT, expressions TEXT, opclasses TEXT, collations TEXT, options TEXT,
     is_unique INTEGER, is_primary INTEGER, is_exclusion INTEGER, is_constraint INTEGER, is_replica_identity INTEGER,
     is_valid INTEGER, is_ready INTEGER, building INTEGER, bytes INTEGER, idx_scan INTEGER, idx_tup_read INTEGER, idx_tup_fetch INTEGER,
@@ -107,7 +108,8 @@ CREATE TABLE pg_column (
 CREATE TABLE pg_foreign_key (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, table_oid INTEGER, schema TEXT, "table" TEXT, columns TEXT, ref_table_oid INTEGER, ref_table TEXT, ref_columns TEXT,
-    on_delete TEXT, validated INTEGER, supported INTEGER);
+    on_delete TEXT, validated INTEGER,
+    supported INTEGER);                          -- NULL: not seen for a lock
 CREATE TABLE pg_sequence (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     schema TEXT, name TEXT, last_value INTEGER, max_value INTEGER, owner_table TEXT, owner_column TEXT, column_type TEXT, used_frac REAL);
