@@ -81,6 +81,7 @@ struct fact_pool_use {
         double checkouts_hz;    /* all processes together, over the window */
         double busy_hz;         /* in the busiest tenth of half minutes; NAN when the window is too short to tell */
         double timeouts;
+        double in_use_max;      /* at once in one process, as it reported once a second; NAN */
         struct hist *use, *wait; /* NULL without events */
 };
 

@@ -44,6 +44,7 @@ struct change {
         enum change_phase phase;
         const char *knob;     /* what is turned: unique over a change-set; two recommendations for one knob are an error */
         const char *target;   /* name of the target in perfadvise.yaml, or NULL */
+        const char *server;   /* its identity at the time of the analysis ("system identifier/database oid"), or NULL: unknown */
         const char *path;     /* absolute */
         const char *format;   /* python yaml env ini */
         const char *key_path; /* DATABASE_CONFIG.pool_size, pgbouncer.default_pool_size, ... for people and for the re-parse */
@@ -81,7 +82,7 @@ struct finding {
         const char *file;     /* NULL when not in source */
         int line, col;
         VEC(struct evidence) evidence;
-        const char *why, *source;
+        const char *why, *fix, *source; /* fix: what a person does about it, or NULL */
         const char *acknowledged; /* until when and why, or NULL */
 };
 

@@ -1,0 +1,53 @@
+#include "act/lock.h"
+#include "base/fs.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+struct lock {
+        int fd;
+};
+
+struct lock *lock_free(struct lock *l)
+{
+        if (l && l->fd >= 0)
+                close(l->fd);
+        if (l)
+                l->fd = -1;
+        return NULL;
+}
+
+static int held(int fd, const char *path, struct err *err)
+{
+        char pid[32] = "";
+        ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+        pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+        err_set(err, ERR_REFUSED, "another perfadvise (process %s) holds the lock '%s'", *pid ? pid : "unknown", path);
+        return err_hint(err, "Wait until it has ended; the lock of a process that died is free.");
+}
+
+int lock_take(struct arena *a, const char *state_dir, struct lock **ret_lock, struct err *err)
+{
+        const char *path = fs_join(a, state_dir, "lock");
+        struct lock *l = arena_new_of(a, struct lock);
+        l->fd = sys.openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+        if (l->fd < 0)
+                return err_errno(err, ERR_IO, "cannot open the lock '%s'", path);
+        char pid[32];
+        int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid()), r = 0;
+        if (flock(l->fd, LOCK_EX | LOCK_NB) < 0)
+                r = errno == EWOULDBLOCK ? held(l->fd, path, err) : err_errno(err, ERR_IO, "cannot lock '%s'", path);
+        else if (sys.ftruncate(l->fd, 0) < 0 || sys_write_all(l->fd, pid, (size_t)len) < 0)
+                r = err_errno(err, ERR_IO, "cannot write the lock '%s'", path);
+        if (r < 0) {
+                lock_free(l);
+                return r;
+        }
+        *ret_lock = l;
+        return 0;
+}
