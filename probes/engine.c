@@ -182,7 +182,10 @@ static void start(struct engine *e, struct running *p)
         p->active = true;
         e->active++;
         int64_t cpu = cpu_now_us();
-        account(e, p, cpu, r->probe->open(&p->env, &p->state, &r->err));
+        int failed = r->probe->open(&p->env, &p->state, &r->err);
+        if (failed < 0 && r->err.code != ERR_CONFIG && r->err.code != ERR_REFUSED)
+                r->err.code = ERR_TARGET; /* whatever keeps a target from being opened: it cannot be reached */
+        account(e, p, cpu, failed);
 }
 
 static void call_finish(struct engine *e, struct running *p)

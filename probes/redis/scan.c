@@ -1,7 +1,8 @@
 /*
  * A bounded walk over the keys: SCAN COUNT 200 every 100 ms, so at most 2000 keys a second, for 2 s in a single round and
- * for at most a minute in the second half of a capture. Every key counts for its pattern; type, time to live and size are asked for the first few keys of a pattern
- * and one in ten after that (what these questions add to the server's own counters is taken off again). Only the database that the address names is walked.
+ * for at most a minute in the second half of a capture. Every key counts for its pattern; type, time to live and size are
+ * asked for the first few keys of a pattern and one in ten after that (what these questions add to the server's own
+ * counters is taken off again). Only the database that the address names is walked.
  */
 #include "base/sys.h"
 #include "probes/redis/internal.h"
