@@ -5,14 +5,11 @@
 #include "cmd/ruleset.h"
 #include "cmd/sources.h"
 #include "facts.h"
+#include "oracle/oracles.h"
 #include "rule/engine.h"
 #if __has_include("change/changeset.h")
 #include "change/changeset.h"
 #define HAVE_CHANGESET
-#endif
-#if __has_include("model/oracle_live.h")
-#include "model/oracle_live.h"
-#define HAVE_ORACLE_LIVE
 #endif
 
 #include <math.h>
@@ -107,18 +104,13 @@ static struct oracle *open_oracle(struct analyzing *z)
         const struct probe_target *t = z->paths ? NULL : config_target_of_kind(z->app->config, "postgres");
         if (!t)
                 return oracle_none(z->app->arena, "no postgres target is named, so no planner can be asked");
-#ifdef HAVE_ORACLE_LIVE
-        struct oracle *o;
+        struct oracle *live;
         struct err err = {0};
         int64_t target;
         app_progress(z->app, "analyze: planner of %s", t->name);
-        if (store_target(z->store, t->name, t->kind, &target, &err) == 0 &&
-            oracle_open_live(z->app->arena, t->dsn, z->store, z->result.run, target, &o, &err) == 0)
-                return o;
+        if (store_target(z->store, t->name, t->kind, &target, &err) == 0 && oracle_open_live(z->app->arena, t->dsn, &live, &err) == 0)
+                return oracle_recording(z->app->arena, live, z->store, z->result.run, target);
         return oracle_none(z->app->arena, arena_printf(z->app->arena, "the planner of '%s' cannot be asked: %s", t->name, err.msg));
-#else
-        return oracle_none(z->app->arena, "this build cannot ask a planner");
-#endif
 }
 
 static void show_progress(void *arg, const char *line)
