@@ -26,7 +26,7 @@ flavour_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-
 flavour_ld_asan = -fsanitize=address,undefined
 flavour_fault = -DPERFADVISE_FAULTS
 
-sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c store/*.c)
+sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c probes/*/*/*.c store/*.c)
 objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o
 grammar_objects := $(B)/grammar/python_parser.o $(B)/grammar/python_scanner.o $(B)/grammar/yaml_parser.o $(B)/grammar/yaml_scanner.o
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -96,7 +96,12 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libperfadvise.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(pa_libs)
 
-unit: $(tests)
+# Runs one probe without the command line; tests/server uses it.
+$(B)/tests/drive: $(B)/tests/lib/drive.o $(B)/libperfadvise.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(pa_libs)
+
+unit: $(tests) $(B)/tests/drive
 
 check: all unit ## everything that tests; ends with "N passed, N failed, N skipped"
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=fault build/fault/perfadvise

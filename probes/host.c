@@ -93,7 +93,7 @@ static int emit_sample(struct host *h, struct err *err)
              has_shm ? INT("shm_total", shm.f_blocks * shm.f_frsize) : NONE("shm_total"),
              has_shm ? INT("shm_used", (shm.f_blocks - shm.f_bfree) * shm.f_frsize) : NONE("shm_used"));
         if (!h->said) {
-                k->status(k->arg, "host", h->missing ? FACT_UNKNOWN : FACT_OK, h->missing, NULL);
+                k->status(k->arg, "fact_host", h->missing ? FACT_UNKNOWN : FACT_OK, h->missing, NULL);
                 h->said = true;
         }
         return sink_end(k, true, err);

@@ -70,7 +70,7 @@ static void take_config(struct bouncer *b, const struct pg_rows *rows)
                      text_cell(rows, i, "default_value", "default"),
                      changeable < 0 ? NONE("changeable") : INT("changeable", !strcmp(pg_text(rows, i, changeable) ?: "", "yes")));
         }
-        b->env->sink->status(b->env->sink->arg, "pgb_config", FACT_OK, NULL, NULL);
+        b->env->sink->status(b->env->sink->arg, "fact_pgb_config", FACT_OK, NULL, NULL);
 }
 
 /* Kept beside the settings: what a setting means depends on it. */
@@ -183,9 +183,9 @@ static void say_status(struct bouncer *b)
 {
         struct sink *k = b->env->sink;
         const char *nobody = "no client has connected through it yet";
-        k->status(k->arg, "pgb_pool", b->pools_seen ? FACT_OK : FACT_EMPTY,
+        k->status(k->arg, "fact_pgb_pool", b->pools_seen ? FACT_OK : FACT_EMPTY,
                   !b->pools_seen ? nobody : b->rows_dropped ? "too many pools: some samples were left out" : NULL, NULL);
-        k->status(k->arg, "pgb_stat", b->stats_seen ? FACT_OK : FACT_EMPTY, b->stats_seen ? NULL : nobody, NULL);
+        k->status(k->arg, "fact_pgb_stat", b->stats_seen ? FACT_OK : FACT_EMPTY, b->stats_seen ? NULL : nobody, NULL);
 }
 
 static int ask_next(struct bouncer *b, struct err *err)
@@ -222,7 +222,7 @@ static int answer_failed(struct bouncer *b, struct err *err)
         if (pg_lost(b->pg))
                 return -(int)err->code;
         struct sink *k = b->env->sink;
-        static const char *const facts[SHOW_COUNT] = {"pgb_config", "pgb_config", "pgb_database", "pgb_list", "pgb_stat", "pgb_pool"};
+        static const char *const facts[SHOW_COUNT] = {"fact_pgb_config", "fact_pgb_config", "fact_pgb_database", "fact_pgb_list", "fact_pgb_stat", "fact_pgb_pool"};
         k->status(k->arg, facts[b->asked], FACT_DENIED, err->msg, "add the user to stats_users in pgbouncer.ini and RELOAD");
         b->asked = -1;
         b->done = b->finishing && !b->pending;

@@ -82,7 +82,7 @@ struct finding {
         const char *file;     /* NULL when not in source */
         int line, col;
         VEC(struct evidence) evidence;
-        const char *why, *source;
+        const char *why, *fix, *source; /* fix: what a person does about it, or NULL */
         const char *acknowledged; /* until when and why, or NULL */
 };
 

@@ -40,7 +40,7 @@ static void print_safe(const char *before, int indent, const char *text)
 static const struct {
         const char *kind, *sql;
 } versions[] = {
-        {"postgres", "SELECT 'PostgreSQL ' || version_num/10000 || '.' || version_num%10000 FROM pg_server WHERE target_id=?"},
+        {"postgres", "SELECT 'PostgreSQL ' || (version_num / 10000) || '.' || (version_num % 10000) FROM pg_server WHERE target_id=?"},
         {"pgbouncer", "SELECT value FROM pgb_config WHERE target_id=? AND key='version'"},
         {"redis", "SELECT 'Redis ' || version FROM redis_sample WHERE target_id=?"},
 };
@@ -71,8 +71,9 @@ static int print_facts(struct db *db, int64_t target, struct err *err)
         while ((r = stmt_step(st, err)) == 1) {
                 bool ok = !strcmp(stmt_text(st, 1), "ok");
                 char lead[64];
+                const char *fact = stmt_text(st, 0);
                 const char *reason = stmt_is_null(st, 2) ? "" : stmt_text(st, 2);
-                snprintf(lead, sizeof lead, *reason ? "  %-8s %-18s " : "  %-8s %s", stmt_text(st, 1), stmt_text(st, 0));
+                snprintf(lead, sizeof lead, *reason ? "  %-8s %-18s " : "  %-8s %s", stmt_text(st, 1), str_starts(fact, "fact_") ? fact + 5 : fact);
                 print_safe(lead, 30, reason);
                 if (!ok && !stmt_is_null(st, 3))
                         print_safe("           mend it by: ", 23, stmt_text(st, 3));

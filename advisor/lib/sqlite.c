@@ -15,6 +15,7 @@ struct db {
 struct stmt {
         sqlite3_stmt *handle;
         struct db *db;
+        bool running; /* between its first step and its end: the budget of steps is for all of it */
 };
 
 static int fail(struct db *db, int rc, struct err *err, const char *doing)
@@ -245,10 +246,13 @@ const char *stmt_param_name(struct stmt *s, int i)
 
 int stmt_step(struct stmt *s, struct err *err)
 {
-        s->db->steps_left = s->db->steps;
+        if (!s->running)
+                s->db->steps_left = s->db->steps;
+        s->running = true;
         int rc = sqlite3_step(s->handle);
         if (rc == SQLITE_ROW)
                 return 1;
+        s->running = false;
         int r = rc == SQLITE_DONE ? 0 : fail(s->db, rc, err, "history");
         sqlite3_reset(s->handle);
         return r;
@@ -256,6 +260,7 @@ int stmt_step(struct stmt *s, struct err *err)
 
 void stmt_reset(struct stmt *s)
 {
+        s->running = false;
         sqlite3_reset(s->handle);
 }
 
@@ -341,16 +346,26 @@ int db_add_function(struct db *db, const char *name, int nargs, double (*f)(cons
         return rc == SQLITE_OK ? 0 : fail(db, rc, err, name);
 }
 
-static int authorize(void *arg, int action, const char *a, const char *b, const char *database, const char *trigger)
+/*
+ * Columns of tables that are no facts may be read by views only: `view` is the innermost view (or named subquery) that reads.
+ * An empty column is a mere count(*), which names subqueries as well.
+ */
+static bool is_raw(const char *table, const char *column, const char *view)
 {
-        (void)arg, (void)a, (void)database, (void)trigger;
+        return !view && table && column && *column && strncmp(table, "fact_", 5) && strncmp(table, "json_", 5);
+}
+
+static int authorize(void *arg, int action, const char *a, const char *b, const char *database, const char *view)
+{
+        (void)arg, (void)database;
         static const char *const denied[] = {"load_extension", "readfile", "writefile", "edit", "randomblob", "random",
                                              "zeroblob", "fts3_tokenizer", NULL};
         switch (action) {
         case SQLITE_SELECT:
-        case SQLITE_READ:
         case SQLITE_RECURSIVE:
                 return SQLITE_OK;
+        case SQLITE_READ:
+                return is_raw(a, b, view) ? SQLITE_DENY : SQLITE_OK;
         case SQLITE_FUNCTION:
                 for (const char *const *d = denied; *d; d++)
                         if (!strcasecmp(b, *d))

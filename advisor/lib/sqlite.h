@@ -63,7 +63,8 @@ int db_add_function(struct db *db, const char *name, int nargs, double (*f)(cons
 
 /*
  * From now on this connection only runs SELECT over tables, views and functions that are already there (deterministic
- * built-ins and those added by db_add_function): no ATTACH, PRAGMA, writes, load_extension, fts or other virtual tables.
+ * built-ins and those added by db_add_function): no ATTACH, PRAGMA, writes, load_extension, fts or other virtual tables; tables
+ * whose name does not begin with fact_ only through views.
  * `steps` bounds the virtual machine's instructions of one statement; ERR_CONFIG says which bound was hit. 0 lifts the fence.
  */
 int db_fence(struct db *db, int64_t steps, struct err *err);

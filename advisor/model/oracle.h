@@ -18,6 +18,7 @@ struct oracle_index {
 struct oracle_answer {
         double cost_pg;         /* NAN when it cannot be planned */
         const char *plan_hash;  /* shape of the plan */
+        const char *plan;       /* outline in one line, or NULL */
         const char *used;       /* JSON array: definitions of hypothetical indexes that the plan uses */
         const char *failure;    /* why it cannot be planned, or NULL */
 };

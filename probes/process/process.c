@@ -96,12 +96,12 @@ static void say_status(struct process_probe *p)
 {
         struct sink *k = p->env->sink;
         if (!p->seen)
-                k->status(k->arg, "process", FACT_EMPTY, "no process of the declared programs runs on this host", NULL);
+                k->status(k->arg, "fact_process", FACT_EMPTY, "no process of the declared programs runs on this host", NULL);
         else if (p->without_memory == p->seen)
-                k->status(k->arg, "process", FACT_DENIED, "memory of other users' processes cannot be read; sizes are unknown",
+                k->status(k->arg, "fact_process", FACT_DENIED, "memory of other users' processes cannot be read; sizes are unknown",
                           "run capture as the user of the fleet, or with CAP_SYS_PTRACE");
         else
-                k->status(k->arg, "process", FACT_OK, p->without_memory  ? "memory of some processes cannot be read"
+                k->status(k->arg, "fact_process", FACT_OK, p->without_memory  ? "memory of some processes cannot be read"
                                                     : p->by_command_line ? "recognised by command line: the environment cannot be read" : NULL, NULL);
 }
 

@@ -78,13 +78,23 @@ static const struct field {
 };
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
-static struct cell cell_of(struct info i, const struct field *f, char *buffer, size_t size)
+/* What this probe's own questions added; answers come in order, so the counts belong to this very INFO. */
+static int64_t own_share(const struct redis_probe *p, const char *line)
+{
+        if (!strcmp(line, "keyspace_hits"))
+                return p->own_hits;
+        if (!strcmp(line, "keyspace_misses"))
+                return p->own_misses;
+        return !strcmp(line, "total_commands_processed") ? p->own_commands : 0;
+}
+
+static struct cell cell_of(const struct redis_probe *p, struct info i, const struct field *f, char *buffer, size_t size)
 {
         if (!info_text(i, f->line, buffer, size))
                 return NONE(f->column);
         switch (f->type) {
         case FIELD_INT:
-                return INT(f->column, info_int(i, f->line, 0));
+                return INT(f->column, info_int(i, f->line, 0) - own_share(p, f->line));
         case FIELD_REAL:
                 return REAL(f->column, info_real(i, f->line));
         case FIELD_TEXT:
@@ -98,7 +108,7 @@ static void emit_sample(struct redis_probe *p, struct info i)
         struct cell cells[FIELD_COUNT + 2];
         char texts[FIELD_COUNT][80];
         for (size_t f = 0; f < FIELD_COUNT; f++)
-                cells[f] = cell_of(i, &fields[f], texts[f], sizeof texts[f]);
+                cells[f] = cell_of(p, i, &fields[f], texts[f], sizeof texts[f]);
         double cpu_s = info_real(i, "used_cpu_sys") + info_real(i, "used_cpu_user");
         cells[FIELD_COUNT] = isnan(cpu_s) ? NONE("cpu_us") : INT("cpu_us", cpu_s * 1e6);
         cells[FIELD_COUNT + 1] = p->slowlog_len < 0 ? NONE("slowlog_len") : INT("slowlog_len", p->slowlog_len);
@@ -120,6 +130,8 @@ static void note_resets(struct redis_probe *p, struct info i)
                 k->reset_mark(k->arg, now.at_us, "redis", "CONFIG RESETSTAT");
         else if (now.at_us < p->last.at_us)
                 k->reset_mark(k->arg, now.at_us, "redis", "clock stepped back");
+        if (now.commands < p->last.commands)
+                p->own_hits = p->own_misses = p->own_commands = 0;
         p->last = now;
 }
 

@@ -26,8 +26,18 @@ struct counters { /* of the last sample, to see resets */
         int64_t hits, misses, commands, at_us;
 };
 
+/* A key that is being asked about; forgotten at the next batch. */
+struct looked {
+        size_t pattern, len;
+        char type[16], key[512];
+};
+
+enum { LOOKED_MAX = 256 };
+
 struct scan {
         struct patterns patterns;
+        struct looked looked[LOOKED_MAX];
+        size_t looked_count;
         char cursor[32];
         int64_t next_us, end_us, keys_in_db, scanned;
         bool wanted, started, waiting, over, complete, memory_denied;
@@ -46,6 +56,7 @@ struct redis_probe {
         size_t first, count;
         int64_t began_us, next_us, answer_by_us, began_real_us;
         int64_t slowlog_len; /* -1 unknown */
+        int64_t own_hits, own_misses, own_commands; /* what this probe added to the server's counters */
         bool greeted, first_sampled, finishing, closing_asked, done;
         struct counters last;
         struct scan scan;
@@ -54,6 +65,9 @@ struct redis_probe {
 
 void redis_ask(struct redis_probe *p, redis_answer *answer, int64_t tag, int argc, ...);
 void redis_askv(struct redis_probe *p, redis_answer *answer, int64_t tag, int argc, const char **argv, const size_t *lens);
+
+/* A question of ours that the server counts as a hit or miss of the key space; INFO answers are corrected by them. */
+void redis_own_lookup(struct redis_probe *p, bool hit);
 
 /* Status of a fact from an error reply: NOPERM and unknown command are denied, with what would mend it. */
 void redis_refused(struct redis_probe *p, const char *fact, const char *words, const char *right);

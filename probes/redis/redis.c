@@ -38,6 +38,11 @@ void redis_ask(struct redis_probe *p, redis_answer *answer, int64_t tag, int arg
         redis_askv(p, answer, tag, argc, argv, NULL);
 }
 
+void redis_own_lookup(struct redis_probe *p, bool hit)
+{
+        *(hit ? &p->own_hits : &p->own_misses) += 1;
+}
+
 void redis_refused(struct redis_probe *p, const char *fact, const char *words, const char *right)
 {
         struct sink *k = p->env->sink;
@@ -85,14 +90,14 @@ static int take_config(struct redis_probe *p, const struct reply *r, int64_t tag
         (void)tag;
         struct sink *k = p->env->sink;
         if (reply_type(r) != REPLY_LIST || !reply_len(r)) {
-                redis_refused(p, "redis_config", reply_type(r) == REPLY_ERROR ? reply_text(r) : "CONFIG GET gave nothing", "+config|get");
+                redis_refused(p, "fact_redis_config", reply_type(r) == REPLY_ERROR ? reply_text(r) : "CONFIG GET gave nothing", "+config|get");
                 return 0;
         }
         sink_begin(k);
         for (size_t i = 0; i + 1 < reply_len(r); i += 2)
                 if (!is_secret(reply_text(reply_at(r, i))))
                         EMIT(k, "redis_config", TEXT("key", reply_text(reply_at(r, i))), TEXT("value", reply_text(reply_at(r, i + 1))));
-        k->status(k->arg, "redis_config", FACT_OK, NULL, NULL);
+        k->status(k->arg, "fact_redis_config", FACT_OK, NULL, NULL);
         return sink_end(k, true, err);
 }
 
@@ -126,13 +131,13 @@ static int take_slowlog(struct redis_probe *p, const struct reply *r, int64_t ta
 {
         (void)tag, (void)err;
         if (reply_type(r) != REPLY_LIST) {
-                redis_refused(p, "redis_slow", reply_text(r), "+slowlog|get +slowlog|len");
+                redis_refused(p, "fact_redis_slow", reply_text(r), "+slowlog|get +slowlog|len");
                 return 0;
         }
         for (size_t i = 0; i < reply_len(r); i++)
                 take_slow_entry(p, reply_at(r, i));
         struct sink *k = p->env->sink;
-        k->status(k->arg, "redis_slow", reply_len(r) ? FACT_OK : FACT_EMPTY, reply_len(r) ? NULL : "no command was slower than slowlog-log-slower-than", NULL);
+        k->status(k->arg, "fact_redis_slow", reply_len(r) ? FACT_OK : FACT_EMPTY, reply_len(r) ? NULL : "no command was slower than slowlog-log-slower-than", NULL);
         return 0;
 }
 
@@ -186,14 +191,13 @@ static int take_first_info(struct redis_probe *p, const struct reply *r, int64_t
         p->next_us = now + (p->env->every_us ? p->env->every_us : EVERY_US);
         ask_the_rest(p);
         if (reply_type(r) == REPLY_ERROR) {
-                redis_refused(p, "redis_sample", words, "+info");
-                redis_refused(p, "redis", words, "+info");
+                redis_refused(p, "fact_redis", words, "+info");
                 scan_begin(p, now, 1);
                 return 0;
         }
         scan_begin(p, now, info_db_keys(words, redis_db(p->redis)));
         int ret = emit_info(p, words, "begin", err);
-        static const char *const facts[] = {"redis", "redis_sample", "redis_command", "redis_keyspace"};
+        static const char *const facts[] = {"fact_redis", "fact_redis_command", "fact_redis_keyspace"};
         for (size_t i = 0; ret == 0 && i < sizeof facts / sizeof *facts; i++)
                 k->status(k->arg, facts[i], FACT_OK, NULL, NULL);
         return ret;
@@ -279,6 +283,7 @@ static int on_fd(void *state, const struct pollfd *ready, int n, struct err *err
                 struct question q = p->asked[p->first];
                 p->first = (p->first + 1) % QUESTIONS_MAX;
                 p->count--;
+                p->own_commands++;
                 p->answer_by_us = sys.monotonic_us() + ANSWER_US;
                 r = q.answer(p, reply, q.tag, err);
         }

@@ -1,7 +1,7 @@
 /*
  * A bounded walk over the keys: SCAN COUNT 200 every 100 ms, so at most 2000 keys a second, for 2 s in a single round and
  * for at most a minute of a capture. Every key counts for its pattern; type, time to live and size are asked for the first few keys of a pattern
- * and one in ten after that. Only the database that the address names is walked.
+ * and one in ten after that (what these questions add to the server's own counters is taken off again). Only the database that the address names is walked.
  */
 #include "base/sys.h"
 #include "probes/redis/internal.h"
@@ -9,37 +9,56 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH_KEYS = 200, BATCH_US = 100000, ROUND_US = 2000000, CAPTURE_US = 60000000, FIRST_KEYS = 5, ONE_IN = 10, KEY_MAX = 4096 };
+enum { BATCH_KEYS = 200, BATCH_US = 100000, ROUND_US = 2000000, CAPTURE_US = 60000000, FIRST_KEYS = 5, ONE_IN = 10, KEY_MAX = 4096, BIG_BYTES = 16384 };
 
 /* Commands that count the elements of a type; a table, since the type is text. */
 static const struct {
         const char *type, *command;
 } counters[] = {{"list", "LLEN"}, {"set", "SCARD"}, {"zset", "ZCARD"}, {"hash", "HLEN"}, {"stream", "XLEN"}};
 
-static struct pattern *at(struct redis_probe *p, int64_t tag)
+static struct looked *looked_at(struct redis_probe *p, int64_t tag)
 {
-        return &p->scan.patterns.items[tag];
+        return &p->scan.looked[tag];
 }
 
+static struct pattern *pattern_of(struct redis_probe *p, int64_t tag)
+{
+        return &p->scan.patterns.items[looked_at(p, tag)->pattern];
+}
+
+/* tag: the pattern itself, since the key may be forgotten by then. */
 static int take_elements(struct redis_probe *p, const struct reply *r, int64_t tag, struct err *err)
 {
         (void)err;
-        if (reply_type(r) == REPLY_NUMBER && reply_number(r) > at(p, tag)->largest_elements)
-                at(p, tag)->largest_elements = reply_number(r);
+        struct pattern *t = &p->scan.patterns.items[tag];
+        if (reply_type(r) == REPLY_NUMBER && reply_number(r) > t->largest_elements)
+                t->largest_elements = reply_number(r);
+        redis_own_lookup(p, reply_type(r) == REPLY_NUMBER && reply_number(r) > 0);
         return 0;
 }
 
 static int take_ttl(struct redis_probe *p, const struct reply *r, int64_t tag, struct err *err)
 {
         (void)err;
+        struct pattern *t = pattern_of(p, tag);
         int64_t ttl = reply_type(r) == REPLY_NUMBER ? reply_number(r) : -2; /* -1 none, -2 gone */
-        at(p, tag)->no_ttl += ttl == -1;
-        at(p, tag)->sampled += ttl >= -1;
+        t->no_ttl += ttl == -1;
+        t->sampled += ttl >= -1;
         if (ttl >= 0) {
-                at(p, tag)->ttl_known++;
-                at(p, tag)->ttl_sum_s += (double)ttl;
+                t->ttl_known++;
+                t->ttl_sum_s += (double)ttl;
         }
+        redis_own_lookup(p, ttl >= -1);
         return 0;
+}
+
+/* Elements are counted for big values only: unlike the other questions, this one makes the key look used. */
+static void count_elements(struct redis_probe *p, const struct looked *l)
+{
+        for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+                if (!strcmp(l->type, counters[i].type))
+                        redis_askv(p, take_elements, (int64_t)l->pattern, 2, (const char *[]){counters[i].command, l->key},
+                                   (const size_t[]){strlen(counters[i].command), l->len});
 }
 
 static int take_bytes(struct redis_probe *p, const struct reply *r, int64_t tag, struct err *err)
@@ -49,20 +68,27 @@ static int take_bytes(struct redis_probe *p, const struct reply *r, int64_t tag,
                 p->scan.memory_denied = true;
         if (reply_type(r) != REPLY_NUMBER)
                 return 0;
-        struct pattern *t = at(p, tag);
+        struct pattern *t = pattern_of(p, tag);
+        int64_t bytes = reply_number(r);
         t->bytes_known++;
-        t->bytes_sum += (double)reply_number(r);
-        if (reply_number(r) > t->largest_bytes)
-                t->largest_bytes = reply_number(r);
+        t->bytes_sum += (double)bytes;
+        if (bytes > t->largest_bytes) {
+                t->largest_bytes = bytes;
+                if (bytes >= BIG_BYTES)
+                        count_elements(p, looked_at(p, tag));
+        }
         return 0;
 }
 
 static int take_type(struct redis_probe *p, const struct reply *r, int64_t tag, struct err *err)
 {
         (void)err;
-        struct pattern *t = at(p, tag);
-        if (reply_type(r) != REPLY_TEXT || !strcmp(reply_text(r), "none"))
+        struct pattern *t = pattern_of(p, tag);
+        bool there = reply_type(r) == REPLY_TEXT && strcmp(reply_text(r), "none");
+        redis_own_lookup(p, there);
+        if (!there)
                 return 0;
+        snprintf(looked_at(p, tag)->type, sizeof looked_at(p, tag)->type, "%.15s", reply_text(r));
         if (!*t->type)
                 snprintf(t->type, sizeof t->type, "%.15s", reply_text(r));
         else if (strcmp(t->type, reply_text(r)))
@@ -70,26 +96,20 @@ static int take_type(struct redis_probe *p, const struct reply *r, int64_t tag, 
         return 0;
 }
 
-/* Type, life and size of one key. The element count is asked once the type of its pattern is known. */
-static void look_closer(struct redis_probe *p, struct pattern *t, const char *key, size_t len)
+/* Type, life and size of one key. All answers come before that to the next SCAN, which starts the list of keys anew. */
+static void look_closer(struct redis_probe *p, const struct pattern *t, const char *key, size_t len)
 {
-        int64_t tag = t - p->scan.patterns.items;
-        const size_t two[] = {0, len}, three[] = {6, 5, len};
-        size_t lens[2];
-        const char *commands[] = {"TYPE", "TTL"};
-        redis_answer *const answers[] = {take_type, take_ttl};
-        for (int i = 0; i < 2; i++) {
-                memcpy(lens, two, sizeof lens);
-                lens[0] = strlen(commands[i]);
-                redis_askv(p, answers[i], tag, 2, (const char *[]){commands[i], key}, lens);
-        }
-        if (!p->scan.memory_denied)
-                redis_askv(p, take_bytes, tag, 3, (const char *[]){"MEMORY", "USAGE", key}, three);
-        for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
-                if (!strcmp(t->type, counters[i].type)) {
-                        lens[0] = strlen(counters[i].command);
-                        redis_askv(p, take_elements, tag, 2, (const char *[]){counters[i].command, key}, lens);
-                }
+        struct scan *s = &p->scan;
+        if (s->looked_count == LOOKED_MAX || len > sizeof s->looked->key)
+                return;
+        int64_t tag = (int64_t)s->looked_count++;
+        struct looked *l = looked_at(p, tag);
+        *l = (struct looked){.pattern = (size_t)(t - s->patterns.items), .len = len};
+        memcpy(l->key, key, len);
+        redis_askv(p, take_type, tag, 2, (const char *[]){"TYPE", l->key}, (const size_t[]){4, len});
+        redis_askv(p, take_ttl, tag, 2, (const char *[]){"TTL", l->key}, (const size_t[]){3, len});
+        if (!s->memory_denied)
+                redis_askv(p, take_bytes, tag, 3, (const char *[]){"MEMORY", "USAGE", l->key}, (const size_t[]){6, 5, len});
 }
 
 static void take_key(struct redis_probe *p, const char *key, size_t len)
@@ -103,7 +123,7 @@ static void take_key(struct redis_probe *p, const char *key, size_t len)
                 return;
         }
         t->keys++;
-        if (len < KEY_MAX && (t->keys <= FIRST_KEYS || t->keys % ONE_IN == 0) && p->count + 8 < QUESTIONS_MAX)
+        if ((t->keys <= FIRST_KEYS || t->keys % ONE_IN == 0) && p->count + 8 < QUESTIONS_MAX)
                 look_closer(p, t, key, len);
 }
 
@@ -113,7 +133,7 @@ static int take_batch(struct redis_probe *p, const struct reply *r, int64_t tag,
         struct scan *s = &p->scan;
         s->waiting = false;
         if (reply_type(r) == REPLY_ERROR) {
-                redis_refused(p, "redis_pattern", reply_text(r), "+scan +type +ttl +memory|usage ~*");
+                redis_refused(p, "fact_redis_pattern", reply_text(r), "+scan +type +ttl +memory|usage ~*");
                 s->denied = "said";
                 s->over = true;
                 return 0;
@@ -124,6 +144,7 @@ static int take_batch(struct redis_probe *p, const struct reply *r, int64_t tag,
                 return 0;
         }
         snprintf(s->cursor, sizeof s->cursor, "%s", reply_text(cursor));
+        s->looked_count = 0;
         for (size_t i = 0; i < reply_len(keys); i++)
                 take_key(p, reply_text(reply_at(keys, i)), reply_len(reply_at(keys, i)));
         s->complete = !strcmp(s->cursor, "0");
@@ -151,7 +172,9 @@ void scan_go_on(struct redis_probe *p, int64_t now_us)
         }
         s->next_us = now_us + BATCH_US;
         s->waiting = true;
-        redis_ask(p, take_batch, 0, 4, "SCAN", s->cursor, "COUNT", "200");
+        char count[16];
+        snprintf(count, sizeof count, "%d", BATCH_KEYS);
+        redis_ask(p, take_batch, 0, 4, "SCAN", s->cursor, "COUNT", count);
 }
 
 static void emit_pattern(struct redis_probe *p, const struct pattern *t, double frac)
@@ -172,7 +195,7 @@ void scan_emit(struct redis_probe *p)
         if (!s->started || s->denied)
                 return;
         if (!s->scanned) {
-                k->status(k->arg, "redis_pattern", FACT_EMPTY, "the database holds no keys", NULL);
+                k->status(k->arg, "fact_redis_pattern", FACT_EMPTY, "the database holds no keys", NULL);
                 return;
         }
         double frac = s->complete || s->scanned >= s->keys_in_db ? 1 : (double)s->scanned / (double)s->keys_in_db;
@@ -183,5 +206,5 @@ void scan_emit(struct redis_probe *p)
                            : s->patterns.beyond ? "some keys fit no pattern"
                            : frac < 1           ? "estimated from a part of the keys (scanned_frac)"
                                                 : NULL;
-        k->status(k->arg, "redis_pattern", FACT_OK, reason, s->memory_denied ? "ACL SETUSER name +memory|usage" : NULL);
+        k->status(k->arg, "fact_redis_pattern", FACT_OK, reason, s->memory_denied ? "ACL SETUSER name +memory|usage" : NULL);
 }

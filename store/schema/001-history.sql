@@ -37,8 +37,9 @@ CREATE TABLE reset_mark (
 CREATE TABLE pg_server (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     version_num INTEGER, system_identifier TEXT, database TEXT, database_oid INTEGER, role TEXT, is_superuser INTEGER,
-    in_recovery INTEGER, started_us INTEGER, stats_reset_us INTEGER, statements_reset_us INTEGER,
-    database_bytes INTEGER, extensions TEXT);   -- extensions: JSON {name: version}
+    in_recovery INTEGER, started_us INTEGER, stats_reset_us INTEGER,
+    database_bytes INTEGER, extensions TEXT,    -- extensions: JSON {name: version}
+    is_local INTEGER);                          -- reached by a unix socket or the loopback: on this host
 CREATE TABLE pg_setting (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, value TEXT, unit TEXT, context TEXT, source TEXT, boot_value TEXT, reset_value TEXT, pending_restart INTEGER);
@@ -51,7 +52,9 @@ CREATE TABLE pg_database_sample (   -- cumulative counters of the database
     tup_returned INTEGER, tup_fetched INTEGER, tup_inserted INTEGER, tup_updated INTEGER, tup_deleted INTEGER,
     temp_files INTEGER, temp_bytes INTEGER, deadlocks INTEGER, conflicts INTEGER,
     session_ms REAL, active_ms REAL, idle_in_transaction_ms REAL,
-    sessions INTEGER, sessions_abandoned INTEGER, sessions_fatal INTEGER, sessions_killed INTEGER, stats_reset_us INTEGER);
+    sessions INTEGER, sessions_abandoned INTEGER, sessions_fatal INTEGER, sessions_killed INTEGER, stats_reset_us INTEGER,
+    server_connections INTEGER,                 -- of clients, to all databases, without our own
+    own_xacts INTEGER);                         -- transactions that the probe caused so far; part of xact_commit
 CREATE TABLE pg_activity_sample (   -- one row per application and sample; perfadvise's own sessions are left out
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     application TEXT NOT NULL, role TEXT, connections INTEGER NOT NULL, active INTEGER, idle INTEGER, idle_in_transaction INTEGER,
@@ -75,22 +78,38 @@ CREATE TABLE pg_table (
     heap_hit INTEGER, heap_read INTEGER, idx_hit INTEGER, idx_read INTEGER,
     last_vacuum_us INTEGER, last_analyze_us INTEGER, frozen_xid_age INTEGER, mxid_age INTEGER, has_pk INTEGER,
     reloptions TEXT, columns INTEGER, used_by_view INTEGER);
+CREATE TABLE pg_table_counter (     -- counters at the beginning of the window; those of the end are in pg_table
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    oid INTEGER NOT NULL, seq_scan INTEGER, seq_tup_read INTEGER, idx_scan INTEGER, tup_ins INTEGER, tup_upd INTEGER, tup_del INTEGER,
+    tup_hot_upd INTEGER, heap_hit INTEGER, heap_read INTEGER);
+CREATE TABLE pg_index_counter (     -- as pg_table_counter
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, oid INTEGER NOT NULL, idx_scan INTEGER);
+CREATE TABLE pg_checkpoint (        -- counters of the server, edges 'begin' and 'end'
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, edge TEXT NOT NULL,
+    timed INTEGER, requested INTEGER, write_ms REAL, sync_ms REAL, buffers_checkpoint INTEGER, buffers_clean INTEGER,
+    maxwritten_clean INTEGER, buffers_backend INTEGER, stats_reset_us INTEGER);
 CREATE TABLE pg_index (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     oid INTEGER NOT NULL, table_oid INTEGER NOT NULL, schema TEXT, "table" TEXT, name TEXT NOT NULL, method TEXT,
-    definition TEXT NOT NULL, key_columns TEXT,  -- JSON array of names, NULL for an expression
+    definition TEXT,                             -- NULL while another session locked the table
+    key_columns TEXT,                            -- JSON array of names, null for an expression
     include_columns TEXT, predicate TEXT, expressions TEXT, opclasses TEXT, collations TEXT, options TEXT,
     is_unique INTEGER, is_primary INTEGER, is_exclusion INTEGER, is_constraint INTEGER, is_replica_identity INTEGER,
     is_valid INTEGER, is_ready INTEGER, building INTEGER, bytes INTEGER, idx_scan INTEGER, idx_tup_read INTEGER, idx_tup_fetch INTEGER,
-    blks_hit INTEGER, blks_read INTEGER, is_partition INTEGER);
+    blks_hit INTEGER, blks_read INTEGER, is_partition INTEGER,
+    is_partitioned INTEGER);                    -- the index of a partitioned table: holds nothing itself
 CREATE TABLE pg_column (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     table_oid INTEGER NOT NULL, attnum INTEGER NOT NULL, name TEXT NOT NULL, type TEXT, not_null INTEGER, avg_width INTEGER,
-    n_distinct REAL, null_frac REAL, correlation REAL, mcv_freqs TEXT, has_default TEXT);   -- mcv_freqs: JSON, frequencies only
+    n_distinct REAL, null_frac REAL, correlation REAL, 
+    mcv_freqs TEXT,                     -- JSON: frequencies of the 20 most common values, never the values
+    mcv_count INTEGER, mcv_frac REAL,   -- how many most common values are known, and their share of the rows
+    has_default TEXT);                  -- the expression
 CREATE TABLE pg_foreign_key (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, table_oid INTEGER, schema TEXT, "table" TEXT, columns TEXT, ref_table_oid INTEGER, ref_table TEXT, ref_columns TEXT,
-    on_delete TEXT, validated INTEGER, supported INTEGER);
+    on_delete TEXT, validated INTEGER,
+    supported INTEGER);                          -- NULL: not seen for a lock
 CREATE TABLE pg_sequence (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     schema TEXT, name TEXT, last_value INTEGER, max_value INTEGER, owner_table TEXT, owner_column TEXT, column_type TEXT, used_frac REAL);
@@ -173,7 +192,7 @@ CREATE TABLE event_hist (           -- one row per metric, program, pid, label a
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, hist TEXT NOT NULL, count INTEGER NOT NULL, sum_ms REAL, max_ms REAL);
 CREATE TABLE event_gauge (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, value REAL);
+    metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, state TEXT, value REAL, max REAL); -- value: last of the interval
 CREATE TABLE event_count (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, interval_us INTEGER,
     metric TEXT NOT NULL, program TEXT, pid INTEGER, label TEXT, count INTEGER NOT NULL);
@@ -198,8 +217,8 @@ CREATE TABLE code_program (         -- a command of the supervisor file, with th
 CREATE TABLE code_pool (            -- database engines and pools, Redis pools
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     pool TEXT NOT NULL, library TEXT, kind TEXT, async INTEGER, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- scope: module, function, handler, loop
-    url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
+    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- module startup object factory escaping; function or loop: made again for each call
+    context TEXT, driver TEXT, url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
     pre_ping INTEGER, command_timeout_s REAL, statement_cache_size INTEGER, echo INTEGER, programs TEXT, trail TEXT, snippet_hash TEXT);
 CREATE TABLE code_value (           -- a value that decides something, and where it can be rewritten
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
@@ -217,14 +236,15 @@ CREATE TABLE code_site (            -- call sites, loops, awaits that rules join
     site INTEGER NOT NULL, parent INTEGER,  -- nearest enclosing site of another kind
     kind TEXT NOT NULL,                 -- call loop await with function
     what TEXT,                          -- execute fetch commit acquire release connect redis_get redis_set redis_keys sleep http notify open engine ...
-    callee TEXT, receiver TEXT, receiver_type TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, async INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
+    callee TEXT, receiver TEXT, receiver_type TEXT, pool TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
+    byte_start INTEGER, byte_end INTEGER, async INTEGER, blocking INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
     context TEXT,                       -- request startup script test migration module
     args TEXT, snippet TEXT, snippet_hash TEXT, note TEXT);
 CREATE TABLE code_statement (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,
-    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER, confidence REAL, site INTEGER);
+    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER,
+    holes TEXT, confidence REAL, site INTEGER);   -- family: parts are not known; holes: they stand for a value, an identifier, a clause
 CREATE TABLE code_finding (         -- findings of patterns that SQL over the facts cannot express (users' tree-sitter queries)
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     rule TEXT NOT NULL, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,
@@ -246,7 +266,8 @@ CREATE TABLE verification (
 CREATE TABLE acknowledged (key TEXT PRIMARY KEY, until_us INTEGER, reason TEXT, at_us INTEGER);
 CREATE TABLE oracle_answer (        -- recorded what-if answers, replayable
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    queryid TEXT NOT NULL, indexes TEXT NOT NULL, cost REAL, plan_hash TEXT, failure TEXT);
+    queryid TEXT NOT NULL, query_hash TEXT NOT NULL, indexes TEXT NOT NULL,  -- indexes: sorted JSON array of definitions
+    cost REAL, plan_hash TEXT, plan TEXT, used TEXT, failure TEXT);  -- plan: outline; used: JSON array of definitions
 
 CREATE INDEX pg_statement_run ON pg_statement (run_id, target_id, edge, queryid);
 CREATE INDEX pg_plan_run ON pg_plan (run_id, queryid);

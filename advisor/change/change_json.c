@@ -1,0 +1,115 @@
+#include "change/change_json.h"
+
+#include <math.h>
+
+static void evidence_json(const struct evidence *items, size_t n, struct json *object, const char *key)
+{
+        struct json *map = json_put_object(object, key);
+        for (size_t i = 0; i < n; i++)
+                json_put_text(map, items[i].label, items[i].value);
+}
+
+static void put_line(struct json *o, const char *key, int line)
+{
+        if (line > 0)
+                json_put_int(o, key, line);
+        else
+                json_put_null(o, key);
+}
+
+void finding_json(const struct finding *f, struct json *o)
+{
+        json_put_text(o, "key", f->key);
+        json_put_text(o, "rule", f->rule);
+        json_put_text(o, "kind", f->kind);
+        json_put_text(o, "severity", severity_names[f->severity]);
+        json_put_text(o, "title", f->title);
+        json_put_text(o, "file", f->file);
+        put_line(o, "line", f->line);
+        put_line(o, "column", f->col);
+        json_put_text(o, "subject", f->subject);
+        json_put_text(o, "message", f->message);
+        evidence_json(f->evidence.items, f->evidence.len, o, "evidence");
+        json_put_text(o, "why", f->why);
+        json_put_text(o, "fix", f->fix);
+        json_put_text(o, "source", f->source);
+        json_put_text(o, "acknowledged", f->acknowledged);
+}
+
+static void effect_json(const struct effect *e, struct json *o)
+{
+        json_put_text(o, "figure", e->figure);
+        json_put_text(o, "unit", e->unit);
+        json_put_real(o, "before", e->before);
+        json_put_real(o, "after", e->after);
+        json_put_real(o, "lo", e->lo);
+        json_put_real(o, "hi", e->hi);
+        json_put_text(o, "method", e->method);
+}
+
+static void change_json(const struct change *c, struct json *o)
+{
+        json_put_text(o, "kind", change_kind_names[c->kind]);
+        json_put_text(o, "phase", change_phase_names[c->phase]);
+        json_put_text(o, "knob", c->knob);
+        json_put_text(o, "target", c->target);
+        json_put_text(o, "path", c->path);
+        json_put_text(o, "format", c->format);
+        json_put_text(o, "key_path", c->key_path);
+        put_line(o, "line", c->line);
+        json_put_int(o, "byte_start", c->byte_start);
+        json_put_int(o, "byte_end", c->byte_end);
+        json_put_text(o, "before", c->before);
+        json_put_text(o, "after", c->after);
+        json_put_text(o, "object", c->object);
+        json_put_text(o, "table", c->table);
+        json_put_text(o, "forward_sql", c->forward_sql);
+        json_put_text(o, "undo_sql", c->undo_sql);
+        json_put_text(o, "restart", c->restart);
+        json_put_bool(o, "reload", c->reload);
+        json_put_real(o, "size_bytes", c->size_bytes > 0 ? c->size_bytes : NAN);
+}
+
+void recommendation_json(const struct recommendation *r, struct json *o)
+{
+        json_put_text(o, "key", r->key);
+        json_put_text(o, "rule", r->rule);
+        json_put_text(o, "title", r->title);
+        json_put_text(o, "subject", r->subject);
+        json_put_text(o, "model", r->model);
+        evidence_json(r->evidence.items, r->evidence.len, o, "evidence");
+        struct json *effects = json_put_array(o, "effects");
+        for (size_t i = 0; i < r->effects.len; i++)
+                effect_json(&r->effects.items[i], json_add_object(effects));
+        json_put_text(o, "cost", r->cost);
+        json_put_text(o, "risk", risk_names[r->risk]);
+        json_put_text(o, "risk_why", r->risk_why);
+        json_put_real(o, "confidence", r->confidence);
+        json_put_text(o, "undo", r->undo);
+        json_put_real(o, "rank", r->rank);
+        struct json *changes = json_put_array(o, "changes");
+        for (size_t i = 0; i < r->changes.len; i++)
+                change_json(&r->changes.items[i], json_add_object(changes));
+}
+
+void figures_json(const struct figure figures[FIGURE_COUNT], const struct config *config, struct json *o)
+{
+        for (int i = 0; i < FIGURE_COUNT; i++) {
+                const struct figure_spec *spec = &figure_specs[i];
+                const struct figure *f = &figures[i];
+                struct json *j = json_put_object(o, spec->name);
+                double target = config->objectives[i];
+                json_put_text(j, "title", spec->title);
+                json_put_real(j, "value", f->value);
+                json_put_text(j, "unit", spec->unit);
+                json_put_real(j, "target", target);
+                if (isnan(f->value))
+                        json_put_null(j, "met");
+                else
+                        json_put_bool(j, "met", spec->more_is_better ? f->value > target : f->value < target);
+                json_put_real(j, "n", f->n);
+                json_put_text(j, "status", f->status);
+                json_put_text(j, "source", f->source);
+                json_put_text(j, "reason", f->reason);
+        }
+}

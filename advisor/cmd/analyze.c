@@ -1,0 +1,79 @@
+/* From what was captured, or from sources alone, to findings, recommendations and a change-set. */
+#include "cmd/analyzing.h"
+
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES };
+
+static const struct option_spec options[] = {
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, markdown or sarif; may be given several times"},
+        [OPT_FAIL_ON] = {"fail-on", 0, "LEVEL", "exit 1 from this severity on: info, warning (default), critical, never"},
+        [OPT_RUN] = {"run", 0, "RUN", "the capture to analyse: id, label or uuid (default: the newest)"},
+        [OPT_NO_CHANGES] = {"no-changes", 0, NULL, "write no change-set"},
+        {0},
+};
+
+struct request {
+        VEC(struct out_request) outputs;
+        VEC(const char *) paths;
+        int fail_on;
+};
+
+static int parse(struct app *app, int argc, char **argv, struct analyzing *z, struct request *q, struct err *err)
+{
+        struct option_walk w = option_walk(options, argc, argv);
+        const char *value;
+        for (int o, r; (o = option_next(&w, &value, err)) != OPTION_END;) {
+                r = 0;
+                switch (o) {
+                case OPT_OUT:
+                        r = out_request_parse(app, value, vec_push(app->arena, &q->outputs), err);
+                        break;
+                case OPT_FAIL_ON:
+                        r = fail_on_parse(value, &q->fail_on, err);
+                        break;
+                case OPT_RUN:
+                        z->run_name = value;
+                        break;
+                case OPT_NO_CHANGES:
+                        z->no_changes = true;
+                        break;
+                case OPTION_OPERAND:
+                        *vec_push(app->arena, &q->paths) = value;
+                        break;
+                default:
+                        r = -ERR_USAGE;
+                }
+                if (r < 0)
+                        return r;
+        }
+        if (q->paths.len && z->run_name)
+                return err_set(err, ERR_USAGE, "--run goes with the history, not with source files");
+        *vec_push(app->arena, &q->paths) = NULL;
+        z->paths = q->paths.len > 1 ? q->paths.items : NULL;
+        return 0;
+}
+
+static int run(struct app *app, int argc, char **argv, struct err *err)
+{
+        struct analyzing z = {.app = app};
+        struct request q = {.fail_on = SEVERITY_WARNING};
+        int r = parse(app, argc, argv, &z, &q, err);
+        if (r == 0 && (r = analyzing_run(&z, err)) == 0)
+                r = out_requests_write(app, q.outputs.items, q.outputs.len, &z.result, z.subtitle, err);
+        store_close(z.store);
+        if (r == 0 && q.fail_on >= 0 && analyzing_count(&z.result, q.fail_on)) {
+                err->code = ERR_FINDINGS;
+                return -ERR_FINDINGS;
+        }
+        return r;
+}
+
+const struct command command_analyze = {
+        .name = "analyze",
+        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [PATH...]",
+        .summary = "findings, recommendations and a change-set from what was captured",
+        .help = "Runs the rules and models over the newest capture and the sources, prints the six figures, recommendations\n"
+                "and findings, and writes a change-set for `apply`. With PATH it looks at these sources alone: no\n"
+                "configuration, no server, no history. Exit status 1 tells of findings at or above --fail-on.",
+        .options = options,
+        .run = run,
+};

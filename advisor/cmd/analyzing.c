@@ -1,0 +1,242 @@
+#include "cmd/analyzing.h"
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/sys.h"
+#include "change/changeset.h"
+#include "cmd/ruleset.h"
+#include "cmd/sources.h"
+#include "facts.h"
+#include "oracle/oracles.h"
+#include "rule/engine.h"
+#include "rule/pattern.h"
+#include "store/change_set.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ── What is analysed ───────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *describe_capture(struct analyzing *z)
+{
+        struct arena *a = z->app->arena;
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        if (stmt_prepare(store_db(z->store),
+                         "SELECT run_id, coalesce(label, ''), strftime('%Y-%m-%d %H:%M', started_us / 1000000, 'unixepoch'), "
+                         "(ended_us - started_us) / 1e6 FROM run WHERE run_id=?",
+                         &st, NULL) < 0)
+                return NULL;
+        stmt_bind_int(st, 1, z->capture);
+        if (stmt_step(st, NULL) != 1)
+                return NULL;
+        const char *label = stmt_text(st, 1);
+        return arena_printf(a, "Capture %lld%s%s%s of %s UTC, %.0f s", (long long)stmt_int(st, 0), *label ? " \"" : "", label, *label ? "\"" : "",
+                            stmt_text(st, 2), stmt_real(st, 3));
+}
+
+static int find_capture(struct analyzing *z, struct err *err)
+{
+        const char *path;
+        int r = 0;
+        if (!z->store) {
+                if ((r = app_history_path(z->app, false, &path, err)) < 0)
+                        return r;
+                if (!fs_exists(path)) {
+                        err_set(err, ERR_USAGE, "no history at '%s'", path);
+                        return err_hint(err, "Run `perfadvise capture` first, or name source files: `perfadvise analyze PATH`.");
+                }
+                if ((r = store_open(path, STORE_WRITE, &z->store, err)) < 0)
+                        return r;
+        }
+        if (!z->capture && (r = store_find_run(z->store, z->run_name ? z->run_name : "latest", &z->capture, err)) < 0)
+                return r;
+        z->subtitle = describe_capture(z);
+        return store_run_begin(z->store, "analysis", NULL, z->capture, &z->result.run, err);
+}
+
+static void note(struct analyzing *z, const char *label, const char *value)
+{
+        *vec_push(z->app->arena, &z->result.notes) = (struct evidence){label, value};
+}
+
+/* The sources as they are now, unless an older capture is looked at, which has its own. */
+static int refresh_sources(struct analyzing *z, struct err *err)
+{
+        const struct config *c = z->app->config;
+        if (!c->source_roots[0] || z->run_name)
+                return 0;
+        app_progress(z->app, "analyze: sources");
+        int r = sources_capture(z->app->arena, z->store, z->result.run, c->source_roots, c->source_ignore, err);
+        if (r == -ERR_HISTORY || r == -ERR_IO || r == 0)
+                return r;
+        note(z, "source", arena_strdup(z->app->arena, err->msg));
+        *err = (struct err){0};
+        return 0;
+}
+
+static int open_history(struct analyzing *z, struct err *err)
+{
+        int r = find_capture(z, err);
+        if (r == 0)
+                r = refresh_sources(z, err);
+        return r < 0 ? r : store_window(z->store, (const int64_t[]){z->capture, z->result.run}, 2, err);
+}
+
+/* Each path must exist: a typing error must not look like clean code. */
+static int open_sources(struct analyzing *z, struct err *err)
+{
+        for (const char **p = z->paths; *p; p++)
+                if (!fs_exists(*p))
+                        return err_errno(err, ERR_USAGE, "cannot analyse '%s'", *p);
+        int r = store_open(NULL, STORE_MEMORY, &z->store, err);
+        if (r < 0 || (r = store_run_begin(z->store, "analysis", NULL, 0, &z->result.run, err)) < 0)
+                return r;
+        r = sources_capture(z->app->arena, z->store, z->result.run, z->paths, z->app->config->source_ignore, err);
+        return r < 0 ? r : store_window(z->store, &z->result.run, 1, err);
+}
+
+/* ── Asking the planner, writing the change-set ─────────────────────────────────────────────────────────────────── */
+
+static struct oracle *open_oracle(struct analyzing *z)
+{
+        const struct probe_target *t = z->paths ? NULL : config_target_of_kind(z->app->config, "postgres");
+        if (!t)
+                return oracle_none(z->app->arena, "no postgres target is named, so no planner can be asked");
+        struct oracle *live;
+        struct err err = {0};
+        int64_t target;
+        app_progress(z->app, "analyze: planner of %s", t->name);
+        if (store_target(z->store, t->name, t->kind, &target, &err) < 0 || oracle_open_live(z->app->arena, t->dsn, &live, &err) < 0)
+                return oracle_none(z->app->arena, arena_printf(z->app->arena, "the planner of '%s' cannot be asked: %s", t->name, err.msg));
+        return oracle_recording(z->app->arena, live, z->store, z->result.run, target);
+}
+
+static void show_progress(void *arg, const char *line)
+{
+        app_progress(arg, "analyze: %s", line);
+}
+
+static int keep_changeset(struct analyzing *z, const char *path, struct err *err)
+{
+        return store_change_set_put(z->store, z->result.change_set, z->result.run, path, sys.realtime_us(), "open",
+                                    arena_printf(z->app->arena, "%zu recommendations", z->result.recommendations.len), err);
+}
+
+static int write_changeset(struct analyzing *z, struct err *err)
+{
+        const char *dir, *name = NULL, *path = NULL;
+        if (z->paths || z->no_changes || !z->result.recommendations.len)
+                return 0;
+        int r = app_state_dir(z->app, true, &dir, err);
+        if (r == 0)
+                r = changeset_create(z->app->arena, dir, z->result.recommendations.items, z->result.recommendations.len, z->app->config, &name, &path,
+                                     err);
+        z->result.change_set = name;
+        return r < 0 || !name ? r : keep_changeset(z, path, err);
+}
+
+/* ── All of it ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
+{
+        struct ruleset set = {0};
+        struct facts *facts;
+        int r = app_rules(z->app, &set, err);
+        if (r < 0 || (r = facts_load(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
+                return r;
+        const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
+        if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)
+                return r;
+        memcpy(z->result.figures, facts->figures, sizeof facts->figures);
+        for (int i = 0; i < FIGURE_COUNT; i++)
+                if (!z->result.figures[i].status)
+                        z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
+        struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
+                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL,
+                                .progress = show_progress, .progress_arg = z->app};
+        return rules_run(&env, &z->result, err);
+}
+
+int analyzing_run(struct analyzing *z, struct err *err)
+{
+        int r = app_config(z->app, err);
+        if (r < 0 || (r = z->paths ? open_sources(z, err) : open_history(z, err)) < 0)
+                return r;
+        struct oracle *oracle = open_oracle(z);
+        r = judge(z, oracle, err);
+        oracle->close(oracle->arg);
+        if (r == 0 && (r = write_changeset(z, err)) == 0)
+                r = analysis_store(z->store, &z->result, err);
+        app_progress(z->app, NULL);
+        struct err ending = {0};
+        int ended = store_run_end(z->store, z->result.run, r == 0 ? "ok" : "failed", &ending);
+        if (r == 0 && ended < 0) {
+                *err = ending;
+                r = ended;
+        }
+        return r;
+}
+
+size_t analyzing_count(const struct analysis *a, enum severity level)
+{
+        size_t n = 0;
+        for (int s = (int)level; s < SEVERITY_COUNT; s++)
+                n += out_count(a, s, false);
+        return n;
+}
+
+int fail_on_parse(const char *text, int *ret_level, struct err *err)
+{
+        enum severity s;
+        if (!strcmp(text, "never")) {
+                *ret_level = -1;
+                return 0;
+        }
+        if (severity_parse(text, &s) < 0)
+                return err_set(err, ERR_USAGE, "--fail-on takes info, warning, critical or never, not '%s'", text);
+        *ret_level = (int)s;
+        return 0;
+}
+
+int out_request_parse(struct app *app, const char *text, struct out_request *ret_request, struct err *err)
+{
+        size_t n = strcspn(text, ":");
+        const struct output *o = output_by_name(arena_strndup(app->arena, text, n));
+        if (!o || (text[n] && !text[n + 1])) {
+                err_set(err, ERR_USAGE, o ? "'%s' names no file" : "unknown format '%s'", text);
+                const char *known = "";
+                for (const struct output *const *k = output_all; *k; k++)
+                        known = arena_printf(app->arena, "%s%s%s", known, *known ? ", " : "", (*k)->name);
+                return err_hint(err, "Formats are %s; FORMAT:FILE writes into a file.", known);
+        }
+        *ret_request = (struct out_request){o, text[n] ? text + n + 1 : NULL};
+        return 0;
+}
+
+static int write_one(struct app *app, const struct out_request *q, const struct analysis *a, const char *subtitle, struct err *err)
+{
+        CLEANUP(str_release) struct str text = {0};
+        struct out_options options = {.colour = app->colour_out && !q->file, .verbose = app->verbose, .subtitle = subtitle};
+        int r = q->format->write(a, app->config, &options, &text, err);
+        if (r < 0)
+                return r;
+        if (q->file)
+                return fs_replace(q->file, str_text(&text), text.len, 0600, err);
+        fwrite(str_text(&text), 1, text.len, stdout);
+        return 0;
+}
+
+int out_requests_write(struct app *app, const struct out_request *requests, size_t n, const struct analysis *a, const char *subtitle,
+                       struct err *err)
+{
+        static const struct out_request text = {&output_text, NULL};
+        if (!n)
+                return write_one(app, &text, a, subtitle, err);
+        for (size_t i = 0; i < n; i++) {
+                int r = write_one(app, &requests[i], a, subtitle, err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,37 @@
+#include "cmd/sources.h"
+#include "probes/engine.h"
+
+struct sources {
+        struct store *store;
+        int64_t run, target;
+};
+
+static struct sink *sink_for(void *arg, const struct probe_target *target)
+{
+        (void)target;
+        struct sources *s = arg;
+        return store_sink(s->store, s->run, s->target);
+}
+
+int sources_capture(struct arena *a, struct store *store, int64_t run, const char **roots, const char **ignore, struct err *err)
+{
+        static const char *nothing[] = {NULL};
+        const struct probe *probe = probe_for_kind("source");
+        if (!probe)
+                return err_set(err, ERR_UNKNOWN, "this build has no source probe");
+        struct sources s = {.store = store, .run = run};
+        int r = store_target(store, "source", "source", &s.target, err);
+        if (r < 0)
+                return r;
+        struct probe_target target = {.name = "source", .kind = "source", .dsn = roots[0], .roots = roots, .ignore = ignore ? ignore : nothing};
+        struct capture_spec spec = {.targets = &target, .target_count = 1, .finish_budget_us = 600 * INT64_C(1000000), .arg = &s, .sink_for = sink_for};
+        struct capture_result result = {0};
+        capture_run(a, &spec, &result);
+        r = store_run_probe(store, run, s.target, probe->name, capture_outcome_names[result.outcome], result.err.msg[0] ? result.err.msg : NULL,
+                            result.wall_us, result.cpu_us, result.steps, result.records, err);
+        if (r == 0 && result.outcome == CAPTURE_FAILED) {
+                *err = result.err;
+                r = -(int)(err->code ? err->code : ERR_IO);
+        }
+        return r;
+}

@@ -1,0 +1,41 @@
+/*
+ * From facts to numbers: the settings of the source that decide pool sizes, each with the pools, programs and traffic behind it.
+ * One setting may serve many pools (a DATABASE_CONFIG that four bots import): then it is sized once, for the neediest.
+ */
+#pragma once
+#include "model/model.h"
+#include "model/pool_plan.h"
+
+/* What one setting decides. */
+struct pool_setting {
+        const struct fact_pool *pool;  /* the first that it serves: for library and place */
+        const char *subjects;          /* "hearts.profiles:engine and 2 more" */
+        VEC(const struct fact_pool *) pools;
+        VEC(struct pool_traffic) traffic;
+        VEC(const char *) silent;      /* programs that reported no checkouts */
+        const struct fact_value *size, *overflow, *min; /* where the knobs are decided; NULL when not in the source */
+        bool behind_pooler;
+        double processes;              /* over all programs; NAN unknown */
+        double checkouts_hz;
+        double wait_p95_ms, use_mean_ms, use_p95_ms; /* measured, all programs together; NAN */
+        double floor;                  /* connections seen in use at once in one process; NAN */
+        bool known;                    /* need is solved */
+        struct pool_need need;
+        const struct finding *finding; /* the row that names it, or NULL */
+        int size_new, overflow_new;
+};
+
+struct pool_fleet {
+        struct arena *arena;
+        const struct advise_in *in;
+        VEC(struct pool_setting) settings;
+        const struct finding *finding; /* of the row that speaks of the fleet as a whole, or NULL */
+        double budget;                 /* connections that pools may have together; NAN when max_connections is unknown */
+        double max_connections, reserved, others;
+        double pooler_slots;           /* server connections of poolers, after their own sizing */
+};
+
+void pool_fleet_collect(struct pool_fleet *fleet, const struct advise_in *in);
+
+/* True for an asyncpg or psycopg pool, which has no overflow. */
+bool pool_has_overflow(const struct fact_pool *p);

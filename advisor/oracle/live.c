@@ -1,0 +1,297 @@
+/*
+ * HypoPG behind the oracle. One private session: read-only, with the timeouts of lib/pg.h; statements are prepared once,
+ * planned as generic plans (plan_cache_mode = force_generic_plan, which all versions have) with EXPLAIN EXECUTE, and never
+ * run. A generic plan that is cached does not notice hypothetical indexes, so each new set is followed by DISCARD PLANS.
+ *
+ * Captured text relies on the search_path of the role that sent it, which may not be ours: the defaults of the database and
+ * of its roles are tried in a fixed order until the names resolve. Partial hypothetical indexes are refused: on a table that
+ * a view uses they can take the backend down, and every session with it.
+ */
+#include "base/str.h"
+#include "lib/digest.h"
+#include "lib/json.h"
+#include "lib/pg.h"
+#include "lib/plan.h"
+#include "lib/plannable.h"
+#include "oracle/oracles.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATHS_MAX = 16, PREPARED_MAX = 4096, BUCKETS = 1024 };
+
+struct prepared {
+        const char *key;     /* hash of the text */
+        const char *name;    /* NULL when it failed */
+        const char *failure;
+        int path, params;
+        struct prepared *next;
+};
+
+struct live {
+        struct arena *arena;
+        struct oracle *self;
+        struct pg *pg;
+        const char *schema;  /* of the extension, quoted */
+        const char *paths[PATHS_MAX];
+        int path_count, path_now;
+        struct prepared *buckets[BUCKETS];
+        int prepared_count;
+        VEC(struct plan_alias) aliases; /* of the set that counts */
+};
+
+/* ── Preparing ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static int use_path(struct live *l, int path, struct err *err)
+{
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        if (path == l->path_now)
+                return 0;
+        const char *const params[] = {l->paths[path]};
+        int r = pg_query(l->pg, "SELECT pg_catalog.set_config('search_path', $1, false)", 1, params, &rows, err);
+        if (r == 0)
+                l->path_now = path;
+        return r;
+}
+
+/* PREPARE, repaired as long as there is something to repair. 0 prepared, 1 it cannot be (err says why), negative the session is lost. */
+static int prepare_text(struct live *l, const char *name, const char *query, int *ret_params, struct err *err)
+{
+        char *text = plannable_repair(l->arena, query);
+        if (!text)
+                return err_set(err, ERR_RANGE, "the text is too long"), 1;
+        for (int i = 0; text && i < PLANNABLE_TRIES; i++) {
+                const char *sql = arena_printf(l->arena, "PREPARE %s AS %s", name, text);
+                if (pg_exec(l->pg, sql, err) == 0) {
+                        *ret_params = plannable_params(l->arena, text);
+                        return 0;
+                }
+                if (pg_lost(l->pg))
+                        return -ERR_TARGET;
+                int before = (int)(strlen(PG_MARK) + strlen("PREPARE  AS ") + strlen(name));
+                int position = pg_position(l->pg) - before;
+                text = plannable_again(l->arena, text, pg_sqlstate(l->pg), position > 0 ? position : 0, err->msg);
+        }
+        return 1;
+}
+
+/* Names that do not resolve may under another search_path. */
+static bool is_about_names(const char *sqlstate)
+{
+        static const char *const states[] = {"42P01", "42703", "42883", "42704", "3F000", NULL};
+        for (const char *const *s = states; *s; s++)
+                if (!strcmp(*s, sqlstate))
+                        return true;
+        return false;
+}
+
+static int prepare(struct live *l, struct prepared *p, const char *query, struct err *err)
+{
+        struct err first = {0};
+        const char *name = arena_printf(l->arena, "perfadvise_%d", ++l->prepared_count);
+        for (int path = 0; path < l->path_count; path++) {
+                struct err why = {0};
+                int r = use_path(l, path, err);
+                if (r == 0)
+                        r = prepare_text(l, name, query, &p->params, &why);
+                if (r < 0)
+                        return err_set(err, ERR_TARGET, "%s: %s", pg_place(l->pg), why.msg);
+                if (r == 0) {
+                        p->name = name;
+                        p->path = path;
+                        return 0;
+                }
+                if (path == 0)
+                        first = why;
+                if (!is_about_names(pg_sqlstate(l->pg)))
+                        break;
+        }
+        p->failure = arena_printf(l->arena, "the statement cannot be planned: %s", first.msg);
+        return 0;
+}
+
+static struct prepared **find(struct live *l, const char *query)
+{
+        char hex[DIGEST_HEX];
+        digest_sha256(query, strlen(query), hex);
+        unsigned bucket;
+        sscanf(hex, "%8x", &bucket);
+        struct prepared **p = &l->buckets[bucket % BUCKETS];
+        while (*p && strcmp((*p)->key, hex) != 0)
+                p = &(*p)->next;
+        if (!*p) {
+                *p = arena_new_of(l->arena, struct prepared);
+                (*p)->key = arena_strdup(l->arena, hex);
+        }
+        return p;
+}
+
+/* ── The oracle's calls ────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static int create(struct live *l, struct oracle_index *index, struct err *err)
+{
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        if (strstr(index->definition, " WHERE "))
+                return err_set(err, ERR_REFUSED, "a partial hypothetical index is not asked for: %s", index->definition);
+        const char *const params[] = {index->definition};
+        const char *sql = arena_printf(l->arena, "SELECT indexname FROM %s.hypopg_create_index($1)", l->schema);
+        int r = pg_query(l->pg, sql, 1, params, &rows, err);
+        if (r < 0)
+                return r;
+        if (pg_count(rows) != 1)
+                return err_set(err, ERR_TARGET, "HypoPG did not take %s", index->definition);
+        index->name = arena_strdup(l->arena, pg_text(rows, 0, 0));
+        *vec_push(l->arena, &l->aliases) = (struct plan_alias){index->name, index->definition};
+        return 0;
+}
+
+static int set_indexes(void *arg, struct oracle_index *indexes, size_t n, struct err *err)
+{
+        struct live *l = arg;
+        l->aliases.len = 0;
+        int r = pg_exec(l->pg, arena_printf(l->arena, "SELECT %s.hypopg_reset()", l->schema), err);
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = create(l, &indexes[i], err);
+        return r == 0 ? pg_exec(l->pg, "DISCARD PLANS", err) : r;
+}
+
+static const char *explain_text(struct live *l, const struct prepared *p)
+{
+        CLEANUP(str_release) struct str sql = {0};
+        str_printf(&sql, "EXPLAIN (FORMAT JSON) EXECUTE %s", p->name);
+        for (int i = 0; i < p->params; i++)
+                str_add(&sql, i ? ", NULL" : "(NULL");
+        str_add(&sql, p->params ? ")" : "");
+        return arena_strdup(l->arena, str_text(&sql));
+}
+
+static const char *used_definitions(struct live *l, const struct plan *plan)
+{
+        CLEANUP(json_free) struct json *list = json_new_array();
+        CLEANUP(str_release) struct str text = {0};
+        for (size_t i = 0; i < l->aliases.len; i++)
+                for (size_t k = 0; k < plan->indexes.len; k++)
+                        if (!strcmp(l->aliases.items[i].shown, plan->indexes.items[k])) {
+                                json_add_text(list, l->aliases.items[i].shown);
+                                break;
+                        }
+        json_dump(list, 0, &text);
+        return arena_strdup(l->arena, str_text(&text));
+}
+
+static int explain(struct live *l, const struct prepared *p, struct oracle_answer *answer, struct err *err)
+{
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        struct err why = {0};
+        struct plan plan;
+        int r = use_path(l, p->path, err);
+        if (r < 0)
+                return r;
+        r = pg_query(l->pg, explain_text(l, p), 0, NULL, &rows, &why);
+        if (r < 0 && pg_lost(l->pg))
+                return err_set(err, ERR_TARGET, "%s", why.msg);
+        if (r == 0 && pg_count(rows) == 1)
+                r = plan_read(l->arena, pg_text(rows, 0, 0), l->aliases.items, l->aliases.len, &plan, &why);
+        if (r < 0) {
+                answer->failure = arena_printf(l->arena, "the statement cannot be planned: %s", why.msg);
+                return 0;
+        }
+        *answer = (struct oracle_answer){.cost_pg = plan.cost_pg, .plan_hash = plan.hash, .plan = plan.outline, .used = used_definitions(l, &plan)};
+        return 0;
+}
+
+static int cost(void *arg, const char *queryid, const char *query, struct oracle_answer *ret_answer, struct err *err)
+{
+        struct live *l = arg;
+        struct oracle_answer answer = {.cost_pg = NAN, .used = "[]"};
+        struct prepared *p = *find(l, query);
+        int r = 0;
+        (void)queryid;
+        if (!p->name && !p->failure && l->prepared_count >= PREPARED_MAX)
+                p->failure = "too many statements for one session";
+        if (!p->name && !p->failure)
+                r = prepare(l, p, query, err);
+        if (r < 0)
+                return r;
+        answer.failure = p->failure;
+        if (p->name)
+                r = explain(l, p, &answer, err);
+        if (r < 0)
+                return r;
+        l->self->calls++;
+        *ret_answer = answer;
+        return 0;
+}
+
+static void close_live(void *arg)
+{
+        struct live *l = arg;
+        l->pg = pg_close(l->pg);
+}
+
+/* ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Where HypoPG is; NULL in l->schema and a sentence in ->unavailable when it is not. */
+static int find_hypopg(struct live *l, struct err *err)
+{
+        static const char sql[] =
+                "SELECT (SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+                " WHERE e.extname = 'hypopg'), (SELECT name FROM pg_catalog.pg_available_extensions WHERE name = 'hypopg')";
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        int r = pg_query(l->pg, sql, 0, NULL, &rows, err);
+        if (r < 0)
+                return r;
+        l->schema = arena_strdup(l->arena, pg_text(rows, 0, 0));
+        if (!l->schema && pg_text(rows, 0, 1))
+                l->self->unavailable = "HypoPG is not created in this database: CREATE EXTENSION hypopg";
+        else if (!l->schema)
+                l->self->unavailable = arena_printf(l->arena, "HypoPG is not installed on the server: apt install postgresql-%d-hypopg, then CREATE EXTENSION hypopg",
+                                                    pg_version_num(l->pg) / 10000);
+        return 0;
+}
+
+static int find_paths(struct live *l, struct err *err)
+{
+        static const char sql[] =
+                "SELECT path FROM (SELECT reset_val AS path, 0 AS rank FROM pg_catalog.pg_settings WHERE name = 'search_path' UNION ALL"
+                " SELECT replace(substr(c, 13), '\"$user\"', coalesce(quote_ident(r.rolname), '\"$user\"')), 1 FROM pg_catalog.pg_db_role_setting s"
+                " LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c"
+                " WHERE c LIKE 'search_path=%' AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())) UNION ALL"
+                " SELECT quote_ident(n.nspname) || ', public', 2 FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.rolname = n.nspname) p"
+                " GROUP BY path ORDER BY min(rank), path";
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        int r = pg_query(l->pg, sql, 0, NULL, &rows, err);
+        for (int i = 0; r == 0 && i < pg_count(rows) && l->path_count < PATHS_MAX; i++)
+                l->paths[l->path_count++] = arena_strdup(l->arena, pg_text(rows, i, 0));
+        if (r == 0 && !l->path_count)
+                l->paths[l->path_count++] = "\"$user\", public";
+        l->path_now = -1;
+        return r;
+}
+
+int oracle_open_live(struct arena *a, const char *dsn, struct oracle **ret_oracle, struct err *err)
+{
+        CLEANUP(pg_close) struct pg *pg = NULL;
+        struct live *l = arena_new_of(a, struct live);
+        *l = (struct live){.arena = a, .self = arena_new_of(a, struct oracle)};
+        *l->self = (struct oracle){.arg = l, .kind = "live", .set_indexes = set_indexes, .cost = cost, .close = close_live};
+        int r = pg_open(dsn, 0, &pg, err);
+        if (r < 0)
+                return r;
+        l->pg = pg;
+        r = find_hypopg(l, err);
+        if (r == 0 && !l->schema) {
+                *ret_oracle = oracle_none(a, l->self->unavailable);
+                return 0;
+        }
+        if (r == 0)
+                r = find_paths(l, err);
+        if (r == 0)
+                r = pg_exec(pg, "SET plan_cache_mode = force_generic_plan", err);
+        if (r < 0)
+                return r;
+        l->pg = take(pg);
+        *ret_oracle = l->self;
+        return 0;
+}

@@ -1,0 +1,45 @@
+/* Schema perfadvise/1: keys are added, never changed or taken away, until it is called perfadvise/2. */
+#include "base/cleanup.h"
+#include "change/change_json.h"
+#include "out/out.h"
+
+static void outcomes_json(const struct analysis *a, struct json *list)
+{
+        for (size_t i = 0; i < a->outcomes.len; i++) {
+                const struct rule_outcome *o = &a->outcomes.items[i];
+                struct json *j = json_add_object(list);
+                json_put_text(j, "rule", o->rule);
+                json_put_text(j, "status", o->status);
+                json_put_text(j, "reason", o->reason);
+                json_put_int(j, "fired", o->fired);
+        }
+}
+
+static int write_json(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
+{
+        (void)options, (void)err;
+        CLEANUP(json_free) struct json *root = json_new_object();
+        json_put_text(root, "schema", JSON_SCHEMA);
+        json_put_text(root, "tool", "perfadvise " PERFADVISE_VERSION);
+        json_put_int(root, "run", a->run);
+        figures_json(a->figures, config, json_put_object(root, "figures"));
+        struct json *findings = json_put_array(root, "findings");
+        for (size_t i = 0; i < a->findings.len; i++)
+                finding_json(&a->findings.items[i], json_add_object(findings));
+        struct json *recommendations = json_put_array(root, "recommendations");
+        for (size_t i = 0; i < a->recommendations.len; i++)
+                recommendation_json(&a->recommendations.items[i], json_add_object(recommendations));
+        outcomes_json(a, json_put_array(root, "rules"));
+        struct json *notes = json_put_array(root, "notes");
+        for (size_t i = 0; i < a->notes.len; i++) {
+                struct json *j = json_add_object(notes);
+                json_put_text(j, "about", a->notes.items[i].label);
+                json_put_text(j, "note", a->notes.items[i].value);
+        }
+        json_put_text(root, "change_set", a->change_set);
+        json_dump(root, 2, out);
+        str_add_char(out, '\n');
+        return 0;
+}
+
+const struct output output_json = {.name = "json", .doc = "schema perfadvise/1", .write = write_json};

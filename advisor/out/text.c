@@ -1,0 +1,246 @@
+/*
+ * For people at 80 columns: the six figures, then recommendations by predicted effect, then findings by severity, then what could
+ * not be judged and why.
+ */
+#include "base/cleanup.h"
+#include "out/out.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WIDTH = 79 };
+
+struct page {
+        struct str *out;
+        struct arena *arena;
+        const struct analysis *a;
+        const struct config *config;
+        const struct out_options *options;
+};
+
+static void paint(struct page *p, const char *colour, const char *text)
+{
+        if (p->options->colour)
+                str_printf(p->out, "\033[%sm", colour);
+        str_add_visible(p->out, text, false);
+        if (p->options->colour)
+                str_add(p->out, "\033[0m");
+}
+
+static size_t columns(const char *s, size_t len)
+{
+        size_t n = 0;
+        for (size_t i = 0; i < len; i++)
+                n += ((unsigned char)s[i] & 0xc0) != 0x80;
+        return n;
+}
+
+static void pad(struct str *out, size_t n)
+{
+        while (n--)
+                str_add_char(out, ' ');
+}
+
+/* One paragraph from column `at` on; further lines begin at `indent`. Words longer than a line stay whole: paths are copied. */
+static void wrap_line(struct str *out, size_t at, size_t indent, const char *text, size_t len)
+{
+        const char *end = text + len;
+        bool first = true;
+        while (text < end) {
+                size_t word = 0;
+                while (text + word < end && text[word] != ' ')
+                        word++;
+                size_t width = columns(text, word);
+                if (!first && at + 1 + width > WIDTH) {
+                        str_add_char(out, '\n');
+                        pad(out, indent);
+                        at = indent;
+                } else if (!first) {
+                        str_add_char(out, ' ');
+                        at++;
+                }
+                str_add_len(out, text, word);
+                at += width;
+                first = false;
+                text += word;
+                while (text < end && *text == ' ')
+                        text++;
+        }
+        str_add_char(out, '\n');
+}
+
+static void wrap(struct str *out, size_t at, size_t indent, const char *text)
+{
+        CLEANUP(str_release) struct str visible = {0};
+        str_add_visible(&visible, text, true);
+        const char *line = str_text(&visible);
+        for (bool first = true; *line || first; first = false) {
+                size_t len = strcspn(line, "\n");
+                if (!first) {
+                        pad(out, indent);
+                        at = indent;
+                }
+                wrap_line(out, at, indent, line, len);
+                line += len + (line[len] == '\n');
+                if (!*line)
+                        break;
+        }
+}
+
+static void labelled(struct page *p, const char *label, const char *text)
+{
+        if (!text || !*text)
+                return;
+        str_printf(p->out, "   %-9s", label);
+        wrap(p->out, 12, 12, text);
+}
+
+static void write_figures(struct page *p)
+{
+        str_printf(p->out, "%-24s %10s   %-9s\n", "", "measured", "target");
+        for (int i = 0; i < FIGURE_COUNT; i++) {
+                const struct figure_spec *spec = &figure_specs[i];
+                const struct figure *f = &p->a->figures[i];
+                char value[32], target[32];
+                const char *verdict = out_verdict(p->a, p->config, i);
+                bool unknown = !strcmp(verdict, "unknown");
+                str_printf(p->out, "%-24s %10s   %c %-7s ", spec->title, unknown ? "unknown" : out_figure_value(value, spec, f->value),
+                           spec->more_is_better ? '>' : '<', out_figure_value(target, spec, p->config->objectives[i]));
+                if (unknown) {
+                        wrap(p->out, 48, 48, f->reason ? f->reason : "not measured");
+                } else {
+                        paint(p, !strcmp(verdict, "met") ? "32" : "31;1", verdict);
+                        str_add_char(p->out, '\n');
+                        if (f->reason && *f->reason)
+                                str_add(p->out, "    "), wrap(p->out, 4, 4, f->reason);
+                }
+        }
+}
+
+static const char *evidence_line(struct page *p, const struct evidence *items, size_t n)
+{
+        CLEANUP(str_release) struct str s = {0};
+        for (size_t i = 0; i < n; i++)
+                str_printf(&s, "%s%s: %s", i ? "; " : "", items[i].label, items[i].value);
+        return arena_strdup(p->arena, str_text(&s));
+}
+
+static void write_recommendation(struct page *p, size_t i)
+{
+        const struct recommendation *r = &p->a->recommendations.items[i];
+        str_printf(p->out, "\n%2zu. ", i + 1);
+        if (p->options->colour)
+                str_add(p->out, "\033[1m");
+        CLEANUP(str_release) struct str title = {0};
+        str_printf(&title, "%s  [%s]", r->title, r->rule);
+        wrap(p->out, 4, 4, str_text(&title));
+        if (p->options->colour)
+                str_add(p->out, "\033[0m");
+        labelled(p, "because", evidence_line(p, r->evidence.items, r->evidence.len));
+        for (size_t e = 0; e < r->effects.len; e++)
+                labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
+        labelled(p, "cost", r->cost);
+        labelled(p, "risk", r->risk_why ? arena_printf(p->arena, "%s: %s", risk_names[r->risk], r->risk_why) : risk_names[r->risk]);
+        for (size_t c = 0; c < r->changes.len; c++)
+                labelled(p, c ? "" : "change", out_change(p->arena, &r->changes.items[c]));
+        labelled(p, "undo", r->undo);
+        labelled(p, "key", r->key);
+}
+
+static void write_recommendations(struct page *p)
+{
+        if (!p->a->recommendations.len)
+                return;
+        str_add_char(p->out, '\n');
+        paint(p, "1", "Recommendations, by predicted effect");
+        str_add_char(p->out, '\n');
+        for (size_t i = 0; i < p->a->recommendations.len; i++)
+                write_recommendation(p, i);
+        if (p->a->change_set)
+                str_printf(p->out, "\nChange-set %s holds them: `perfadvise apply --dry-run` shows the exact diff.\n", p->a->change_set);
+}
+
+static void write_finding(struct page *p, const struct finding *f)
+{
+        CLEANUP(str_release) struct str head = {0};
+        str_add(p->out, "  ");
+        paint(p, "1", f->rule);
+        str_printf(&head, "  %s", f->file ? arena_printf(p->arena, f->line ? "%s:%d" : "%s", f->file, f->line) : f->subject);
+        str_add_visible(p->out, str_text(&head), false);
+        str_printf(p->out, "  (%s)\n    ", f->key);
+        wrap(p->out, 4, 4, f->message);
+        if (f->fix) {
+                str_add(p->out, "    fix: ");
+                wrap(p->out, 9, 9, f->fix);
+        }
+        if (p->options->verbose && f->evidence.len) {
+                str_add(p->out, "    saw: ");
+                wrap(p->out, 9, 9, evidence_line(p, f->evidence.items, f->evidence.len));
+        }
+}
+
+static void write_findings(struct page *p)
+{
+        static const char *const colours[SEVERITY_COUNT] = {"36;1", "33;1", "31;1"};
+        size_t acknowledged = 0;
+        for (int s = SEVERITY_COUNT - 1; s >= 0; s--) {
+                size_t n = out_count(p->a, s, false);
+                acknowledged += out_count(p->a, s, true);
+                if (!n)
+                        continue;
+                str_add_char(p->out, '\n');
+                paint(p, colours[s], severity_names[s]);
+                str_printf(p->out, " (%zu)\n", n);
+                for (size_t i = 0; i < p->a->findings.len; i++)
+                        if ((int)p->a->findings.items[i].severity == s && !p->a->findings.items[i].acknowledged)
+                                write_finding(p, &p->a->findings.items[i]);
+        }
+        if (acknowledged)
+                str_printf(p->out, "\n%zu acknowledged, not shown and not counted.\n", acknowledged);
+        if (!p->a->findings.len)
+                str_add(p->out, "\nNo findings.\n");
+}
+
+static void write_unknown(struct page *p)
+{
+        size_t unknown = 0, fired = 0, silent = 0;
+        for (size_t i = 0; i < p->a->outcomes.len; i++) {
+                const char *s = p->a->outcomes.items[i].status;
+                unknown += !strcmp(s, "unknown");
+                fired += !strcmp(s, "fired");
+                silent += !strcmp(s, "silent");
+        }
+        str_printf(p->out, "\n%zu rules fired, %zu found nothing, %zu could not be judged", fired, silent, unknown);
+        str_add(p->out, unknown ? ":\n" : ".\n");
+        const char *last = NULL;
+        for (size_t i = 0; i < p->a->outcomes.len; i++) {
+                const struct rule_outcome *o = &p->a->outcomes.items[i];
+                if (strcmp(o->status, "unknown") || (!p->options->verbose && last && o->reason && !strcmp(last, o->reason)))
+                        continue;
+                last = o->reason;
+                str_add(p->out, "  ");
+                wrap(p->out, 2, 6, arena_printf(p->arena, "%s: %s", o->rule, o->reason ? o->reason : "unknown"));
+        }
+        for (size_t i = 0; i < p->a->notes.len; i++) {
+                str_add(p->out, "  ");
+                wrap(p->out, 2, 6, arena_printf(p->arena, "%s: %s", p->a->notes.items[i].label, p->a->notes.items[i].value));
+        }
+}
+
+static int write_text(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
+{
+        (void)err;
+        struct page p = {.out = out, .arena = arena_new(), .a = a, .config = config, .options = options};
+        if (options->subtitle) {
+                wrap(out, 0, 0, options->subtitle);
+                str_add_char(out, '\n');
+        }
+        write_figures(&p);
+        write_recommendations(&p);
+        write_findings(&p);
+        write_unknown(&p);
+        arena_free(p.arena);
+        return 0;
+}
+
+const struct output output_text = {.name = "text", .doc = "for people, readable at 80 columns", .write = write_text};

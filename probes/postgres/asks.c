@@ -1,0 +1,141 @@
+/*
+ * The table of questions, in the order in which they are asked. SQL that fills a page is in catalog.c.
+ */
+#include "probes/postgres/asks.h"
+#include "probes/postgres/postgres.h"
+
+#define MICROSECONDS(t) "(extract(epoch FROM " t ") * 1000000)::bigint"
+#define MILLISECONDS(t) "(extract(epoch FROM " t ") * 1000)::float8"
+#define OTHERS "pid <> pg_backend_pid() AND application_name <> 'perfadvise'"
+
+#define SERVER_SQL                                                                                                     \
+        "SELECT current_setting('server_version_num')::int AS version_num, d.datname AS database, d.oid AS database_oid," \
+        " current_user AS role, r.rolsuper AS is_superuser, pg_is_in_recovery() AS in_recovery,"                       \
+        " " MICROSECONDS("pg_postmaster_start_time()") " AS started_us,"                                               \
+        " " MICROSECONDS("pg_stat_get_db_stat_reset_time(d.oid)") " AS stats_reset_us,"                                \
+        " (SELECT json_object_agg(extname, extversion)::text FROM pg_extension) AS extensions,"                        \
+        " inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1' AS is_local," \
+        " pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,"                                 \
+        " (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS search_path"                               \
+        " FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user"
+
+/* A setting that this session fenced shows what it would be without the fence. */
+#define SETTINGS_SQL                                                                                                   \
+        "SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END AS value, unit, context,"           \
+        " CASE WHEN source <> 'session' THEN source WHEN reset_val = boot_val THEN 'default' END AS source,"           \
+        " boot_val AS boot_value, reset_val AS reset_value, pending_restart FROM pg_settings"                          \
+        " WHERE name NOT IN ('application_name', 'client_encoding') AND name NOT LIKE 'perfadvise.%'"
+
+#define ROLE_SETTINGS_SQL                                                                                              \
+        "SELECT r.rolname AS role, d.datname AS database, split_part(c.item, '=', 1) AS name,"                         \
+        " substr(c.item, strpos(c.item, '=') + 1) AS value FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) c(item)" \
+        " LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase LIMIT 10000"
+
+#define DATABASE_SQL(sessions)                                                                                         \
+        "SELECT numbackends, xact_commit, xact_rollback, blks_read, blks_hit, tup_returned, tup_fetched, tup_inserted," \
+        " tup_updated, tup_deleted, temp_files, temp_bytes, deadlocks, conflicts, " sessions                           \
+        " " MICROSECONDS("stats_reset") " AS stats_reset_us,"                                                          \
+        " (SELECT count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL AND datid IS NOT NULL AND backend_type IS DISTINCT FROM" \
+        " 'parallel worker' AND " OTHERS ") AS server_connections"                                                     \
+        " FROM pg_stat_database WHERE datname = current_database()"
+
+/* $1: the role may see what other sessions do; without it, connections can be counted and no more. */
+#define IF_SEEN(count) "CASE WHEN $1::boolean THEN " count " END"
+#define ACTIVITY_SQL                                                                                                   \
+        "SELECT application_name AS application, usename AS role, count(*) AS connections,"                            \
+        " " IF_SEEN("count(*) FILTER (WHERE state = 'active')") " AS active,"                                          \
+        " " IF_SEEN("count(*) FILTER (WHERE state = 'idle')") " AS idle,"                                              \
+        " " IF_SEEN("count(*) FILTER (WHERE state LIKE 'idle in transaction%')") " AS idle_in_transaction,"           \
+        " " IF_SEEN("count(*) FILTER (WHERE wait_event_type = 'Lock')") " AS waiting_lock,"                            \
+        " " IF_SEEN("count(*) FILTER (WHERE wait_event_type = 'Lock')") " AS blocked,"                                 \
+        " " MILLISECONDS("clock_timestamp() - min(xact_start)") " AS oldest_xact_ms,"                                  \
+        " " MILLISECONDS("clock_timestamp() - min(state_change) FILTER (WHERE state LIKE 'idle in transaction%')")    \
+        " AS oldest_idle_in_transaction_ms,"                                                                           \
+        " " MILLISECONDS("clock_timestamp() - min(query_start) FILTER (WHERE state = 'active')") " AS oldest_query_ms," \
+        " " MILLISECONDS("clock_timestamp() - min(query_start) FILTER (WHERE wait_event_type = 'Lock')") " AS oldest_blocked_ms," \
+        " extract(epoch FROM clock_timestamp() - min(backend_start))::float8 AS oldest_backend_s,"                     \
+        " extract(epoch FROM clock_timestamp() - max(backend_start))::float8 AS youngest_backend_s"                    \
+        " FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL"                           \
+        " AND backend_type IS DISTINCT FROM 'parallel worker' AND " OTHERS " GROUP BY 1, 2"
+
+/* The horizon of this database and who holds it back. */
+#define WRAPAROUND_SQL                                                                                                 \
+        "SELECT d.datname AS database, age(d.datfrozenxid) AS xid_age, mxid_age(d.datminmxid) AS mxid_age,"            \
+        " h.holder AS xmin_holder, h.age AS xmin_age, h.seconds AS oldest_holder_s FROM pg_database d LEFT JOIN LATERAL (" \
+        " SELECT * FROM (SELECT 'session ' || coalesce(nullif(application_name, ''), 'without application_name') || ' of ' ||"   \
+        "  coalesce(usename, '?') AS holder, greatest(age(backend_xmin), age(backend_xid)) AS age,"                    \
+        "  extract(epoch FROM clock_timestamp() - xact_start)::float8 AS seconds FROM pg_stat_activity WHERE datid = d.oid AND " OTHERS \
+        "  UNION ALL SELECT 'replication slot ' || slot_name, greatest(age(xmin), age(catalog_xmin)), NULL FROM pg_replication_slots" \
+        "  UNION ALL SELECT 'prepared transaction ' || gid, age(transaction), extract(epoch FROM clock_timestamp() - prepared)::float8" \
+        "  FROM pg_prepared_xacts WHERE database = d.datname) x"                                                       \
+        " WHERE x.age IS NOT NULL AND d.datname = current_database() ORDER BY x.age DESC LIMIT 1) h ON true WHERE d.datallowconn"
+
+#define SLOTS_SQL                                                                                                      \
+        "SELECT slot_name AS name, slot_type AS kind, active, CASE WHEN NOT pg_is_in_recovery() THEN"                  \
+        " pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint END AS retained_bytes, wal_status FROM pg_replication_slots"
+
+#define CHECKPOINTS_SQL                                                                                                \
+        "SELECT checkpoints_timed AS timed, checkpoints_req AS requested, checkpoint_write_time AS write_ms,"          \
+        " checkpoint_sync_time AS sync_ms, buffers_checkpoint, buffers_clean, maxwritten_clean, buffers_backend,"      \
+        " " MICROSECONDS("stats_reset") " AS stats_reset_us FROM pg_stat_bgwriter"
+#define CHECKPOINTS_17_SQL                                                                                             \
+        "SELECT c.num_timed AS timed, c.num_requested AS requested, c.write_time AS write_ms, c.sync_time AS sync_ms," \
+        " c.buffers_written AS buffers_checkpoint, b.buffers_clean, b.maxwritten_clean, NULL::bigint AS buffers_backend," \
+        " " MICROSECONDS("c.stats_reset") " AS stats_reset_us FROM pg_stat_checkpointer c, pg_stat_bgwriter b"
+
+#define SESSIONS_14                                                                                                    \
+        "session_time AS session_ms, active_time AS active_ms, idle_in_transaction_time AS idle_in_transaction_ms, sessions," \
+        " sessions_abandoned, sessions_fatal, sessions_killed,"
+#define SESSIONS_13                                                                                                    \
+        "NULL::float8 AS session_ms, NULL::float8 AS active_ms, NULL::float8 AS idle_in_transaction_ms, NULL::bigint AS sessions," \
+        " NULL::bigint AS sessions_abandoned, NULL::bigint AS sessions_fatal, NULL::bigint AS sessions_killed,"
+
+/* One row in any case; the library list is hidden from roles without pg_read_all_settings. */
+#define EXTENSION_SQL                                                                                                  \
+        "SELECT e.nspname, e.minor, (SELECT setting FROM pg_settings WHERE name = 'shared_preload_libraries')"         \
+        " FROM (SELECT) one LEFT JOIN (SELECT n.nspname, split_part(x.extversion, '.', 2)::int AS minor FROM pg_extension x" \
+        " JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'pg_stat_statements') e ON true"
+
+const struct ask asks[] = {
+        {ASK_OPEN, .name = "system identifier", .answer = pgp_take_system,
+         .sql = "SELECT system_identifier::text FROM pg_control_system()"},
+        {ASK_OPEN, .name = "size of the database", .answer = pgp_take_size, .sql = "SELECT pg_database_size(current_database())"},
+        {ASK_OPEN, .name = "version of pg_stat_statements", .answer = pgp_take_extension, .sql = EXTENSION_SQL},
+        {ASK_OPEN, "fact_server", "server", .answer = pgp_take_server, .sql = SERVER_SQL},
+        {ASK_OPEN, "fact_setting", "settings", .table = "pg_setting", .sql = SETTINGS_SQL},
+        {ASK_OPEN, "fact_role_setting", "settings of roles", .table = "pg_role_setting",
+         .empty = "no role or database has settings of its own", .sql = ROLE_SETTINGS_SQL},
+
+        {ASK_BEGIN, .name = "statements at the beginning", .needs = ASK_NEEDS_STATEMENTS, .answer = pgp_take_statements, .edge = "begin",
+         .build = pgp_statements_sql},
+        {ASK_BEGIN, .name = "state of pg_stat_statements", .from = 140000, .needs = ASK_NEEDS_STATEMENTS, .answer = pgp_take_info,
+         .edge = "begin", .build = pgp_info_sql},
+        {ASK_BEGIN, .name = "counters of tables", .table = "pg_table_counter", .sql = ask_table_counters_sql},
+        {ASK_BEGIN, .name = "counters of indexes", .table = "pg_index_counter", .sql = ask_index_counters_sql},
+        {ASK_BEGIN, .name = "checkpoints", .until = 170000, .table = "pg_checkpoint", .edge = "begin", .sql = CHECKPOINTS_SQL},
+        {ASK_BEGIN, .name = "checkpoints", .from = 170000, .table = "pg_checkpoint", .edge = "begin", .sql = CHECKPOINTS_17_SQL},
+
+        {ASK_DATABASE, "fact_database", "pa_database", .from = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_14)},
+        {ASK_DATABASE, "fact_database", "pa_database", .until = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_13)},
+        {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .sql = ACTIVITY_SQL},
+        {ASK_LOST, .name = "server", .answer = pgp_take_server, .sql = SERVER_SQL},
+
+        {ASK_END, "fact_statement", "statements", .needs = ASK_NEEDS_STATEMENTS, .answer = pgp_take_statements, .edge = "end",
+         .denied = "pg_monitor", .build = pgp_statements_sql},
+        {ASK_END, "fact_statements_info", "state of pg_stat_statements", .from = 140000, .needs = ASK_NEEDS_STATEMENTS,
+         .answer = pgp_take_info, .edge = "end", .denied = "pg_monitor", .build = pgp_info_sql},
+        {ASK_END, "fact_table", "tables", .table = "pg_table", .empty = "the database has no tables", .sql = ask_tables_sql},
+        {ASK_END, "fact_index", "indexes", .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_sql},
+        {ASK_END, .name = "rights on tables", .answer = pgp_take_unreadable, .sql = ask_unreadable_sql},
+        {ASK_END, "fact_column", "columns", .answer = pgp_take_columns, .sql = ask_columns_sql},
+        {ASK_END, "fact_foreign_key", "foreign keys", .table = "pg_foreign_key", .empty = "the database has no foreign keys",
+         .sql = ask_foreign_keys_sql},
+        {ASK_END, "fact_sequence", "sequences", .table = "pg_sequence", .empty = "the database has no sequences",
+         .sql = ask_sequences_sql},
+        {ASK_END, "fact_wraparound", "transaction age", .table = "pg_wraparound", .denied = "pg_monitor", .sql = WRAPAROUND_SQL},
+        {ASK_END, "fact_slot", "replication slots", .table = "pg_slot", .empty = "the server has no replication slots",
+         .denied = "pg_monitor", .sql = SLOTS_SQL},
+        {ASK_END, "fact_checkpoint", "checkpoints", .until = 170000, .table = "pg_checkpoint", .edge = "end", .sql = CHECKPOINTS_SQL},
+        {ASK_END, "fact_checkpoint", "checkpoints", .from = 170000, .table = "pg_checkpoint", .edge = "end", .sql = CHECKPOINTS_17_SQL},
+};
+const size_t ask_count = sizeof asks / sizeof *asks;

@@ -1,0 +1,137 @@
+#include "probes/postgres/plan_tree.h"
+#include "lib/json.h"
+#include "probes/postgres/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Members that hold names and words of EXPLAIN's own; every other text is an expression and may hold constants. */
+static const char *const names[] = {"Alias",           "CTE Name",            "Cache Mode",       "Command",       "Conflict Arbiter Indexes",
+                                    "Conflict Resolution", "Constraint Name", "Custom Plan Provider", "Function Name", "Index Name",
+                                    "Join Type",       "Node Type",           "Operation",        "Parent Relationship", "Partial Mode",
+                                    "Relation Name",   "Scan Direction",      "Schema",           "Strategy",      "Subplan Name",
+                                    "Table Function Name", "Tuplestore Name"};
+
+/* Of those, what makes one plan another. */
+static const char *const shape[] = {"Node Type", "Parent Relationship", "Join Type", "Strategy", "Partial Mode", "Scan Direction",
+                                    "Operation", "Schema", "Relation Name", "Alias", "Index Name", "CTE Name", "Function Name"};
+
+struct copying {
+        struct arena *arena;
+        bool keep_literals;
+        uint64_t hash; /* FNV-1a, 64 bits */
+};
+
+static bool listed(const char *const *list, size_t n, const char *key)
+{
+        for (size_t i = 0; i < n; i++)
+                if (!strcmp(list[i], key))
+                        return true;
+        return false;
+}
+#define LISTED(list, key) listed((list), sizeof(list) / sizeof *(list), (key))
+
+static void mix(struct copying *c, const char *text)
+{
+        for (const char *p = text;; p++) {
+                c->hash = (c->hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+                if (!*p)
+                        return;
+        }
+}
+
+static void copy_into(struct copying *c, const char *key, const struct json *from, struct json *object, struct json *array);
+
+static const char *allowed_text(struct copying *c, const char *key, const char *text)
+{
+        return c->keep_literals || LISTED(names, key) ? text : text_without_literals(c->arena, text);
+}
+
+static void copy_members(struct copying *c, const struct json *from, struct json *to)
+{
+        void *iter = NULL;
+        const char *key;
+        struct json *value;
+        while (json_next(from, &iter, &key, &value))
+                if (strcmp(key, "Output"))
+                        copy_into(c, key, value, to, NULL);
+}
+
+static void copy_number(const char *key, double v, struct json *object, struct json *array)
+{
+        bool whole = v == rint(v) && fabs(v) < 1e15;
+        if (object && whole)
+                json_put_int(object, key, (int64_t)v);
+        else if (object)
+                json_put_real(object, key, v);
+        else if (whole)
+                json_add_int(array, (int64_t)v);
+        else
+                json_add_real(array, v);
+}
+
+static void copy_text(struct copying *c, const char *key, const char *text, struct json *object, struct json *array)
+{
+        if (LISTED(shape, key)) {
+                mix(c, key);
+                mix(c, text);
+        }
+        text = allowed_text(c, key, text);
+        if (object)
+                json_put_text(object, key, text);
+        else
+                json_add_text(array, text);
+}
+
+/* Into the object under the key, or at the end of the array. */
+static void copy_into(struct copying *c, const char *key, const struct json *from, struct json *object, struct json *array)
+{
+        switch (json_kind(from)) {
+        case JSON_TEXT:
+                copy_text(c, key, json_as_text(from), object, array);
+                break;
+        case JSON_NUMBER:
+                copy_number(key, json_as_real(from), object, array);
+                break;
+        case JSON_BOOL:
+                if (object)
+                        json_put_bool(object, key, json_as_bool(from, false));
+                break;
+        case JSON_MAP:
+                mix(c, "{");
+                copy_members(c, from, object ? json_put_object(object, key) : json_add_object(array));
+                mix(c, "}");
+                break;
+        case JSON_LIST: {
+                struct json *list = object ? json_put_array(object, key) : json_add_array(array);
+                for (size_t i = 0; i < json_len(from); i++)
+                        copy_into(c, key, json_at(from, i), NULL, list);
+                break;
+        }
+        default:
+                break;
+        }
+}
+
+int plan_tree_read(struct arena *a, const char *text, bool keep_literals, struct plan_tree *ret_tree, struct err *err)
+{
+        CLEANUP(json_free) struct json *read = NULL;
+        CLEANUP(json_free) struct json *kept = json_new_array();
+        CLEANUP(str_release) struct str out = {0};
+        int r = json_parse("the plan", text, strlen(text), &read, err);
+        if (r < 0)
+                return r;
+        const struct json *plan = json_get(json_at(read, 0), "Plan");
+        if (json_kind(plan) != JSON_MAP)
+                return err_set(err, ERR_PARSE, "the answer of EXPLAIN holds no plan");
+        struct copying c = {.arena = a, .keep_literals = keep_literals, .hash = UINT64_C(0xcbf29ce484222325)};
+        copy_into(&c, "Plan", plan, json_add_object(kept), NULL);
+        json_dump(kept, 0, &out);
+        ret_tree->text = arena_strdup(a, str_text(&out));
+        snprintf(ret_tree->hash, sizeof ret_tree->hash, "%016" PRIx64, c.hash);
+        ret_tree->total_cost = json_as_real(json_get(plan, "Total Cost"));
+        ret_tree->plan_rows = json_as_real(json_get(plan, "Plan Rows"));
+        return 0;
+}

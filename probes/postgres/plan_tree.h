@@ -1,0 +1,19 @@
+/*
+ * What becomes of EXPLAIN (FORMAT JSON, VERBOSE) before it is stored: constants are replaced, output lists left out, and the
+ * shape gets a hash over operations, relations and indexes, so that a plan that flipped is seen and one that only costs
+ * something else is not.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct plan_tree {
+        char *text;     /* JSON, one line */
+        char hash[17];
+        double total_cost, plan_rows;
+};
+
+/* ERR_PARSE when it is no plan. */
+int plan_tree_read(struct arena *a, const char *json, bool keep_literals, struct plan_tree *ret_tree, struct err *err);

@@ -1,0 +1,134 @@
+/*
+ * The PostgreSQL probe: one session, asked one thing at a time by the capture's poll loop.
+ *
+ *      OPENING   asks of ASK_OPEN, then ASK_BEGIN (counters that the window subtracts)
+ *      SAMPLING  the database at 1 Hz, the activity at up to 10 Hz, until finish(); a lost session is opened again
+ *      CLOSING   asks of ASK_END (the same counters, the catalog)
+ *      TEXTS     texts of statements: fingerprint, tables, kind; some at a time
+ *      PLANS     EXPLAIN of the statements that took most of the window
+ *
+ * What is asked stands in tables (asks.h): adding a fact is adding a row. A question that fails costs its own fact only.
+ */
+#pragma once
+#include "lib/pg.h"
+#include "probes/postgres/asks.h"
+#include "probes/probe.h"
+
+DEFINE_CLEANUP(struct arena *, arena_free)
+
+enum pgp_stage { PGP_CONNECTING, PGP_OPENING, PGP_SAMPLING, PGP_LOST, PGP_CLOSING, PGP_TEXTS, PGP_PLANS, PGP_DONE };
+
+enum {
+        PGP_DATABASE_US = 1000000,
+        PGP_ACTIVITY_US = 100000,
+        PGP_ACTIVITY_MANY = 150,      /* sessions above which the activity is read less often: a read costs 2-5 us a session */
+        PGP_RETRY_US = 1000000,       /* after a lost session */
+        PGP_STATEMENTS_MAX = 20000,
+        PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
+        PGP_TEXTS_AT_ONCE = 40,
+        PGP_TEXT_BYTES_MAX = 64 << 10,
+        PGP_PLANS_MAX = 60,
+};
+
+/* One entry of pg_stat_statements at one edge of the window. */
+struct pgp_statement {
+        const char *queryid, *role, *query; /* query: at the end only */
+        int64_t userid;
+        bool toplevel;
+        double calls, total_ms;
+        double window_calls, window_ms; /* end - begin; negative when the entry was evicted or reset in between */
+        const char *kind, *repaired;    /* after TEXTS */
+        int params;                     /* of the repaired text */
+};
+
+struct pgp_statements {
+        VEC(struct pgp_statement) list; /* ordered by queryid, userid, toplevel */
+        int64_t dealloc, stats_reset_us;
+        size_t hidden; /* entries that the role may not see */
+        bool taken;
+};
+
+/* What pg_stat_database said last, to notice counters that went back. */
+struct pgp_counters {
+        bool taken;
+        int64_t commits, stats_reset_us;
+        int64_t realtime_us, monotonic_us;
+};
+
+struct pgp_plans; /* plans.c */
+
+struct pgp {
+        struct probe_env env;
+        struct sink *sink;
+        struct arena *arena;
+        struct pg *pg;
+        enum pgp_stage stage;
+        enum ask_when opening; /* which questions while OPENING */
+        bool finishing;
+        int64_t since_us;     /* when the session was asked for, or the question sent */
+        int64_t finish_us;    /* when finish() was called */
+
+        /* The question that is out, if any. */
+        const struct ask *asking;
+        size_t next_ask;
+        int again;            /* how often it was asked again; the second time without what waits for locks */
+        uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
+
+        /* Sampling. */
+        int64_t next_database_us, next_activity_us, retry_us, activity_us;
+        int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
+        bool activity_taken;
+        struct pgp_counters counters;
+
+        /* What the server said about itself. */
+        int version;
+        int64_t started_us;
+        const char *database, *role, *system_identifier, *search_path;
+        int64_t database_oid;
+        bool reads_all_stats, superuser;
+        double database_bytes;
+        const char *pgss_schema; /* NULL: the extension is not there */
+        int pgss_minor;          /* 8 for version 1.8 */
+        int64_t tables, unreadable; /* user tables, and those that the role may not read */
+        const char *unreadable_reason, *unreadable_remedy;
+        const char *preload;     /* shared_preload_libraries, NULL when the role may not see it */
+
+        struct pgp_statements begin, end;
+        VEC(struct pgp_statement *) ranked; /* of the window, by the time they took */
+        size_t texts_done;
+        struct pgp_plans *plans;
+};
+
+/* Answers to asks that need more than being stored (asks.h). */
+int pgp_take_system(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_size(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_extension(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_server(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_unreadable(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err);
+char *pgp_statements_sql(struct pgp *p, struct arena *a);
+char *pgp_info_sql(struct pgp *p, struct arena *a);
+
+/* The server is another process than before: what was counted is not comparable. */
+void pgp_note_restart(struct pgp *p, int64_t started_us);
+
+/* Stores each row in a table of the history under the names of its columns; `edge` is one more column when not NULL. */
+int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err);
+
+/* The status that the present question, or `fact`, comes to; the first one counts. */
+int pgp_status(struct pgp *p, const char *fact, enum fact_status status, const char *reason, const char *remedy, struct err *err);
+/* Why pg_stat_statements cannot be asked, and what would mend it. */
+void pgp_why_no_statements(struct pgp *p, const char **ret_reason, const char **ret_remedy);
+
+/* Compares the edges and ranks (statements.c). */
+int pgp_rank_statements(struct pgp *p, struct err *err);
+/* 1 all texts are done, 0 call again. */
+int pgp_do_texts(struct pgp *p, struct err *err);
+
+/* Planning (plans.c): sends the next question or says that all is done (1); takes an answer or a failure. */
+int pgp_plans_send(struct pgp *p, int64_t now_us, struct err *err);
+int pgp_plans_take(struct pgp *p, struct pg_rows *rows, const struct err *failure, struct err *err);
