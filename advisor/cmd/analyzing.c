@@ -6,6 +6,7 @@
 #include "cmd/sources.h"
 #include "facts.h"
 #include "rule/engine.h"
+#include "rule/pattern.h"
 #if __has_include("change/changeset.h")
 #include "change/changeset.h"
 #define HAVE_CHANGESET
@@ -169,6 +170,9 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         struct facts *facts;
         int r = app_rules(z->app, &set, err);
         if (r < 0 || (r = facts_load(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
+                return r;
+        const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
+        if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)
                 return r;
         memcpy(z->result.figures, facts->figures, sizeof facts->figures);
         for (int i = 0; i < FIGURE_COUNT; i++)

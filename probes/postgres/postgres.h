@@ -71,7 +71,7 @@ struct pgp {
         /* The question that is out, if any. */
         const struct ask *asking;
         size_t next_ask;
-        bool again;           /* asked again without what failed */
+        int again;            /* how often it was asked again; the second time without what waits for locks */
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
         /* Sampling. */
@@ -89,6 +89,8 @@ struct pgp {
         double database_bytes;
         const char *pgss_schema; /* NULL: the extension is not there */
         int pgss_minor;          /* 8 for version 1.8 */
+        int64_t tables, unreadable; /* user tables, and those that the role may not read */
+        const char *unreadable_reason, *unreadable_remedy;
         const char *preload;     /* shared_preload_libraries, NULL when the role may not see it */
 
         struct pgp_statements begin, end;
@@ -107,6 +109,7 @@ int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_unreadable(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err);
 char *pgp_statements_sql(struct pgp *p, struct arena *a);
 char *pgp_info_sql(struct pgp *p, struct arena *a);
 

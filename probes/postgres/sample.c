@@ -22,7 +22,7 @@ static struct cell cell_of(const struct pg_rows *rows, int row, int col)
         }
 }
 
-static void store_row(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, int row)
+static void store_row(struct pgp *p, int64_t at_us, const char *table, const char *edge, const struct pg_rows *rows, int row)
 {
         struct cell cells[CELLS_MAX];
         size_t n = 0;
@@ -30,14 +30,15 @@ static void store_row(struct pgp *p, const char *table, const char *edge, const 
                 cells[n++] = cell_of(rows, row, c);
         if (edge)
                 cells[n++] = TEXT("edge", edge);
-        p->sink->record(p->sink->arg, 0, table, cells, n);
+        p->sink->record(p->sink->arg, at_us, table, cells, n);
 }
 
 int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err)
 {
+        int64_t at_us = sys.realtime_us(); /* the rows of one answer are one sample */
         sink_begin(p->sink);
         for (int i = 0; i < pg_count(rows); i++)
-                store_row(p, table, edge, rows, i);
+                store_row(p, at_us, table, edge, rows, i);
         return sink_end(p->sink, true, err);
 }
 
@@ -80,6 +81,14 @@ int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err
 
 static const char blind[] = "what the sessions of other roles do is hidden; connections are counted and no more";
 
+/* Nobody connected is a sample, too: means are over all samples. */
+static int store_nobody(struct pgp *p, struct err *err)
+{
+        sink_begin(p->sink);
+        EMIT(p->sink, "pg_activity_sample", TEXT("application", ""), INT("connections", 0));
+        return sink_end(p->sink, true, err);
+}
+
 int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err)
 {
         int connections = 0, column = pg_column(rows, "connections");
@@ -90,7 +99,7 @@ int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err
         if (connections > PGP_ACTIVITY_MANY)
                 p->activity_us = PGP_ACTIVITY_US * (int64_t)connections / PGP_ACTIVITY_MANY;
         p->activity_taken = true;
-        int r = pgp_store_rows(p, "pg_activity_sample", NULL, rows, err);
+        int r = pg_count(rows) ? pgp_store_rows(p, "pg_activity_sample", NULL, rows, err) : store_nobody(p, err);
         if (r < 0 || p->reads_all_stats)
                 return r;
         return pgp_status(p, "fact_activity", FACT_DENIED, blind,
