@@ -26,7 +26,7 @@ flavour_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-
 flavour_ld_asan = -fsanitize=address,undefined
 flavour_fault = -DPERFADVISE_FAULTS
 
-sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c store/*.c)
+sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c probes/*/*/*.c store/*.c)
 objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o
 grammar_objects := $(B)/grammar/python_parser.o $(B)/grammar/python_scanner.o $(B)/grammar/yaml_parser.o $(B)/grammar/yaml_scanner.o
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))

@@ -14,6 +14,7 @@ struct fact_statement {
         double calls, calls_hz, mean_ms, stddev_ms, total_ms, share_frac, rows_per_call, shared_read_per_call;
         double plan_cost; /* of the captured plan, NAN */
         const char *source; /* "module:line" that sends it, or NULL */
+        const char *plan_failure; /* why it has no captured plan, or NULL */
 };
 
 struct fact_column {
@@ -32,14 +33,14 @@ struct fact_index {
         const char *schema, *table, *name, *method, *definition;
         const char *key_columns, *include_columns; /* JSON arrays */
         const char *predicate, *opclasses, *collations, *options;
-        bool is_unique, is_primary, is_constraint, is_valid, building;
-        double bytes, scans;
+        bool is_unique, is_primary, is_constraint, is_exclusion, is_replica_identity, is_valid, building, is_partition, is_partitioned;
+        double bytes, scans, counters_age_s; /* scans have been counted for at least that long */
 };
 
 struct fact_table {
         const char *target;
         int64_t oid;
-        const char *schema, *name;
+        const char *schema, *name, *kind; /* kind: r table, p partitioned, m materialized view */
         double rows, pages, heap_bytes, total_bytes, tup_ins_hz, tup_upd_hz, tup_del_hz, hot_frac;
         bool used_by_view;
         double stats_age_s;
@@ -80,6 +81,7 @@ struct fact_pool_use {
         double checkouts_hz;    /* all processes together, over the window */
         double busy_hz;         /* in the busiest tenth of half minutes; NAN when the window is too short to tell */
         double timeouts;
+        double in_use_max;      /* at once in one process, as it reported once a second; NAN */
         struct hist *use, *wait; /* NULL without events */
 };
 

@@ -106,7 +106,7 @@ static int spread_pools(struct loader *l)
                         p->processes += n;
                         *vec_push(f->arena, &f->pool_uses) =
                                 (struct fact_pool_use){.pool = p->pool, .program = arena_strdup(f->arena, name), .processes = n,
-                                                       .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN};
+                                                       .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN, .in_use_max = NAN};
                 }
         }
         return 0;
@@ -180,6 +180,16 @@ static int timeout_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+static int in_use_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        const char *program = stmt_text(s, 0), *label = stmt_text(s, 1);
+        struct fact_pool_use *u = program ? use_for(l->f, program, label) : NULL;
+        if (u)
+                u->in_use_max = fmax(isnan(u->in_use_max) ? 0 : u->in_use_max, stmt_real(s, 2));
+        return 0;
+}
+
 static const char *hist_text(struct arena *a, const struct hist *h)
 {
         CLEANUP(str_release) struct str s = {0};
@@ -191,7 +201,7 @@ static const char *hist_text(struct arena *a, const struct hist *h)
 static void sum_up_pool(struct facts *f, struct fact_pool *p)
 {
         struct hist *use = arena_new_of(f->arena, struct hist), *wait = arena_new_of(f->arena, struct hist);
-        double hz = 0, timeouts = NAN;
+        double hz = 0, timeouts = NAN, in_use = NAN;
         for (size_t i = 0; i < f->pool_uses.len; i++) {
                 struct fact_pool_use *u = &f->pool_uses.items[i];
                 if (strcmp(u->pool, p->pool))
@@ -200,11 +210,14 @@ static void sum_up_pool(struct facts *f, struct fact_pool *p)
                         hist_merge(use, u->use);
                 if (u->wait)
                         hist_merge(wait, u->wait);
+                if (!isnan(u->in_use_max))
+                        in_use = fmax(isnan(in_use) ? 0 : in_use, u->in_use_max);
                 hz += isnan(u->checkouts_hz) ? 0 : u->checkouts_hz;
                 if (!isnan(u->timeouts))
                         timeouts = (isnan(timeouts) ? 0 : timeouts) + u->timeouts;
         }
         p->timeouts = timeouts;
+        p->in_use_max = in_use;
         if (use->count) {
                 p->checkouts_hz = hz;
                 p->use_mean_ms = use->sum_us / (double)use->count / 1000;
@@ -290,6 +303,8 @@ static const struct {
 } after_events[] = {
         {"SELECT program, label, sum(count) FROM event_count WHERE " IN_WINDOW
          " AND metric = 'db.client.connection.timeouts' AND program IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2", timeout_row},
+        {"SELECT program, label, max(coalesce(max, value)) FROM event_gauge WHERE " IN_WINDOW
+         " AND metric = 'db.client.connection.count' AND state = 'used' AND program IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2", in_use_row},
         {"SELECT t.name, application, max(c), max(u) FROM (SELECT target_id, application, sum(connections) c,"
          "   sum(coalesce(active, 0) + coalesce(idle_in_transaction, 0)) u FROM pg_activity_sample WHERE " IN_WINDOW " GROUP BY 1, 2, at_us)"
          " JOIN target t USING (target_id) GROUP BY 1, 2 ORDER BY 1, 2", application_row},

@@ -1,5 +1,309 @@
 -- Fact views: temporary, over the runs in temp.fact_window. Contract version 1; documented in perfadvise-history(5).
 CREATE TEMP VIEW fact_state_now AS SELECT * FROM fact_state WHERE run_id IN (SELECT run_id FROM fact_window);
+-- ── postgres: what the PostgreSQL probe saw ─────────────────────────────────────────────────────────────────────────
+-- All show the newest capture of each target in the window. `target` is the name in perfadvise.yaml; _ms milliseconds, _s seconds,
+-- _hz per second, _frac 0..1, _bytes bytes, costs in planner units. Deltas are end minus beginning of that capture, NULL where a
+-- reset mark lies in between.
+
+-- Grain: target. The capture that the other views show. window_s: between its first and last sample of the database.
+CREATE TEMP VIEW fact_pg_run AS
+SELECT t.name AS target, r.target_id, r.run_id,
+       (SELECT (max(at_us) - min(at_us)) / 1e6 FROM pg_database_sample d WHERE d.run_id = r.run_id AND d.target_id = r.target_id) AS window_s,
+       EXISTS (SELECT 1 FROM reset_mark m WHERE m.run_id = r.run_id AND m.target_id = r.target_id
+               AND m.counter IN ('pg_database', 'clock')) AS was_reset,
+       EXISTS (SELECT 1 FROM reset_mark m WHERE m.run_id = r.run_id AND m.target_id = r.target_id
+               AND m.counter IN ('pg_statement', 'clock')) AS statements_were_reset
+FROM (SELECT target_id, max(run_id) AS run_id FROM pg_server WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY target_id) r
+JOIN target t USING (target_id);
+
+-- Grain: target, name. value as the server shows it; number is bytes, milliseconds, 0 or 1 (off, on), or the number itself.
+-- Settings that the probe fences in its own session are shown as they are without the fence.
+CREATE TEMP VIEW fact_setting AS
+SELECT w.target, s.name, s.value, s.unit,
+       CASE WHEN s.value IN ('on', 'off') THEN s.value = 'on'
+            WHEN s.value GLOB '*[^-0-9.]*' OR s.value = '' THEN NULL
+            ELSE CAST(s.value AS REAL) * CASE s.unit WHEN 'B' THEN 1 WHEN 'kB' THEN 1024 WHEN '8kB' THEN 8192 WHEN 'MB' THEN 1048576
+                 WHEN '16MB' THEN 16777216 WHEN 'GB' THEN 1073741824 WHEN 'us' THEN 0.001 WHEN 's' THEN 1000 WHEN 'min' THEN 60000
+                 WHEN 'h' THEN 3600000 WHEN 'd' THEN 86400000 ELSE 1 END END AS number,
+       s.context, s.source, s.boot_value, s.reset_value, s.pending_restart
+FROM fact_pg_run w JOIN pg_setting s USING (run_id, target_id);
+
+-- Grain: target, role, database, name: ALTER ROLE ... SET and ALTER DATABASE ... SET. role or database NULL is "all".
+CREATE TEMP VIEW fact_role_setting AS
+SELECT w.target, s.role, s.database, s.name, s.value FROM fact_pg_run w JOIN pg_role_setting s USING (run_id, target_id);
+
+-- Grain: target. The server and its fixed limits. usable_connections: what is left of max_connections for ordinary roles.
+-- cpus: of the host, known only when the server runs on the host that was captured with it. hypopg: its version, NULL without.
+CREATE TEMP VIEW fact_server AS
+WITH n AS (SELECT target, max(CASE name WHEN 'max_connections' THEN number END) AS max_connections,
+                  max(CASE name WHEN 'superuser_reserved_connections' THEN number END) AS superuser_reserved,
+                  coalesce(max(CASE name WHEN 'reserved_connections' THEN number END), 0) AS reserved,
+                  max(CASE name WHEN 'shared_buffers' THEN number END) AS shared_buffers_bytes,
+                  max(CASE name WHEN 'work_mem' THEN number END) AS work_mem_bytes
+           FROM fact_setting WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections', 'shared_buffers', 'work_mem')
+           GROUP BY target)
+SELECT w.target, s.version_num, s.version_num / 10000 AS major, s.system_identifier, s.database, s.database_oid, s.role, s.is_superuser,
+       s.in_recovery, s.is_local, (s.at_us - s.started_us) / 1e6 AS uptime_s,
+       (s.at_us - coalesce(s.stats_reset_us, s.started_us)) / 1e6 AS counters_age_s, s.database_bytes, s.extensions,
+       json_extract(s.extensions, '$.hypopg') AS hypopg, n.max_connections, n.superuser_reserved, n.reserved,
+       n.max_connections - n.superuser_reserved - n.reserved AS usable_connections, n.shared_buffers_bytes, n.work_mem_bytes,
+       CASE WHEN s.is_local THEN (SELECT max(h.cpus) FROM host_sample h WHERE h.run_id = w.run_id) END AS cpus
+FROM fact_pg_run w JOIN pg_server s USING (run_id, target_id) LEFT JOIN n USING (target);
+
+-- Grain: target. The database over the window, without the probe's own transactions. in_use_mean: sessions in a transaction
+-- (active and idle in it) on average; idle_in_tx_frac: their share of waiting for the application; busy_frac: active sessions per
+-- CPU, at most 1, NULL when the CPUs are unknown. Needs PostgreSQL 14; the server adds up about once a second: windows of 10 s and more.
+CREATE TEMP VIEW fact_database AS
+WITH edge AS MATERIALIZED (
+    SELECT s.*, row_number() OVER (PARTITION BY s.run_id, s.target_id ORDER BY s.at_us) AS first,
+           row_number() OVER (PARTITION BY s.run_id, s.target_id ORDER BY s.at_us DESC) AS last
+    FROM pg_database_sample s WHERE s.run_id IN (SELECT run_id FROM fact_window)
+), c AS (
+    SELECT run_id, target_id, count(*) AS samples, max(numbackends) AS backends_max, max(server_connections) AS connections_max,
+           avg(server_connections) AS connections_mean, quantile(server_connections, 0.95) AS connections_p95
+    FROM edge GROUP BY run_id, target_id
+), d AS (
+    SELECT w.target, w.run_id, w.target_id, c.samples, c.connections_max, c.connections_mean, c.connections_p95, (b.at_us - a.at_us) / 1e6 AS window_s,
+           w.was_reset OR b.at_us <= a.at_us AS bad,
+           b.xact_commit - a.xact_commit + b.xact_rollback - a.xact_rollback - (b.own_xacts - a.own_xacts) AS xacts,
+           b.xact_rollback - a.xact_rollback AS rollbacks, b.blks_hit - a.blks_hit AS hit, b.blks_read - a.blks_read AS read,
+           b.active_ms - a.active_ms AS active_ms, b.idle_in_transaction_ms - a.idle_in_transaction_ms AS idle_ms,
+           b.session_ms - a.session_ms AS session_ms, b.temp_files - a.temp_files AS temp_files, b.temp_bytes - a.temp_bytes AS temp_bytes,
+           b.deadlocks - a.deadlocks AS deadlocks, b.conflicts - a.conflicts AS conflicts, b.sessions - a.sessions AS sessions,
+           b.sessions_abandoned - a.sessions_abandoned AS abandoned, b.sessions_fatal - a.sessions_fatal AS fatal,
+           b.sessions_killed - a.sessions_killed AS killed, b.tup_returned - a.tup_returned AS tup_returned,
+           b.tup_fetched - a.tup_fetched AS tup_fetched,
+           b.tup_inserted - a.tup_inserted + b.tup_updated - a.tup_updated + b.tup_deleted - a.tup_deleted AS tup_written
+    FROM fact_pg_run w JOIN edge a ON a.run_id = w.run_id AND a.target_id = w.target_id AND a.first = 1
+    JOIN edge b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.last = 1
+    JOIN c ON c.run_id = w.run_id AND c.target_id = w.target_id)
+SELECT d.target, d.window_s, d.samples,
+       CASE WHEN NOT bad THEN max(xacts, 0) / d.window_s END AS xact_hz,
+       CASE WHEN NOT bad AND xacts > 0 THEN 1.0 * rollbacks / xacts END AS rollback_frac,
+       CASE WHEN NOT bad THEN active_ms / 1000.0 / d.window_s END AS active_mean,
+       CASE WHEN NOT bad THEN (active_ms + idle_ms) / 1000.0 / d.window_s END AS in_use_mean,
+       CASE WHEN NOT bad AND active_ms + idle_ms > 0 THEN idle_ms / (active_ms + idle_ms) END AS idle_in_tx_frac,
+       CASE WHEN NOT bad AND s.cpus > 0 THEN min(active_ms / 1000.0 / d.window_s / s.cpus, 1.0) END AS busy_frac,
+       CASE WHEN NOT bad AND xacts > 0 THEN (active_ms + idle_ms) / xacts END AS hold_mean_ms,
+       CASE WHEN NOT bad AND hit + read > 0 THEN 1.0 * hit / (hit + read) END AS hit_frac,
+       CASE WHEN NOT bad THEN read / d.window_s END AS blocks_read_hz,
+       CASE WHEN NOT bad THEN temp_files END AS temp_files, CASE WHEN NOT bad THEN temp_bytes END AS temp_bytes,
+       CASE WHEN NOT bad THEN deadlocks END AS deadlocks, CASE WHEN NOT bad THEN conflicts END AS conflicts,
+       CASE WHEN NOT bad THEN sessions / d.window_s END AS sessions_hz,
+       CASE WHEN NOT bad THEN sessions END AS sessions, CASE WHEN NOT bad THEN abandoned END AS sessions_abandoned,
+       CASE WHEN NOT bad THEN fatal END AS sessions_fatal, CASE WHEN NOT bad THEN killed END AS sessions_killed,
+       CASE WHEN NOT bad THEN tup_returned / d.window_s END AS tup_returned_hz,
+       CASE WHEN NOT bad THEN tup_fetched / d.window_s END AS tup_fetched_hz,
+       CASE WHEN NOT bad THEN tup_written / d.window_s END AS tup_written_hz,
+       d.connections_max, d.connections_mean, d.connections_p95, s.max_connections, s.usable_connections,
+       1.0 * d.connections_max / s.usable_connections AS connections_frac
+FROM d LEFT JOIN fact_server s USING (target);
+
+-- Grain: target, application. Sessions of an application_name over all samples; a sample without any counts as 0. in_use: active
+-- or idle in a transaction. States are NULL where the role may not see them. Ages are the greatest that were seen.
+CREATE TEMP VIEW fact_activity AS
+WITH a AS (
+    SELECT w.target, w.run_id, w.target_id, s.application, s.at_us, sum(s.connections) AS connections, sum(s.active) AS active, sum(s.idle) AS idle,
+           sum(s.idle_in_transaction) AS idle_in_tx, sum(s.active) + sum(s.idle_in_transaction) AS in_use, sum(s.waiting_lock) AS waiting,
+           max(s.oldest_xact_ms) AS oldest_xact_ms, max(s.oldest_idle_in_transaction_ms) AS oldest_idle_in_tx_ms,
+           max(s.oldest_query_ms) AS oldest_query_ms, max(s.oldest_blocked_ms) AS oldest_blocked_ms,
+           max(s.oldest_backend_s) AS oldest_backend_s, min(s.youngest_backend_s) AS youngest_backend_s, min(s.role) AS role
+    FROM fact_pg_run w JOIN pg_activity_sample s USING (run_id, target_id) GROUP BY w.run_id, w.target_id, s.application, s.at_us
+), n AS (SELECT run_id, target_id, count(DISTINCT at_us) AS samples FROM pg_activity_sample GROUP BY run_id, target_id
+), r AS (
+    SELECT a.*, n.samples, n.samples - count(*) OVER app AS absent,
+           row_number() OVER (PARTITION BY a.run_id, a.target_id, application ORDER BY active) AS by_active,
+           row_number() OVER (PARTITION BY a.run_id, a.target_id, application ORDER BY idle_in_tx) AS by_idle_in_tx,
+           row_number() OVER (PARTITION BY a.run_id, a.target_id, application ORDER BY in_use) AS by_in_use
+    FROM a JOIN n USING (run_id, target_id) WINDOW app AS (PARTITION BY a.run_id, a.target_id, application))
+SELECT target, application, max(role) AS role, max(samples) AS samples, max(connections) AS connections_max,
+       1.0 * sum(connections) / max(samples) AS connections_mean, max(active) AS active_max, 1.0 * sum(active) / max(samples) AS active_mean,
+       max(CASE WHEN by_active + absent <= (samples * 95 + 99) / 100 THEN active WHEN active IS NOT NULL THEN 0 END) AS active_p95,
+       1.0 * sum(idle) / max(samples) AS idle_mean, max(idle_in_tx) AS idle_in_tx_max, 1.0 * sum(idle_in_tx) / max(samples) AS idle_in_tx_mean,
+       max(CASE WHEN by_idle_in_tx + absent <= (samples * 95 + 99) / 100 THEN idle_in_tx WHEN idle_in_tx IS NOT NULL THEN 0 END) AS idle_in_tx_p95,
+       max(in_use) AS in_use_max, 1.0 * sum(in_use) / max(samples) AS in_use_mean,
+       max(CASE WHEN by_in_use + absent <= (samples * 95 + 99) / 100 THEN in_use WHEN in_use IS NOT NULL THEN 0 END) AS in_use_p95,
+       max(waiting) AS waiting_lock_max, 1.0 * sum(waiting > 0) / max(samples) AS waiting_lock_frac,
+       max(oldest_xact_ms) AS oldest_xact_ms, max(oldest_idle_in_tx_ms) AS oldest_idle_in_tx_ms, max(oldest_query_ms) AS oldest_query_ms,
+       max(oldest_blocked_ms) AS oldest_blocked_ms, max(oldest_backend_s) AS oldest_backend_s, min(youngest_backend_s) AS youngest_backend_s
+FROM r GROUP BY run_id, target_id, application HAVING max(connections) > 0;
+
+-- Grain: target, queryid. A normalized statement of any role over the window (basis 'window'), or since pg_stat_statements was
+-- reset when the capture was one round ('since_reset'). NULL counts: its entry was evicted or reset within the window.
+-- share_frac: of the time of all statements. _per_call blocks are of 8 kB. max_ms is since the reset, always. source: a line that
+-- sends it, when the sources were analysed.
+CREATE TEMP VIEW fact_statement AS
+WITH e AS MATERIALIZED (
+    SELECT w.target, w.run_id, w.target_id, w.statements_were_reset AS bad, s.edge, s.queryid, min(s.at_us) AS at_us, count(*) AS roles, min(s.role) AS role,
+           sum(s.calls) AS calls, sum(s.rows) AS rows, sum(s.total_ms) AS total_ms, max(s.max_ms) AS max_ms, min(s.min_ms) AS min_ms,
+           sum(s.calls * (s.stddev_ms * s.stddev_ms + s.mean_ms * s.mean_ms)) AS squares, sum(s.plan_total_ms) AS plan_ms,
+           sum(s.shared_hit) AS hit, sum(s.shared_read) AS read, sum(s.shared_dirtied) AS dirtied, sum(s.temp_written) AS temp,
+           sum(s.wal_bytes) AS wal, sum(s.read_ms) AS read_ms
+    FROM fact_pg_run w JOIN pg_statement s USING (run_id, target_id) GROUP BY w.run_id, w.target_id, s.edge, s.queryid
+), span AS (
+    SELECT x.run_id, x.target_id, max(x.at_us) AS end_us, min(CASE x.edge WHEN 'begin' THEN x.at_us END) AS begin_us,
+           (SELECT max(stats_reset_us) FROM pg_statements_info i WHERE i.run_id = x.run_id AND i.target_id = x.target_id) AS reset_us
+    FROM e x GROUP BY x.run_id, x.target_id
+), d AS (
+    SELECT b.target, b.run_id, b.target_id, b.queryid, b.role, b.roles, b.max_ms, b.min_ms,
+           CASE WHEN begin_us IS NULL THEN 'since_reset' ELSE 'window' END AS basis, (end_us - coalesce(begin_us, reset_us)) / 1e6 AS window_s,
+           b.bad OR b.calls < coalesce(a.calls, 0) AS bad, b.calls - coalesce(a.calls, 0) AS calls, b.rows - coalesce(a.rows, 0) AS rows,
+           max(b.total_ms - coalesce(a.total_ms, 0), 0) AS total_ms, b.squares - coalesce(a.squares, 0) AS squares,
+           b.plan_ms - coalesce(a.plan_ms, 0) AS plan_ms, b.hit - coalesce(a.hit, 0) AS hit, b.read - coalesce(a.read, 0) AS read,
+           b.dirtied - coalesce(a.dirtied, 0) AS dirtied, b.temp - coalesce(a.temp, 0) AS temp, b.wal - coalesce(a.wal, 0) AS wal,
+           b.read_ms - coalesce(a.read_ms, 0) AS read_ms
+    FROM e b JOIN span USING (run_id, target_id)
+    LEFT JOIN e a ON a.run_id = b.run_id AND a.target_id = b.target_id AND a.queryid = b.queryid AND a.edge = 'begin'
+    WHERE b.edge = 'end'
+), p AS (SELECT run_id, target_id, queryid, max(total_cost) AS total_cost, max(method) AS method, max(plan_hash) AS plan_hash, max(failure) AS failure
+         FROM pg_plan WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY run_id, target_id, queryid
+), src AS (SELECT fingerprint, fingerprint_version, min(coalesce(module, path) || ':' || line) AS source FROM code_statement
+           WHERE run_id IN (SELECT run_id FROM fact_window) AND fingerprint IS NOT NULL GROUP BY fingerprint, fingerprint_version)
+SELECT d.target, d.queryid, x.query, x.fingerprint, x.fingerprint_version, x.tables, x.kind, x.truncated, d.role, d.roles, d.basis, d.window_s,
+       CASE WHEN NOT bad THEN calls END AS calls, CASE WHEN NOT bad AND d.window_s > 0 THEN calls / d.window_s END AS calls_hz,
+       CASE WHEN NOT bad AND calls > 0 THEN d.total_ms / calls END AS mean_ms,
+       CASE WHEN NOT bad AND calls > 0 THEN sqrt(max(squares / calls - d.total_ms / calls * d.total_ms / calls, 0)) END AS stddev_ms,
+       CASE WHEN NOT bad THEN d.total_ms END AS total_ms,
+       CASE WHEN NOT bad THEN d.total_ms / nullif(sum(CASE WHEN NOT bad THEN d.total_ms END) OVER (PARTITION BY d.run_id, d.target_id), 0) END AS share_frac,
+       CASE WHEN NOT bad THEN rows END AS rows, CASE WHEN NOT bad AND calls > 0 THEN 1.0 * rows / calls END AS rows_per_call,
+       CASE WHEN NOT bad AND calls > 0 THEN 1.0 * hit / calls END AS shared_hit_per_call,
+       CASE WHEN NOT bad AND calls > 0 THEN 1.0 * read / calls END AS shared_read_per_call,
+       CASE WHEN NOT bad AND hit + read > 0 THEN 1.0 * hit / (hit + read) END AS hit_frac,
+       CASE WHEN NOT bad AND calls > 0 THEN 8192.0 * temp / calls END AS temp_bytes_per_call,
+       CASE WHEN NOT bad AND calls > 0 THEN 1.0 * wal / calls END AS wal_bytes_per_call,
+       CASE WHEN NOT bad AND calls > 0 THEN d.plan_ms / calls END AS plan_mean_ms,
+       CASE WHEN NOT bad AND calls > 0 THEN d.read_ms / calls END AS read_mean_ms,
+       d.max_ms, d.min_ms, p.total_cost AS plan_cost, p.plan_hash, p.method AS plan_method, p.failure AS plan_failure, src.source
+FROM d LEFT JOIN pg_statement_text x ON x.target_id = d.target_id AND x.queryid = d.queryid
+LEFT JOIN p ON p.run_id = d.run_id AND p.target_id = d.target_id AND p.queryid = d.queryid
+LEFT JOIN src ON src.fingerprint = x.fingerprint AND src.fingerprint_version = x.fingerprint_version
+WHERE d.calls <> 0;
+
+-- Grain: target. pg_stat_statements itself. evicted: entries thrown out within the window because it was full.
+CREATE TEMP VIEW fact_statements_info AS
+SELECT w.target, e.entries, e.max_entries, 1.0 * e.entries / e.max_entries AS used_frac, (e.at_us - e.stats_reset_us) / 1e6 AS age_s,
+       CASE WHEN NOT w.statements_were_reset THEN e.dealloc - b.dealloc END AS evicted, e.dealloc AS evicted_since_reset
+FROM fact_pg_run w JOIN pg_statements_info e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
+LEFT JOIN pg_statements_info b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin';
+
+-- Grain: target, table. State at the end of the capture, rates over it (since counters began when it was one round).
+-- rows is the planner's estimate; NULL when the table was never analysed. bytes are NULL while another session locked the table.
+-- stats_age_s: since ANALYZE; counters_age_s: how long the cumulative counters (seq_scan, idx_scan, tup_*) have been counting, at least.
+CREATE TEMP VIEW fact_table AS
+WITH d AS (
+    SELECT w.target, w.was_reset AS bad, b.run_id IS NOT NULL AS windowed, v.counters_age_s,
+           CASE WHEN b.run_id IS NULL THEN v.counters_age_s ELSE (e.at_us - b.at_us) / 1e6 END AS seconds, e.*,
+           e.seq_scan - coalesce(b.seq_scan, 0) AS seq_d, e.seq_tup_read - coalesce(b.seq_tup_read, 0) AS seq_rows_d,
+           e.idx_scan - coalesce(b.idx_scan, 0) AS idx_d, e.tup_ins - coalesce(b.tup_ins, 0) AS ins_d, e.tup_upd - coalesce(b.tup_upd, 0) AS upd_d,
+           e.tup_del - coalesce(b.tup_del, 0) AS del_d, e.tup_hot_upd - coalesce(b.tup_hot_upd, 0) AS hot_d,
+           e.heap_hit - coalesce(b.heap_hit, 0) AS hit_d, e.heap_read - coalesce(b.heap_read, 0) AS read_d
+    FROM fact_pg_run w JOIN pg_table e USING (run_id, target_id) LEFT JOIN fact_server v USING (target)
+    LEFT JOIN pg_table_counter b ON b.run_id = e.run_id AND b.target_id = e.target_id AND b.oid = e.oid)
+SELECT target, oid, schema, name, kind, persistence, rows, pages, columns, heap_bytes, total_bytes, indexes_bytes, toast_bytes,
+       (SELECT count(*) FROM pg_index i WHERE i.run_id = d.run_id AND i.target_id = d.target_id AND i.table_oid = d.oid) AS indexes,
+       live_rows, dead_rows, CASE WHEN live_rows + dead_rows > 0 THEN 1.0 * dead_rows / (live_rows + dead_rows) END AS dead_frac,
+       mods_since_analyze, seq_scan, seq_tup_read, idx_scan, tup_ins, tup_upd, tup_del,
+       CASE WHEN seq_scan + idx_scan > 0 THEN 1.0 * idx_scan / (seq_scan + idx_scan) END AS index_use_frac,
+       CASE WHEN NOT bad AND seconds > 0 THEN seq_d / seconds END AS seq_scan_hz,
+       CASE WHEN NOT bad AND seq_d > 0 THEN 1.0 * seq_rows_d / seq_d END AS rows_per_seq_scan,
+       CASE WHEN NOT bad AND seconds > 0 THEN idx_d / seconds END AS idx_scan_hz,
+       CASE WHEN NOT bad AND seconds > 0 THEN ins_d / seconds END AS tup_ins_hz,
+       CASE WHEN NOT bad AND seconds > 0 THEN upd_d / seconds END AS tup_upd_hz,
+       CASE WHEN NOT bad AND seconds > 0 THEN del_d / seconds END AS tup_del_hz,
+       CASE WHEN tup_upd > 0 THEN 1.0 * tup_hot_upd / tup_upd END AS hot_frac,
+       CASE WHEN NOT bad AND hit_d + read_d > 0 THEN 1.0 * hit_d / (hit_d + read_d) END AS hit_frac,
+       (at_us - last_analyze_us) / 1e6 AS stats_age_s, (at_us - last_vacuum_us) / 1e6 AS vacuum_age_s, counters_age_s,
+       frozen_xid_age, mxid_age, has_pk, reloptions, used_by_view
+FROM d;
+
+-- Grain: target, index. While another session locks the table, definition and bytes are NULL and a predicate or expression is
+-- 'unknown' (and not NULL). scans is cumulative over counters_age_s (at least), scans_hz over the capture. key_columns: JSON array, null is
+-- an expression. is_partitioned: the index of a partitioned table, which holds nothing and whose validity means something else.
+CREATE TEMP VIEW fact_index AS
+SELECT w.target, i.oid, i.table_oid, i.schema, i."table", i.name, i.method, i.definition, i.key_columns, i.include_columns, i.predicate,
+       i.expressions, i.opclasses, i.collations, i.options, i.is_unique, i.is_primary, i.is_exclusion, i.is_constraint, i.is_replica_identity,
+       i.is_valid, i.is_ready, i.building, i.is_partition, i.is_partitioned, i.bytes, i.idx_scan AS scans, i.idx_tup_read, i.idx_tup_fetch,
+       CASE WHEN NOT w.was_reset AND b.oid IS NOT NULL AND i.at_us > b.at_us THEN (i.idx_scan - b.idx_scan) / ((i.at_us - b.at_us) / 1e6)
+            WHEN NOT w.was_reset AND b.oid IS NULL THEN i.idx_scan / v.counters_age_s END AS scans_hz,
+       CASE WHEN i.idx_scan > 0 THEN 1.0 * i.idx_tup_read / i.idx_scan END AS rows_per_scan,
+       CASE WHEN i.blks_hit + i.blks_read > 0 THEN 1.0 * i.blks_hit / (i.blks_hit + i.blks_read) END AS hit_frac,
+       v.counters_age_s, t.rows AS table_rows, t.heap_bytes AS table_bytes, t.tup_ins + t.tup_upd + t.tup_del AS table_writes
+FROM fact_pg_run w JOIN pg_index i USING (run_id, target_id) LEFT JOIN fact_server v USING (target)
+LEFT JOIN pg_index_counter b ON b.run_id = i.run_id AND b.target_id = i.target_id AND b.oid = i.oid
+LEFT JOIN pg_table t ON t.run_id = i.run_id AND t.target_id = i.target_id AND t.oid = i.table_oid;
+
+-- Grain: target, table, column. Statistics are NULL where the role cannot read the table or it was never analysed.
+-- n_distinct as in pg_stats: below 0 it is minus the share of the rows. mcv_freqs: JSON, the 20 greatest frequencies, no values.
+CREATE TEMP VIEW fact_column AS
+SELECT w.target, c.table_oid, t.schema, t.name AS "table", c.attnum, c.name, c.type, c.not_null, c.avg_width, c.n_distinct,
+       CASE WHEN c.n_distinct < 0 THEN -c.n_distinct * t.rows ELSE c.n_distinct END AS distinct_values,
+       c.null_frac, c.correlation, c.mcv_freqs, c.mcv_count, c.mcv_frac, c.has_default
+FROM fact_pg_run w JOIN pg_column c USING (run_id, target_id)
+LEFT JOIN pg_table t ON t.run_id = c.run_id AND t.target_id = c.target_id AND t.oid = c.table_oid;
+
+-- Grain: target, foreign key. supported: a valid index begins with its columns, so that changes of the other table need no scan.
+CREATE TEMP VIEW fact_foreign_key AS
+SELECT w.target, f.name, f.table_oid, f.schema, f."table", f.columns, f.ref_table_oid, f.ref_table, f.ref_columns, f.on_delete, f.validated,
+       f.supported, t.rows AS table_rows, t.total_bytes AS table_bytes, r.tup_upd AS ref_updates, r.tup_del AS ref_deletes
+FROM fact_pg_run w JOIN pg_foreign_key f USING (run_id, target_id)
+LEFT JOIN pg_table t ON t.run_id = f.run_id AND t.target_id = f.target_id AND t.oid = f.table_oid
+LEFT JOIN pg_table r ON r.run_id = f.run_id AND r.target_id = f.target_id AND r.oid = f.ref_table_oid;
+
+-- Grain: target, sequence. used_frac: of what the sequence or the column that it feeds can hold, whichever is less.
+CREATE TEMP VIEW fact_sequence AS
+SELECT w.target, s.schema, s.name, s.last_value, s.max_value, s.owner_table, s.owner_column, s.column_type, s.used_frac
+FROM fact_pg_run w JOIN pg_sequence s USING (run_id, target_id);
+
+-- Grain: target, database. xmin_holder: what keeps old rows from being removed, and for how long already (the captured database only).
+CREATE TEMP VIEW fact_wraparound AS
+SELECT w.target, x.database, x.database = v.database AS is_captured, x.xid_age, x.mxid_age, x.xid_age / 2147483647.0 AS xid_frac,
+       x.mxid_age / 2147483647.0 AS mxid_frac, x.xmin_holder, x.xmin_age, x.oldest_holder_s
+FROM fact_pg_run w JOIN pg_wraparound x USING (run_id, target_id) LEFT JOIN fact_server v USING (target);
+
+-- Grain: target, replication slot.
+CREATE TEMP VIEW fact_slot AS
+SELECT w.target, s.name, s.kind, s.active, s.retained_bytes, s.wal_status FROM fact_pg_run w JOIN pg_slot s USING (run_id, target_id);
+
+-- Grain: target. Checkpoints since the counters were reset, and within the window.
+CREATE TEMP VIEW fact_checkpoint AS
+SELECT w.target, e.timed, e.requested, CASE WHEN e.timed + e.requested > 0 THEN 1.0 * e.requested / (e.timed + e.requested) END AS requested_frac,
+       e.timed - b.timed AS window_timed, e.requested - b.requested AS window_requested, e.write_ms, e.sync_ms,
+       e.buffers_checkpoint, e.buffers_clean, e.maxwritten_clean, e.buffers_backend, (e.at_us - e.stats_reset_us) / 1e6 AS counters_age_s
+FROM fact_pg_run w JOIN pg_checkpoint e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
+LEFT JOIN pg_checkpoint b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us;
+
+-- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters.
+CREATE TEMP VIEW fact_plan AS
+SELECT w.target, p.queryid, p.method, p.plan_hash, p.total_cost, p.plan_rows, p.plan, p.failure
+FROM fact_pg_run w JOIN pg_plan p USING (run_id, target_id);
+
+-- Grain: target, statement, node. node and parent are JSON paths; depth 0 is the top. Rows and costs are the planner's estimates.
+-- share_frac: of the plan's cost, this node without its children. sort_key and group_key: JSON arrays.
+CREATE TEMP VIEW fact_plan_node AS
+WITH n AS (
+    SELECT p.target, p.queryid, p.plan_hash, p.total_cost AS plan_cost, j.fullkey AS node,
+           CASE WHEN j.path LIKE '%Plans' THEN substr(j.path, 1, length(j.path) - 6) END AS parent,
+           (length(j.fullkey) - length(replace(j.fullkey, '.Plans', ''))) / 6 AS depth, j.value AS v
+    FROM fact_plan p, json_tree(p.plan) j
+    WHERE p.plan IS NOT NULL AND j.type = 'object' AND (j.key = 'Plan' OR j.path LIKE '%Plans')
+), k AS MATERIALIZED (
+    SELECT target, queryid, plan_hash, plan_cost, node, parent, depth,
+           json_extract(v, '$."Node Type"') AS node_type, json_extract(v, '$."Parent Relationship"') AS relationship,
+           json_extract(v, '$."Join Type"') AS join_type, json_extract(v, '$.Strategy') AS strategy, json_extract(v, '$.Operation') AS operation,
+           json_extract(v, '$.Schema') AS schema, json_extract(v, '$."Relation Name"') AS relation, json_extract(v, '$.Alias') AS alias,
+           json_extract(v, '$."Index Name"') AS index_name, json_extract(v, '$.Filter') AS filter, json_extract(v, '$."Index Cond"') AS index_cond,
+           json_extract(v, '$."Recheck Cond"') AS recheck_cond, json_extract(v, '$."Join Filter"') AS join_filter,
+           coalesce(json_extract(v, '$."Hash Cond"'), json_extract(v, '$."Merge Cond"')) AS join_cond,
+           json_extract(v, '$."Sort Key"') AS sort_key, json_extract(v, '$."Group Key"') AS group_key,
+           json_extract(v, '$."Plan Rows"') AS plan_rows, json_extract(v, '$."Plan Width"') AS plan_width,
+           json_extract(v, '$."Startup Cost"') AS startup_cost, json_extract(v, '$."Total Cost"') AS total_cost
+    FROM n)
+SELECT k.*, t.rows AS table_rows, t.pages AS table_pages, t.oid AS table_oid,
+       CASE WHEN k.plan_cost > 0 THEN max(k.total_cost - coalesce(c.total_cost, 0), 0) / k.plan_cost END AS share_frac
+FROM k LEFT JOIN (SELECT target, queryid, parent, sum(total_cost) AS total_cost FROM k GROUP BY target, queryid, parent) c
+    ON c.target = k.target AND c.queryid = k.queryid AND c.parent = k.node
+LEFT JOIN fact_pg_run w ON w.target = k.target
+LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = k.schema AND t.name = k.relation;
 
 -- ── Fleet: PgBouncer, Redis, host, processes, application events ────────────────────────────────────────────────────
 -- Common to all: `target` is the name in perfadvise.yaml. Deltas are last minus first sample of the window; where a

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { DETAIL_MAX = 34 };
+enum { DETAIL_MAX = 30 }; /* what is left of 80 columns */
 
 struct request {
         const char *label;
@@ -43,8 +43,9 @@ static void print_row(const struct capture_result *r)
         str_add_visible(&name, r->target->name, false);
         str_add_visible(&detail, r->err.code ? r->err.msg : "", false);
         bool cut = detail.len > DETAIL_MAX;
-        printf("%-12.12s %-10.10s %-8s %8s %6.1f  %.*s%s\n", str_text(&name), r->target->kind, capture_outcome_names[r->outcome],
-               num_count(count, (double)r->records), (double)r->wall_us / 1e6, cut ? DETAIL_MAX - 5 : DETAIL_MAX, str_text(&detail), cut ? "..." : "");
+        printf("%-12.12s %-10.10s %-8s %8s %6.1f%s%.*s%s\n", str_text(&name), r->target->kind, capture_outcome_names[r->outcome],
+               num_count(count, (double)r->records), (double)r->wall_us / 1e6, detail.len ? "  " : "", cut ? DETAIL_MAX - 3 : DETAIL_MAX, str_text(&detail),
+               cut ? "..." : "");
 }
 
 static void print_summary(const struct capturing *c, const char *label)

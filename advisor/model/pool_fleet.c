@@ -70,6 +70,8 @@ static void add_use(struct pool_fleet *fleet, struct pool_setting *s, const stru
         const struct fact_application *app = application_named(fleet->in->facts, u->program);
         if (app && u->processes > 0 && !p->behind_pooler)
                 s->floor = fmax(isnan(s->floor) ? 0 : s->floor, ceil(app->in_use_max / u->processes));
+        if (!isnan(u->in_use_max))
+                s->floor = fmax(isnan(s->floor) ? 0 : s->floor, u->in_use_max);
         if (!u->use || !(u->processes > 0)) {
                 *vec_push(fleet->arena, &s->silent) = u->program;
                 return;

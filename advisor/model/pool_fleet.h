@@ -18,7 +18,7 @@ struct pool_setting {
         double processes;              /* over all programs; NAN unknown */
         double checkouts_hz;
         double wait_p95_ms, use_mean_ms, use_p95_ms; /* measured, all programs together; NAN */
-        double floor;                  /* connections in use at once as PostgreSQL saw them, per process; NAN */
+        double floor;                  /* connections seen in use at once in one process; NAN */
         bool known;                    /* need is solved */
         struct pool_need need;
         const struct finding *finding; /* the row that names it, or NULL */

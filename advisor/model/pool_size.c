@@ -49,17 +49,22 @@ static const char *refusal(struct pool_fleet *fleet, const struct pool_setting *
         return NULL;
 }
 
-/* Sizes by need alone; the budget comes after. */
+/*
+ * Sizes by need alone; the budget comes after. What was seen in use at once stays possible: by overflow where there is one, since it
+ * is for the rare rest, else by size. A size is not lowered for a program whose use nobody saw.
+ */
 static void wish(struct pool_setting *s)
 {
-        int size = s->need.want;
-        if (s->floor > size && s->floor < s->need.size_now)
-                size = (int)s->floor; /* PostgreSQL saw more in use at once than the model expects: keep that many */
+        bool overflow = pool_has_overflow(s->pool);
+        int size = s->need.want, seen = isnan(s->floor) ? 0 : (int)s->floor;
+        seen = seen < cap_now(s) ? seen : cap_now(s);
+        if (!overflow && seen > size)
+                size = seen;
         if (s->silent.len && size < s->need.size_now && isnan(s->floor))
-                size = s->need.size_now; /* not lowered for a program whose use nobody saw */
+                size = s->need.size_now;
+        int cap = s->need.cap > seen ? s->need.cap : seen;
         s->size_new = size;
-        int rest = s->need.cap - size;
-        s->overflow_new = pool_has_overflow(s->pool) ? (rest > 2 ? rest : 2) : 0;
+        s->overflow_new = !overflow ? 0 : cap - size > 2 ? cap - size : 2;
 }
 
 static double connections(const struct pool_setting *s, int cap)
@@ -164,8 +169,8 @@ static void explain(struct pool_fleet *fleet, struct recommendation *rec, const 
         pool_evidence(a, rec, arena_printf(a, "%swait p95 by size", prefix), "%s (upper 95 %% of the load)", pool_curve_text(a, &s->need, s->size_new));
         if (s->need.burst > 1.05)
                 pool_evidence(a, rec, arena_printf(a, "%sbursts", prefix), "the measured wait is that of %.1f times the load: sized for that", s->need.burst);
-        if (s->floor > s->need.want && s->size_new == (int)s->floor)
-                pool_evidence(a, rec, arena_printf(a, "%sin use", prefix), "PostgreSQL saw %.0f at once in one process", s->floor);
+        if (!isnan(s->floor))
+                pool_evidence(a, rec, arena_printf(a, "%sin use", prefix), "at most %.0f at once in one process", s->floor);
         if (s->silent.len)
                 pool_evidence(a, rec, arena_printf(a, "%sno traffic seen", prefix), "%s reads the same setting", s->silent.items[0]);
         if (s->size_new < s->need.want)

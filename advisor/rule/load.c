@@ -404,7 +404,7 @@ const char *ruleset_default_dir(struct arena *a)
         char exe[4096];
         ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
         const char *dir = n > 0 ? fs_dirname(a, arena_strndup(a, exe, (size_t)n)) : NULL;
-        for (int up = 0; dir && up < 3; up++) { /* build/, build/asan/, build/tests/ */
+        for (int up = 0; dir && up < 4; up++) { /* build/, build/asan/, build/asan/tests/ */
                 const char *rules = fs_join(a, dir, "rules"), *source = fs_join(a, dir, "store/facts.sql");
                 if (fs_exists(fs_join(a, rules, "index.yaml")) && fs_exists(source))
                         return rules;

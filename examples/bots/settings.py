@@ -43,8 +43,8 @@ REDIS_URL = f"unix://{RUN_DIR}/redis.sock?db=0"
 MEMORY_TTL = 60
 MEMORY_SIZE = 2000
 
-# The messenger accepts 12 messages a second from one bot.
-PUSH_RATE = 12
+# Seconds between a message and its push: the messenger takes bots that answer at once for spammers.
+PUSH_PAUSE = 0.08
 
 
 def bot_socket(name):

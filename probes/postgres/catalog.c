@@ -2,8 +2,9 @@
  * What is asked about tables, indexes, columns, foreign keys and sequences. Columns carry the names of the history's, so that
  * rows are stored as they come.
  *
- * Sizes open their relation and would wait for whoever locks it (ALTER TABLE, VACUUM FULL, REINDEX). Relations that are locked
- * or about to be are left without sizes; $1 = false leaves all without, when a lock came in between.
+ * Sizes and expressions open their relation and would wait for whoever locks it (ALTER TABLE, VACUUM FULL, REINDEX). Relations
+ * that are locked or about to be are left without; $1 = false leaves all without, when locks keep coming in between. An index
+ * that has a predicate or expressions which cannot be read has 'unknown' there, so that nobody takes it for a plain one.
  */
 #include "probes/postgres/asks.h"
 
@@ -49,8 +50,9 @@ const char ask_tables_sql[] =
 
 const char ask_indexes_sql[] =
         "WITH " LOCKED " SELECT i.indexrelid AS oid, i.indrelid AS table_oid, n.nspname AS schema, t.relname AS \"table\", c.relname AS name,"
-        " am.amname AS method, pg_get_indexdef(i.indexrelid) AS definition, k.key_columns, k.include_columns,"
-        " pg_get_expr(i.indpred, i.indrelid) AS predicate, pg_get_expr(i.indexprs, i.indrelid) AS expressions,"
+        " am.amname AS method, CASE WHEN s.free THEN pg_get_indexdef(i.indexrelid) END AS definition, k.key_columns, k.include_columns,"
+        " CASE WHEN i.indpred IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indpred, i.indrelid) ELSE 'unknown' END AS predicate,"
+        " CASE WHEN i.indexprs IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indexprs, i.indrelid) ELSE 'unknown' END AS expressions,"
         " (SELECT json_agg(o.opcname ORDER BY u.ord)::text FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(id, ord)"
         "  JOIN pg_opclass o ON o.oid = u.id) AS opclasses,"
         " (SELECT json_agg(o.collname ORDER BY u.ord)::text FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)"
@@ -60,14 +62,14 @@ const char ask_indexes_sql[] =
         " EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint,"
         " i.indisreplident AS is_replica_identity, i.indisvalid AS is_valid, i.indisready AS is_ready,"
         " EXISTS (SELECT FROM pg_stat_progress_create_index b WHERE b.index_relid = i.indexrelid) AS building,"
-        " CASE WHEN $1::boolean AND c.relkind = 'i' AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (i.indexrelid, i.indrelid))"
-        "  THEN pg_relation_size(i.indexrelid) END AS bytes,"
+        " CASE WHEN s.free AND c.relkind = 'i' THEN pg_relation_size(i.indexrelid) END AS bytes,"
         " pg_stat_get_numscans(i.indexrelid) AS idx_scan, pg_stat_get_tuples_returned(i.indexrelid) AS idx_tup_read,"
         " pg_stat_get_tuples_fetched(i.indexrelid) AS idx_tup_fetch, pg_stat_get_blocks_hit(i.indexrelid) AS blks_hit,"
         " pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid) AS blks_read,"
         " c.relispartition AS is_partition, c.relkind = 'I' AS is_partitioned"
         " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"
         " JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am am ON am.oid = c.relam"
+        " CROSS JOIN LATERAL (SELECT $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (i.indexrelid, i.indrelid)) AS free) s"
         " CROSS JOIN LATERAL (SELECT json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord <= i.indnkeyatts)::text AS key_columns,"
         " json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord > i.indnkeyatts)::text AS include_columns"
         " FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, ord)"
@@ -75,10 +77,12 @@ const char ask_indexes_sql[] =
         " WHERE " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 50000";
 
 const char ask_columns_sql[] =
-        "SELECT a.attrelid AS table_oid, a.attnum, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,"
+        "WITH " LOCKED " SELECT a.attrelid AS table_oid, a.attnum, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,"
         " a.attnotnull AS not_null, s.avg_width, s.n_distinct, s.null_frac, s.correlation,"
         " (SELECT json_agg(round(f::numeric, 5))::text FROM unnest(s.most_common_freqs[1:20]) f) AS mcv_freqs,"
-        " cardinality(s.most_common_freqs) AS mcv_count, (SELECT sum(f) FROM unnest(s.most_common_freqs) f) AS mcv_frac, pg_get_expr(d.adbin, d.adrelid) AS has_default"
+        " cardinality(s.most_common_freqs) AS mcv_count, (SELECT sum(f) FROM unnest(s.most_common_freqs) f) AS mcv_frac, CASE WHEN d.adbin IS NULL THEN NULL"
+        " WHEN $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = a.attrelid) THEN pg_get_expr(d.adbin, d.adrelid)"
+        " ELSE 'unknown' END AS has_default"
         " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
         " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
         " LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname"
@@ -96,9 +100,18 @@ const char ask_unreadable_sql[] =
         " (SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable) r"
         " WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA;
 
-/* Supported: a valid index whose first columns are those of the key, in any order; it may leave out rows where the key is null. */
+/*
+ * Supported: a valid index whose first columns are those of the key, in any order; it may leave out rows where the key is null.
+ * NULL when that could not be seen for a lock.
+ */
+#define SUPPORTING                                                                                                     \
+        "SELECT FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam"          \
+        " WHERE i.indrelid = f.conrelid AND i.indisvalid AND i.indisready"                                             \
+        " AND (am.amname = 'btree' OR am.amname = 'hash' AND cardinality(f.conkey) = 1)"                               \
+        " AND (i.indkey::int2[])[0:least(cardinality(f.conkey), i.indnkeyatts) - 1] @> f.conkey"
+
 const char ask_foreign_keys_sql[] =
-        "SELECT f.conname AS name, f.conrelid AS table_oid, n.nspname AS schema, t.relname AS \"table\","
+        "WITH " LOCKED " SELECT f.conname AS name, f.conrelid AS table_oid, n.nspname AS schema, t.relname AS \"table\","
         " (SELECT json_agg(a.attname ORDER BY u.ord)::text FROM unnest(f.conkey) WITH ORDINALITY u(num, ord)"
         "  JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = u.num) AS columns,"
         " f.confrelid AS ref_table_oid, rn.nspname || '.' || rt.relname AS ref_table,"
@@ -106,12 +119,11 @@ const char ask_foreign_keys_sql[] =
         "  JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = u.num) AS ref_columns,"
         " CASE f.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'"
         "  WHEN 'd' THEN 'set default' END AS on_delete, f.convalidated AS validated,"
-        " EXISTS (SELECT FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam"
-        "  WHERE i.indrelid = f.conrelid AND i.indisvalid AND i.indisready"
-        "  AND (am.amname = 'btree' OR am.amname = 'hash' AND cardinality(f.conkey) = 1)"
-        "  AND (i.indkey::int2[])[0:least(cardinality(f.conkey), i.indnkeyatts) - 1] @> f.conkey"
-        "  AND (i.indpred IS NULL OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)"
-        "   AND pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(a.attname) || ' IS NOT NULL)'))) AS supported"
+        " CASE WHEN EXISTS (" SUPPORTING " AND i.indpred IS NULL) THEN true"
+        "  WHEN NOT EXISTS (" SUPPORTING " AND i.indpred IS NOT NULL) THEN false"
+        "  WHEN $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = f.conrelid) THEN EXISTS (" SUPPORTING
+        "   AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.conkey)"
+        "   AND pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(a.attname) || ' IS NOT NULL)')) END AS supported"
         " FROM pg_constraint f JOIN pg_class t ON t.oid = f.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace"
         " JOIN pg_class rt ON rt.oid = f.confrelid JOIN pg_namespace rn ON rn.oid = rt.relnamespace"
         " WHERE f.contype = 'f' AND f.conparentid = 0 AND " USER_SCHEMA " ORDER BY f.conrelid, f.oid LIMIT 20000";

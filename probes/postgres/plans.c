@@ -171,21 +171,16 @@ static int final_status(struct pgp *p, struct err *err)
 
 /* ── Failures ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* "permission denied for table t": the name as it is in the message, in the schema that the history knows or in none. */
 static void note_denied(struct pgp *p, const char *message)
 {
         struct pgp_plans *x = p->plans;
-        const char *name = strrchr(message, ' ');
-        const char *role = pg_quote_ident(p->arena, p->role);
-        bool writes = x->statement->kind && strcmp(x->statement->kind, "select");
-        if (x->denied++ && x->denied_remedy)
+        if (x->denied++)
                 return;
+        bool writes = x->statement->kind && strcmp(x->statement->kind, "select");
         x->denied_reason = arena_strdup(p->arena, message);
-        if (p->version >= 140000)
-                x->denied_remedy = arena_printf(p->arena, "GRANT pg_read_all_data TO %s%s", role,
-                                                writes ? "; plans of writing statements also need the right to write" : "");
-        else
-                x->denied_remedy = arena_printf(p->arena, "GRANT SELECT ON %s TO %s", name ? name + 1 : "the table", role);
+        x->denied_remedy = p->unreadable ? p->unreadable_remedy
+                           : writes      ? "the role would need the right to write, which a probe should not have"
+                                         : NULL;
 }
 
 static bool guess_again(struct pgp_plans *x, int param)

@@ -20,8 +20,9 @@ enum pgp_stage { PGP_CONNECTING, PGP_OPENING, PGP_SAMPLING, PGP_LOST, PGP_CLOSIN
 
 enum {
         PGP_DATABASE_US = 1000000,
-        PGP_ACTIVITY_US = 100000,
-        PGP_ACTIVITY_MANY = 150,      /* sessions above which the activity is read less often: a read costs 2-5 us a session */
+        PGP_ACTIVITY_US = 100000,     /* at most so often */
+        PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
+        PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
         PGP_STATEMENTS_MAX = 20000,
         PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
@@ -55,6 +56,13 @@ struct pgp_counters {
         int64_t realtime_us, monotonic_us;
 };
 
+/* A row of the activity that is not stored yet (sample.c). */
+struct pgp_held {
+        int64_t at_us;
+        struct cell *cells;
+        size_t n;
+};
+
 struct pgp_plans; /* plans.c */
 
 struct pgp {
@@ -71,7 +79,7 @@ struct pgp {
         /* The question that is out, if any. */
         const struct ask *asking;
         size_t next_ask;
-        bool again;           /* asked again without what failed */
+        int again;            /* how often it was asked again; the second time without what waits for locks */
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
         /* Sampling. */
@@ -79,6 +87,10 @@ struct pgp {
         int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
         bool activity_taken;
         struct pgp_counters counters;
+        struct arena *held_arena;
+        VEC(struct pgp_held) held;
+        int64_t answer_us[PGP_ANSWERS]; /* how long the last answers about the activity took */
+        int answers;
 
         /* What the server said about itself. */
         int version;
@@ -89,6 +101,8 @@ struct pgp {
         double database_bytes;
         const char *pgss_schema; /* NULL: the extension is not there */
         int pgss_minor;          /* 8 for version 1.8 */
+        int64_t tables, unreadable; /* user tables, and those that the role may not read */
+        const char *unreadable_reason, *unreadable_remedy;
         const char *preload;     /* shared_preload_libraries, NULL when the role may not see it */
 
         struct pgp_statements begin, end;
@@ -107,11 +121,15 @@ int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_unreadable(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err);
 char *pgp_statements_sql(struct pgp *p, struct arena *a);
 char *pgp_info_sql(struct pgp *p, struct arena *a);
 
 /* The server is another process than before: what was counted is not comparable. */
 void pgp_note_restart(struct pgp *p, int64_t started_us);
+
+/* Stores the samples of the activity that are still in memory. */
+int pgp_store_activity(struct pgp *p, struct err *err);
 
 /* Stores each row in a table of the history under the names of its columns; `edge` is one more column when not NULL. */
 int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err);

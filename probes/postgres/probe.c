@@ -41,7 +41,7 @@ static int send_ask(struct pgp *p, const struct ask *a, struct err *err)
         CLEANUP(arena_free) struct arena *scratch = arena_new();
         p->asking = a;
         const char *sql = a->build ? a->build(p, scratch) : a->sql;
-        bool everything = a->when == ASK_ACTIVITY ? p->reads_all_stats : !p->again;
+        bool everything = a->when == ASK_ACTIVITY ? p->reads_all_stats : p->again < 2;
         const char *const param = everything ? "true" : "false";
         int n = strstr(sql, "$1") ? 1 : 0;
         p->since_us = sys.monotonic_us();
@@ -99,8 +99,8 @@ static int ask_failed(struct pgp *p, const struct err *failure, struct err *err)
 {
         const struct ask *a = p->asking;
         const char *state = pg_sqlstate(p->pg), *why = pardon(state);
-        if (why && !p->again && a->sql && strstr(a->sql, "$1")) {
-                p->again = true;
+        if (why && p->again < 2 && a->sql && strstr(a->sql, "$1")) {
+                p->again += strcmp(state, "55P03") ? 2 : 1; /* a lock that came in between is seen now; slowness stays */
                 return send_ask(p, a, err);
         }
         int r = 0;
@@ -113,7 +113,7 @@ static int ask_failed(struct pgp *p, const struct err *failure, struct err *err)
         if (a->fact)
                 r = pgp_status(p, a->fact, denied ? FACT_DENIED : FACT_UNKNOWN, reason, remedy, err);
         p->asking = NULL;
-        p->again = false;
+        p->again = 0;
         return r;
 }
 
@@ -123,11 +123,11 @@ static int ask_answered(struct pgp *p, const struct pg_rows *rows, struct err *e
         int r = a->table ? pgp_store_rows(p, a->table, a->edge, rows, err) : a->answer(p, rows, err);
         if (r == 0 && a->fact) {
                 bool empty = a->empty && !pg_count(rows);
-                const char *reason = empty ? a->empty : p->again ? "sizes and values are unknown: another session holds a lock" : NULL;
+                const char *reason = empty ? a->empty : p->again > 1 ? "sizes and expressions are unknown: locked, or too slow to read" : NULL;
                 r = pgp_status(p, a->fact, empty ? FACT_EMPTY : FACT_OK, reason, NULL, err);
         }
         p->asking = NULL;
-        p->again = false;
+        p->again = 0;
         return r;
 }
 
@@ -179,7 +179,7 @@ static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
                 p->stage = PGP_CLOSING;
                 p->next_ask = 0;
                 p->next_database_us = p->env.duration_us ? 0 : INT64_MAX;
-                return 0;
+                return pgp_store_activity(p, err);
         }
         if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken)) {
                 p->next_database_us = next_after(p->next_database_us, every(p, PGP_DATABASE_US), now_us);
@@ -287,6 +287,7 @@ static void probe_close(void *state)
         if (!p)
                 return;
         pg_close(p->pg);
+        arena_free(p->held_arena);
         arena_free(p->arena);
         free(p);
 }
@@ -301,6 +302,7 @@ static int probe_open(const struct probe_env *env, void **ret_state, struct err 
         p->env = *env;
         p->sink = env->sink;
         p->arena = arena_new();
+        p->held_arena = arena_new();
         p->activity_us = PGP_ACTIVITY_US;
         p->database_bytes = NAN;
         int r = dial(p, err);

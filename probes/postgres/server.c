@@ -88,19 +88,31 @@ int pgp_take_server(struct pgp *p, const struct pg_rows *rows, struct err *err)
         return sink_end(p->sink, true, err);
 }
 
-/* Columns were stored already; this says how much of them the role could see. */
+/* pg_stats has no rows for tables that the role cannot read, and EXPLAIN fails: say which right is missing. */
 int pgp_take_unreadable(struct pgp *p, const struct pg_rows *rows, struct err *err)
 {
-        int64_t unreadable = pg_int(rows, 0, 0), tables = pg_int(rows, 0, 1);
-        if (!unreadable)
+        (void)err;
+        p->unreadable = pg_int(rows, 0, 0);
+        p->tables = pg_int(rows, 0, 1);
+        if (!p->unreadable)
                 return 0;
-        const char *role = pg_quote_ident(p->arena, p->role);
-        const char *remedy = unreadable == 1 ? arena_printf(p->arena, "GRANT SELECT ON %s TO %s", pg_text(rows, 0, 2), role)
-                             : p->version >= 140000
-                                     ? arena_printf(p->arena, "GRANT pg_read_all_data TO %s", role)
-                                     : arena_printf(p->arena, "GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s",
-                                                    pg_text(rows, 0, 4), role, pg_text(rows, 0, 4), role);
-        const char *reason = arena_printf(p->arena, "statistics and plans of %lld of %lld tables are hidden from %s, %s among them",
-                                          (long long)unreadable, (long long)tables, role, pg_text(rows, 0, 2));
-        return pgp_status(p, "fact_column", unreadable == tables ? FACT_DENIED : FACT_OK, reason, remedy, err);
+        const char *role = pg_quote_ident(p->arena, p->role), *example = pg_text(rows, 0, 2), *schema = pg_text(rows, 0, 4);
+        if (p->unreadable == 1)
+                p->unreadable_remedy = arena_printf(p->arena, "GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON %s TO %s", schema, role, example, role);
+        else if (p->version >= 140000)
+                p->unreadable_remedy = arena_printf(p->arena, "GRANT pg_read_all_data TO %s", role);
+        else
+                p->unreadable_remedy = arena_printf(p->arena, "GRANT USAGE ON SCHEMA %s TO %s; GRANT SELECT ON ALL TABLES IN SCHEMA %s TO %s",
+                                                    schema, role, schema, role);
+        p->unreadable_reason = arena_printf(p->arena, "statistics and plans of %lld of %lld tables are hidden from %s, %s among them",
+                                            (long long)p->unreadable, (long long)p->tables, role, example);
+        return 0;
+}
+
+int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        int r = pgp_store_rows(p, "pg_column", NULL, rows, err);
+        if (r < 0 || !p->unreadable)
+                return r;
+        return pgp_status(p, "fact_column", p->unreadable == p->tables ? FACT_DENIED : FACT_OK, p->unreadable_reason, p->unreadable_remedy, err);
 }

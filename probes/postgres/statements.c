@@ -73,7 +73,7 @@ static void keep_statement(struct pgp *p, struct pgp_statements *edge, const str
                                     .total_ms = pg_real(rows, i, 6)};
         const char *query = pg_text(rows, i, pg_column(rows, "query"));
         if (query)
-                s->query = arena_strndup(p->arena, query, PGP_TEXT_BYTES_MAX);
+                s->query = arena_strndup(p->arena, query, strnlen(query, PGP_TEXT_BYTES_MAX));
 }
 
 static void emit_statement(struct pgp *p, const struct pg_rows *rows, int i)
@@ -173,7 +173,9 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         char *clean = text_clean(a, s->query, p->env.literals), *fingerprint = NULL, *tables = NULL;
         bool truncated = strlen(s->query) >= PGP_TEXT_BYTES_MAX;
         char *repaired = text_repair(a, clean, &s->params);
-        s->kind = sql_kind(repaired);
+        s->kind = sql_kind(s->query); /* utility statements stop parsing once their literals are gone */
+        if (!strcmp(s->kind, "other"))
+                s->kind = sql_kind(repaired);
         if (truncated || sql_fingerprint(a, repaired, &fingerprint, NULL) < 0)
                 fingerprint = NULL;
         if (truncated || sql_tables(a, repaired, &tables, NULL) < 0)

@@ -91,7 +91,8 @@ CREATE TABLE pg_checkpoint (        -- counters of the server, edges 'begin' and
 CREATE TABLE pg_index (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     oid INTEGER NOT NULL, table_oid INTEGER NOT NULL, schema TEXT, "table" TEXT, name TEXT NOT NULL, method TEXT,
-    definition TEXT NOT NULL, key_columns TEXT,  -- JSON array of names, NULL for an expression
+    definition TEXT,                             -- NULL while another session locked the table
+    key_columns TEXT,                            -- JSON array of names, null for an expression
     include_columns TEXT, predicate TEXT, expressions TEXT, opclasses TEXT, collations TEXT, options TEXT,
     is_unique INTEGER, is_primary INTEGER, is_exclusion INTEGER, is_constraint INTEGER, is_replica_identity INTEGER,
     is_valid INTEGER, is_ready INTEGER, building INTEGER, bytes INTEGER, idx_scan INTEGER, idx_tup_read INTEGER, idx_tup_fetch INTEGER,
@@ -107,7 +108,8 @@ CREATE TABLE pg_column (
 CREATE TABLE pg_foreign_key (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     name TEXT NOT NULL, table_oid INTEGER, schema TEXT, "table" TEXT, columns TEXT, ref_table_oid INTEGER, ref_table TEXT, ref_columns TEXT,
-    on_delete TEXT, validated INTEGER, supported INTEGER);
+    on_delete TEXT, validated INTEGER,
+    supported INTEGER);                          -- NULL: not seen for a lock
 CREATE TABLE pg_sequence (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     schema TEXT, name TEXT, last_value INTEGER, max_value INTEGER, owner_table TEXT, owner_column TEXT, column_type TEXT, used_frac REAL);
@@ -215,8 +217,8 @@ CREATE TABLE code_program (         -- a command of the supervisor file, with th
 CREATE TABLE code_pool (            -- database engines and pools, Redis pools
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     pool TEXT NOT NULL, library TEXT, kind TEXT, async INTEGER, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- scope: module, function, handler, loop
-    url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
+    byte_start INTEGER, byte_end INTEGER, scope TEXT,   -- module startup object factory escaping; function or loop: made again for each call
+    context TEXT, driver TEXT, url TEXT, application_name TEXT, behind_pooler INTEGER, size INTEGER, overflow INTEGER, min_size INTEGER, timeout_s REAL, recycle_s REAL,
     pre_ping INTEGER, command_timeout_s REAL, statement_cache_size INTEGER, echo INTEGER, programs TEXT, trail TEXT, snippet_hash TEXT);
 CREATE TABLE code_value (           -- a value that decides something, and where it can be rewritten
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
@@ -234,14 +236,15 @@ CREATE TABLE code_site (            -- call sites, loops, awaits that rules join
     site INTEGER NOT NULL, parent INTEGER,  -- nearest enclosing site of another kind
     kind TEXT NOT NULL,                 -- call loop await with function
     what TEXT,                          -- execute fetch commit acquire release connect redis_get redis_set redis_keys sleep http notify open engine ...
-    callee TEXT, receiver TEXT, receiver_type TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
-    byte_start INTEGER, byte_end INTEGER, async INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
+    callee TEXT, receiver TEXT, receiver_type TEXT, pool TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
+    byte_start INTEGER, byte_end INTEGER, async INTEGER, blocking INTEGER, loop INTEGER, holding INTEGER,  -- site ids of the enclosing loop and of the held connection
     context TEXT,                       -- request startup script test migration module
     args TEXT, snippet TEXT, snippet_hash TEXT, note TEXT);
 CREATE TABLE code_statement (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,
-    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER, confidence REAL, site INTEGER);
+    sql TEXT, fingerprint TEXT, fingerprint_version TEXT, normalized TEXT, tables TEXT, kind TEXT, family INTEGER,
+    holes TEXT, confidence REAL, site INTEGER);   -- family: parts are not known; holes: they stand for a value, an identifier, a clause
 CREATE TABLE code_finding (         -- findings of patterns that SQL over the facts cannot express (users' tree-sitter queries)
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
     rule TEXT NOT NULL, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER,

@@ -12,7 +12,6 @@ import perfadvise_pools
 import settings
 from hearts import ipc, profile
 from hearts.cache import Cascade
-from hearts.throttle import Throttle
 
 log = logging.getLogger("chat")
 
@@ -24,7 +23,6 @@ class Chat:
         self.pool = pool
         self.cache = Cascade(redis)
         self.link = link
-        self.throttle = Throttle(settings.PUSH_RATE)
 
     async def load_profile(self, user):
         async with self.pool.acquire() as connection:
@@ -67,7 +65,7 @@ class Chat:
                 "INSERT INTO messages (match_id, sender_id, body) VALUES ($1, $2, $3) RETURNING id",
                 match, partners["user_a"], text)
             await connection.execute("UPDATE matches SET last_message_at = now() WHERE id = $1", match)
-            await self.throttle.wait()
+            await asyncio.sleep(settings.PUSH_PAUSE)
             await self.link.notify(partners["user_b"], text)
         return message_id
 

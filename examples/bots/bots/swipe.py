@@ -13,7 +13,6 @@ import perfadvise_pools
 import settings
 from hearts import ipc, profile
 from hearts.cache import Cascade
-from hearts.throttle import Throttle
 
 log = logging.getLogger("swipe")
 
@@ -39,7 +38,6 @@ class Swipe:
         self.pool = pool
         self.cache = Cascade(redis)
         self.link = link
-        self.throttle = Throttle(settings.PUSH_RATE)
 
     async def load_profile(self, user):
         async with self.pool.acquire() as connection:
@@ -81,7 +79,7 @@ class Swipe:
                 await connection.execute(
                     "INSERT INTO matches (user_a, user_b) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                     min(user, other), max(user, other))
-            await self.throttle.wait()
+            await asyncio.sleep(settings.PUSH_PAUSE)
             await self.link.notify(other, "It is a match!" if mutual else "Somebody likes you")
         return bool(mutual)
 

@@ -1,0 +1,266 @@
+/*
+ * From what was found to code_* records. A pool's text columns are for people, its numbers are NULL unless one literal decides.
+ */
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "lib/json.h"
+#include "lib/sql.h"
+#include "probes/source/python/python.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct cell maybe_int(const char *name, bool known, int64_t v)
+{
+        return known ? INT(name, v) : NONE(name);
+}
+
+static const char *json_names(struct arena *a, const char *const *names, size_t n)
+{
+        CLEANUP(json_free) struct json *list = json_new_array();
+        for (size_t i = 0; i < n; i++)
+                json_add_text(list, names[i]);
+        CLEANUP(str_release) struct str text = {0};
+        json_dump(list, 0, &text);
+        return arena_strdup(a, str_text(&text));
+}
+
+static void emit_files(struct source *s, struct sink *k)
+{
+        static const char *const languages[] = {NULL, "python", "yaml", "ini", "env"};
+        for (size_t i = 0; i < s->files.len; i++) {
+                const struct file *f = s->files.items[i];
+                EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", languages[f->lang]),
+                     maybe_int("bytes", f->bytes != NULL, (int64_t)f->len), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
+                     TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
+        }
+}
+
+static void emit_programs(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->programs.len; i++) {
+                const struct program *p = &s->programs.items[i];
+                const char **modules = arena_alloc(s->arena, (p->modules.len + 1) * sizeof *modules);
+                for (size_t m = 0; m < p->modules.len; m++)
+                        modules[m] = p->modules.items[m]->module;
+                EMIT(k, "code_program", TEXT("program", p->name), INT("processes", p->processes), TEXT("command", p->command),
+                     TEXT("entry_path", p->entry ? p->entry->path : NULL), TEXT("entry_module", p->entry_module), TEXT("path", p->declared_in->path),
+                     INT("line", p->line), TEXT("modules", p->entry ? json_names(s->arena, modules, p->modules.len) : NULL));
+        }
+}
+
+/* ── Pools ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool is_decided(const struct value *v)
+{
+        return !v->ambiguous && !v->is_template && (v->kind == V_NUMBER || v->kind == V_BOOL || (v->kind == V_TEXT && !v->holes) || v->kind == V_NONE);
+}
+
+static struct cell knob_int(const struct pool *p, const char *knob, const char *column)
+{
+        const struct knob *k = pool_knob(p, knob);
+        return maybe_int(column, k && is_decided(&k->value) && (k->value.kind == V_NUMBER || k->value.kind == V_BOOL), k ? (int64_t)k->value.number : 0);
+}
+
+static struct cell knob_real(const struct pool *p, const char *knob, const char *column)
+{
+        const struct knob *k = pool_knob(p, knob);
+        bool known = k && is_decided(&k->value) && k->value.kind == V_NUMBER;
+        return known ? REAL(column, k->value.number) : NONE(column);
+}
+
+/* SQLAlchemy opens at most size + overflow connections; NullPool keeps none. */
+static const char *application_of(const struct pool *p)
+{
+        if (p->application.kind != V_TEXT || p->application.holes)
+                return NULL;
+        if (!strchr(p->application.text, HOLE_PROGRAM))
+                return p->application.text;
+        return p->programs.len == 1 && !strcmp(p->application.text, "\002") ? p->programs.items[0] : NULL;
+}
+
+static const char *value_text(struct arena *a, const struct value *v)
+{
+        switch (v->kind) {
+        case V_NUMBER:
+                return arena_printf(a, "%.15g", v->number);
+        case V_BOOL:
+                return v->number != 0 ? "True" : "False";
+        case V_NONE:
+                return "None";
+        case V_TEXT:
+                return v->holes ? NULL : v->text;
+        default:
+                return NULL;
+        }
+}
+
+static const char *pool_trail(struct source *s, const struct pool *p)
+{
+        CLEANUP(str_release) struct str out = {0};
+        for (size_t i = 0; i < p->knobs.len; i++) {
+                const struct knob *k = &p->knobs.items[i];
+                const char *value = value_text(s->arena, &k->value);
+                if (!k->given)
+                        continue;
+                str_printf(&out, "%s%s %s: %s", out.len ? "; " : "", k->name, value && is_decided(&k->value) ? value : "unresolved", k->value.trail ? k->value.trail : "");
+        }
+        return out.len ? arena_strdup(s->arena, str_text(&out)) : "nothing is given: the library's defaults";
+}
+
+static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
+{
+        const struct file *f = p->file;
+        int line, col;
+        file_position(f, f->nodes[p->node].start, &line, &col);
+        const char *snippet = file_snippet(s->arena, f, f->nodes[p->node].start, f->nodes[p->node].end, 400);
+        struct cell size = p->is_null_pool ? INT("size", 0) : knob_int(p, "size", "size");
+        struct cell overflow = p->is_null_pool ? INT("overflow", 0) : knob_int(p, "overflow", "overflow");
+        const struct knob *cap = pool_knob(p, "size"), *min = pool_knob(p, "min_size");
+        if (!strcmp(p->library, "psycopg_pool") && cap && !cap->given && min) /* max_size None is min_size */
+                size = knob_int(p, "min_size", "size");
+        EMIT(k, "code_pool", TEXT("pool", p->name), TEXT("library", p->library), TEXT("kind", p->is_null_pool ? "nullpool" : p->kind), INT("async", p->is_async),
+             TEXT("path", f->path), TEXT("module", f->module), TEXT("qualname", p->scope->qualname), INT("line", line), INT("col", col),
+             INT("byte_start", f->nodes[p->node].start), INT("byte_end", f->nodes[p->node].end), TEXT("scope", p->scope_class), TEXT("context", p->context),
+             TEXT("driver", p->driver), TEXT("url", p->url), TEXT("application_name", application_of(p)), maybe_int("behind_pooler", p->behind_pooler >= 0, p->behind_pooler),
+             size, overflow, knob_int(p, "min_size", "min_size"), knob_real(p, p->is_redis ? "socket_timeout" : "timeout", "timeout_s"), knob_real(p, "recycle", "recycle_s"),
+             knob_int(p, "pre_ping", "pre_ping"), knob_real(p, "command_timeout", "command_timeout_s"), knob_int(p, "statement_cache_size", "statement_cache_size"),
+             knob_int(p, "echo", "echo"), TEXT("programs", p->programs.len ? json_names(s->arena, p->programs.items, p->programs.len) : NULL),
+             TEXT("trail", pool_trail(s, p)), TEXT("snippet_hash", snippet_hash(s->arena, snippet)));
+}
+
+/* One row for each knob: where the deciding literal stands, or where the keyword would be added (an empty range). */
+static void emit_value(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob)
+{
+        static const char *const deciders[] = {"unresolved", "literal", "constant", "env_default", "env_file", "yaml", "ini", "settings_class", "default", "computed"};
+        static const char *const formats[] = {NULL, "python", "yaml", "ini", "env"};
+        const struct value *v = &knob->value;
+        bool decided = is_decided(v);
+        const struct file *f = knob->given ? v->decided_in : p->file;
+        uint32_t start = knob->given ? v->start : knob->insert_at, end = knob->given ? v->end : knob->insert_at;
+        bool placed = f && (knob->given ? v->decider != BY_COMPUTED : knob->insert_at > 0);
+        int line = 0, col = 0;
+        if (placed)
+                file_position(f, start, &line, &col);
+        EMIT(k, "code_value", TEXT("pool", p->name), TEXT("knob", knob->name), TEXT("value", decided || v->is_template ? value_text(s->arena, v) : NULL),
+             TEXT("path", placed ? f->path : NULL), TEXT("format", placed ? formats[f->lang] : NULL), TEXT("key_path", v->key ? v->key : knob->keyword),
+             maybe_int("line", placed, line), maybe_int("col", placed, col), maybe_int("byte_start", placed, start), maybe_int("byte_end", placed, end),
+             TEXT("decided_by", !knob->given ? "default" : v->kind == V_UNKNOWN || v->ambiguous ? "unresolved" : deciders[v->decider]),
+             INT("resolved", decided && (placed || !knob->given)), TEXT("trail", v->trail));
+}
+
+static void emit_pools(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->python->pools.len; i++) {
+                const struct pool *p = s->python->pools.items[i];
+                emit_pool(s, k, p);
+                for (size_t n = 0; n < p->knobs.len; n++)
+                        emit_value(s, k, p, &p->knobs.items[n]);
+        }
+}
+
+/* Settings of poolers, as rows of the pool 'pgbouncer'. */
+static void emit_pgbouncer(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->files.len; i++) {
+                const struct file *f = s->files.items[i];
+                if (f->lang != LANG_INI || !config_has_prefix(f, "pgbouncer"))
+                        continue;
+                for (size_t e = 0; e < f->entries.len; e++) {
+                        const struct entry *entry = &f->entries.items[e];
+                        int line, col;
+                        if (!str_starts(entry->key, "pgbouncer.") && !str_starts(entry->key, "databases."))
+                                continue;
+                        bool database = str_starts(entry->key, "databases.");
+                        file_position(f, entry->start, &line, &col);
+                        EMIT(k, "code_value", TEXT("pool", "pgbouncer"), TEXT("knob", database ? entry->key : strchr(entry->key, '.') + 1),
+                             TEXT("value", strstr(entry->value, "password") ? NULL : entry->value), TEXT("path", f->path), TEXT("format", "ini"), TEXT("key_path", entry->key), INT("line", line),
+                             INT("col", col), INT("byte_start", entry->start), INT("byte_end", entry->end), TEXT("decided_by", "ini"), INT("resolved", 1),
+                             TEXT("trail", arena_printf(s->arena, "%s:%d", f->path, line)));
+                }
+        }
+}
+
+/* ── The rest ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void emit_caches(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->python->caches.len; i++) {
+                const struct cache *c = &s->python->caches.items[i];
+                int line, col;
+                file_position(c->file, c->start, &line, &col);
+                const char *snippet = file_snippet(s->arena, c->file, c->start, c->end, 400);
+                EMIT(k, "code_cache", TEXT("cache", c->name), TEXT("tier", c->tier), TEXT("library", c->library), TEXT("path", c->file->path),
+                     TEXT("module", c->file->module), TEXT("qualname", c->scope->qualname), INT("line", line), INT("col", col), INT("byte_start", c->start),
+                     INT("byte_end", c->end), maybe_int("max_size", c->max_size >= 0, c->max_size), REAL("ttl_s", c->ttl_s),
+                     maybe_int("bounded", c->bounded >= 0, c->bounded), TEXT("template", c->template), TEXT("trail", c->trail),
+                     TEXT("snippet_hash", snippet_hash(s->arena, snippet)));
+        }
+}
+
+static void emit_sites(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->python->sites.len; i++) {
+                const struct site *x = &s->python->sites.items[i];
+                int line, col;
+                if (!x->used)
+                        continue;
+                file_position(x->file, x->start, &line, &col);
+                const char *snippet = file_snippet(s->arena, x->file, x->start, x->end, 160);
+                EMIT(k, "code_site", INT("site", x->id), maybe_int("parent", x->parent > 0, x->parent), TEXT("kind", x->kind), TEXT("what", x->what),
+                     TEXT("callee", x->callee), TEXT("receiver", x->receiver), TEXT("receiver_type", x->receiver_type), TEXT("pool", x->pool ? x->pool->name : NULL),
+                     TEXT("path", x->file->path), TEXT("module", x->file->module), TEXT("qualname", x->scope->qualname), INT("line", line), INT("col", col),
+                     INT("byte_start", x->start), INT("byte_end", x->end), INT("async", x->is_async), INT("blocking", x->blocking),
+                     maybe_int("loop", x->loop > 0, x->loop), maybe_int("holding", x->holding > 0, x->holding), TEXT("context", x->context), TEXT("args", x->args),
+                     TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->arena, snippet)), TEXT("note", x->note));
+        }
+}
+
+static void emit_statements(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->python->statements.len; i++) {
+                const struct statement *st = &s->python->statements.items[i];
+                int line, col;
+                file_position(st->file, st->start, &line, &col);
+                EMIT(k, "code_statement", TEXT("path", st->file->path), TEXT("module", st->file->module), TEXT("qualname", st->scope->qualname), INT("line", line),
+                     INT("col", col), INT("byte_start", st->start), INT("byte_end", st->end), TEXT("sql", st->sql), TEXT("fingerprint", st->fingerprint),
+                     TEXT("fingerprint_version", sql_library_version()), TEXT("normalized", st->normalized), TEXT("tables", st->tables), TEXT("kind", st->kind),
+                     INT("family", st->family), TEXT("holes", st->holes), REAL("confidence", st->confidence), maybe_int("site", st->site > 0, st->site));
+        }
+}
+
+static void say(struct sink *k, const char *fact, size_t n, const char *none)
+{
+        k->status(k->arg, fact, n ? FACT_OK : FACT_EMPTY, n ? NULL : none, NULL);
+}
+
+static void emit_statuses(struct source *s, struct sink *k)
+{
+        const char *limited = s->incomplete ? "the tree has more files than one analysis takes" : NULL;
+        if (s->skipped)
+                limited = arena_printf(s->arena, "%zu could not be read, the first: %s", s->skipped, s->skipped_why);
+        if (!s->files.len && s->skipped) {
+                k->status(k->arg, "code_file", FACT_DENIED, limited, "let the user that runs perfadvise read the sources");
+                return;
+        }
+        k->status(k->arg, "code_file", s->files.len ? FACT_OK : FACT_EMPTY, s->files.len ? limited : "no source files below the roots", NULL);
+        say(k, "code_pool", s->python->pools.len, "no pool of a known library is made in this tree");
+        say(k, "code_value", s->python->pools.len, "no pool of a known library is made in this tree");
+        say(k, "code_cache", s->python->caches.len, "no cache of a known kind in this tree");
+        say(k, "code_site", s->python->sites.len, "no calls of known libraries in this tree");
+        say(k, "code_statement", s->python->statements.len, "no SQL text in this tree");
+        say(k, "code_program", s->programs.len, "no supervisor file in this tree says what runs");
+}
+
+void emit_all(struct source *s, struct sink *k)
+{
+        emit_files(s, k);
+        emit_programs(s, k);
+        emit_pools(s, k);
+        emit_pgbouncer(s, k);
+        emit_caches(s, k);
+        emit_sites(s, k);
+        emit_statements(s, k);
+        emit_statuses(s, k);
+}

@@ -1,0 +1,186 @@
+/*
+ * What one call does, and what a function does to whoever calls it: through at most three calls, found once for each function.
+ */
+#include "probes/source/python/sites.h"
+
+#include <string.h>
+
+enum { EFFECTS_DEPTH_MAX = 3 };
+
+static const struct {
+        const char *what;
+        int effect;
+} effects[] = {
+        {"execute", EF_DB}, {"executemany", EF_DB}, {"commit", EF_COMMIT | EF_DB}, {"acquire", EF_ACQUIRE}, {"connect", EF_DB}, {"sleep", EF_SLEEP},
+        {"http", EF_HTTP}, {"notify", EF_NOTIFY}, {"future", EF_FUTURE}, {"redis_get", EF_REDIS}, {"redis_set", EF_REDIS}, {"redis_write", EF_REDIS},
+        {"redis_multi", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0},
+};
+
+int effect_of(const char *what, bool blocking)
+{
+        for (size_t i = 0; what && i < sizeof effects / sizeof *effects; i++)
+                if (!strcmp(what, effects[i].what))
+                        return effects[i].effect | (blocking ? EF_BLOCKING : 0);
+        return 0;
+}
+
+static struct call_class of_library(struct source *s, struct value *v, struct call_class c)
+{
+        const char *name = v->kind == V_INSTANCE ? arena_printf(s->arena, "%s.()", v->text) : value_extern(v);
+        const struct library_call *lib = name ? library_call(name) : NULL;
+        if (!name)
+                return c;
+        c.callee = name;
+        if (!lib)
+                return c;
+        c.what = lib->what;
+        c.blocking = lib->blocking;
+        c.pool = v->pool;
+        if (v->number || v->kind == V_INSTANCE) {
+                const char *dot = strrchr(name, '.');
+                c.receiver_type = arena_strndup(s->arena, name, (size_t)(dot - name));
+        }
+        return c;
+}
+
+static struct call_class of_ours(struct source *s, struct scope *fn, struct call_class c, int depth)
+{
+        static const struct {
+                int effect;
+                const char *what;
+        } order[] = {{EF_DB, "execute"}, {EF_HTTP, "http"}, {EF_SLEEP, "sleep"}, {EF_NOTIFY, "notify"}, {EF_FUTURE, "future"}, {EF_REDIS, "redis_get"}, {EF_ACQUIRE, "acquire"}};
+        int e = function_effects(fn, depth);
+        c.function = fn;
+        c.callee = arena_printf(s->arena, "%s.%s", fn->file->module, fn->qualname);
+        c.pool = fn->acquired;
+        if ((e & EF_DB) && (e & EF_REDIS)) { /* asks a cache first: not a query for each call */
+                c.what = "cached";
+                c.note = arena_printf(s->arena, "through %s", fn->qualname);
+                return c;
+        }
+        for (size_t i = 0; i < sizeof order / sizeof *order && !c.what; i++)
+                if (e & order[i].effect)
+                        c.what = order[i].what;
+        if (c.what)
+                c.note = arena_printf(s->arena, "through %s", fn->qualname);
+        c.blocking = e & EF_BLOCKING;
+        return c;
+}
+
+struct call_class classify(struct scope *s, uint32_t call, bool follow)
+{
+        struct file *f = s->file;
+        struct source *src = f->source;
+        struct call_class c = {0};
+        uint32_t function = node_field(f, call, F_function), name = function, object = NO_NODE;
+        if (function == NO_NODE)
+                return c;
+        if (f->nodes[function].kind == PY_attribute) {
+                name = node_field(f, function, F_attribute);
+                object = node_field(f, function, F_object);
+        }
+        if (name == NO_NODE || f->nodes[name].kind != PY_identifier)
+                return c;
+        const char *last = intern(src, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
+        bool known = library_has_method(last), ours = follow && table_get(&src->python->defined, last, strlen(last));
+        if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
+                return c;
+        c.receiver = object == NO_NODE ? NULL : file_snippet(src->arena, f, f->nodes[object].start, f->nodes[object].end, 80);
+        struct value v = eval(s, function);
+        c = of_library(src, &v, c);
+        if (c.what || (c.callee && library_call(c.callee)))
+                return c;
+        if (v.kind == V_FUNCTION && follow)
+                return of_ours(src, v.scope, c, 0);
+        const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
+        if (!guess)
+                return c;
+        c.receiver_type = guess;
+        c.callee = last;
+        c.note = "by name";
+        c.what = !strcmp(guess, "any.Messenger") ? "notify" : !strcmp(last, "commit") ? "commit" : !strcmp(last, "executemany") ? "executemany" : "execute";
+        return c;
+}
+
+static bool is_parameter(const struct scope *fn, uint32_t n)
+{
+        for (size_t i = 0; i < fn->bindings.len; i++)
+                if (fn->bindings.items[i].kind == B_PARAM && text_is(fn->file, n, fn->bindings.items[i].name))
+                        return true;
+        return false;
+}
+
+/* Functions that are passed to one that calls its parameters count as called. */
+static int effects_of_arguments(struct scope *fn, uint32_t call, int depth)
+{
+        struct file *f = fn->file;
+        uint32_t list = node_field(f, call, F_arguments);
+        int e = 0;
+        if (list == NO_NODE)
+                return 0;
+        EACH_CHILD(f, list, n)
+        {
+                if (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute)
+                        continue;
+                struct value v = eval(fn, n);
+                if (v.kind != V_FUNCTION)
+                        continue;
+                e |= function_effects(v.scope, depth);
+                if (!fn->acquired)
+                        fn->acquired = v.scope->acquired;
+        }
+        return e;
+}
+
+static int effects_of_call(struct scope *fn, uint32_t call, int depth)
+{
+        struct file *f = fn->file;
+        uint32_t function = node_field(f, call, F_function);
+        if (function == NO_NODE)
+                return 0;
+        if (f->nodes[function].kind == PY_identifier && is_parameter(fn, function))
+                return EF_CALLS_PARAM;
+        struct call_class c = classify(fn, call, false);
+        if (c.what) {
+                if (!strcmp(c.what, "acquire") && !fn->acquired)
+                        fn->acquired = c.pool;
+                return effect_of(c.what, c.blocking);
+        }
+        uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : function;
+        if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || !table_get(&f->source->python->defined, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
+                return 0;
+        struct value v = eval(fn, function);
+        if (v.kind != V_FUNCTION || v.scope == fn)
+                return 0;
+        int e = function_effects(v.scope, depth + 1);
+        if (!fn->acquired)
+                fn->acquired = v.scope->acquired;
+        if (e & EF_CALLS_PARAM)
+                e |= effects_of_arguments(fn, call, depth + 1);
+        return e & ~EF_CALLS_PARAM;
+}
+
+int function_effects(struct scope *fn, int depth)
+{
+        if (fn->effects_state || fn->body == NO_NODE)
+                return fn->effects;
+        fn->effects_state = 1;
+        struct file *f = fn->file;
+        for (uint32_t n = fn->body; n < f->nodes[fn->body].after;) {
+                uint8_t kind = f->nodes[n].kind;
+                if (n != fn->body && (kind == PY_function_definition || kind == PY_class_definition || kind == PY_lambda)) {
+                        n = f->nodes[n].after;
+                        continue;
+                }
+                if (kind == PY_call) {
+                        fn->effects |= effects_of_call(fn, n, depth);
+                } else if (kind == PY_await && node_first(f, n) != NO_NODE && f->nodes[node_first(f, n)].kind == PY_identifier) {
+                        struct value v = eval(fn, node_first(f, n));
+                        if (v.kind == V_INSTANCE && !strcmp(v.text, "asyncio.Future"))
+                                fn->effects |= EF_FUTURE;
+                }
+                n++;
+        }
+        fn->effects_state = 2;
+        return fn->effects;
+}

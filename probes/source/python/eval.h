@@ -1,0 +1,34 @@
+/*
+ * The inside of evaluation: eval.c (literals, names, types), eval_object.c (attributes, items, settings), eval_call.c (calls).
+ */
+#pragma once
+#include "probes/source/python/python.h"
+
+/* A call being looked into: parameters of `function` are the arguments of `call`. */
+struct frame {
+        struct scope *function, *scope;
+        uint32_t call;
+        const struct frame *up;
+};
+
+struct ctx {
+        struct python *python;
+        const struct frame *frame;
+        int depth;
+};
+
+struct value ev(struct ctx *c, struct scope *s, uint32_t node);
+struct value ev_name(struct ctx *c, struct scope *s, const char *name, uint32_t at);
+struct value ev_type(struct ctx *c, struct scope *s, uint32_t node);
+struct value ev_attribute(struct ctx *c, struct value object, const char *name);
+struct value ev_item(struct ctx *c, struct value object, const char *key);
+struct value ev_index(struct ctx *c, struct value object, int i);
+struct value ev_environment(struct ctx *c, struct scope *s, const char *name, uint32_t otherwise);
+struct value ev_call(struct ctx *c, struct scope *s, uint32_t node);
+struct value ev_returns(struct ctx *c, struct scope *function, const struct frame *frame);
+
+struct value unknown(const char *why);
+struct value instance_of(const char *type);
+struct value via(struct source *s, const char *step, struct value v);
+struct value config_value(struct file *f, const struct entry *e);
+const char *place(const struct file *f, uint32_t byte);

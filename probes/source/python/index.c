@@ -1,0 +1,474 @@
+/*
+ * One pass over the flat tree of a file: scopes, what each name is bound to, attributes of self, returns, and all calls by the
+ * last name of what they call. No expression is looked into here.
+ */
+#include "probes/source/python/python.h"
+
+#include <string.h>
+
+const char *intern(struct source *s, const char *text, size_t len)
+{
+        const char *key = NULL;
+        table_put(&s->python->names, text, len, &key);
+        return key;
+}
+
+static const char *intern_node(const struct file *f, uint32_t n)
+{
+        return intern(f->source, f->bytes + f->nodes[n].start, f->nodes[n].end - f->nodes[n].start);
+}
+
+bool text_is(const struct file *f, uint32_t n, const char *text)
+{
+        size_t len = f->nodes[n].end - f->nodes[n].start;
+        return len == strlen(text) && !memcmp(f->bytes + f->nodes[n].start, text, len);
+}
+
+const char *node_text(const struct file *f, uint32_t n)
+{
+        return file_text(f->source->arena, f, f->nodes[n].start, f->nodes[n].end);
+}
+
+uint32_t enclosing(const struct file *f, uint32_t n, uint8_t kind)
+{
+        while (n) {
+                n = f->nodes[n].parent;
+                if (f->nodes[n].kind == kind)
+                        return n;
+        }
+        return NO_NODE;
+}
+
+static void index_node(struct scope *s, uint32_t n, uint32_t block);
+
+static void index_children(struct scope *s, uint32_t n, uint32_t block)
+{
+        EACH_CHILD(s->file, n, c)
+                index_node(s, c, block);
+}
+
+static struct binding *bind(struct scope *s, const char *name, enum binding_kind kind, uint32_t at, uint32_t value, uint32_t block)
+{
+        struct binding *b = vec_push(s->file->source->arena, &s->bindings);
+        *b = (struct binding){.name = name, .kind = kind, .at = at, .value = value, .type = NO_NODE, .block = block, .item = -1};
+        return b;
+}
+
+static struct scope *new_scope(struct scope *parent, enum scope_kind kind, uint32_t node, const char *name)
+{
+        struct file *f = parent->file;
+        struct source *src = f->source;
+        struct scope *s = arena_new_of(src->arena, struct scope);
+        *s = (struct scope){.kind = kind, .file = f, .parent = parent, .node = node, .name = name, .decorators = NO_NODE};
+        s->body = node_field(f, node, F_body);
+        s->qualname = parent->qualname ? arena_printf(src->arena, "%s.%s", parent->qualname, name) : name;
+        s->is_async = f->nodes[node].flags & NODE_ASYNC;
+        *vec_push(src->arena, &src->python->functions) = s;
+        return s;
+}
+
+/* ── Targets of assignments ────────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct scope *class_of_method(const struct scope *s)
+{
+        while (s && s->kind == SCOPE_FUNCTION && !(s->parent && s->parent->kind == SCOPE_CLASS))
+                s = s->parent;
+        return s && s->kind == SCOPE_FUNCTION ? s->parent : NULL;
+}
+
+static bool is_self(const struct scope *s, uint32_t n)
+{
+        while (s && s->kind == SCOPE_FUNCTION && !(s->parent && s->parent->kind == SCOPE_CLASS))
+                s = s->parent;
+        return s && s->kind == SCOPE_FUNCTION && s->file->nodes[n].kind == PY_identifier && s->bindings.len && s->bindings.items[0].kind == B_PARAM &&
+               intern_node(s->file, n) == s->bindings.items[0].name;
+}
+
+static bool is_declared_global(const struct scope *s, const char *name)
+{
+        for (size_t i = 0; i < s->bindings.len; i++)
+                if (s->bindings.items[i].name == name && s->bindings.items[i].kind == B_OTHER && s->bindings.items[i].item == -2)
+                        return true;
+        return false;
+}
+
+static void bind_target(struct scope *s, uint32_t target, enum binding_kind kind, uint32_t value, uint32_t type, uint32_t block, int item)
+{
+        struct file *f = s->file;
+        const struct node *t = &f->nodes[target];
+        if (t->kind == PY_identifier) {
+                const char *name = intern_node(f, target);
+                bool global = s->kind == SCOPE_FUNCTION && is_declared_global(s, name);
+                struct binding *b = bind(global ? f->scope : s, name, kind, t->start, value, block);
+                b->type = type;
+                b->item = item;
+                b->scope = global ? s : NULL;
+        } else if (t->kind == PY_attribute && kind == B_ASSIGN && item < 0) {
+                uint32_t object = node_field(f, target, F_object), attr = node_field(f, target, F_attribute);
+                struct scope *class = class_of_method(s);
+                if (class && object != NO_NODE && attr != NO_NODE && is_self(s, object))
+                        *vec_push(f->source->arena, &class->attributes) =
+                                (struct attribute){.name = intern_node(f, attr), .at = t->start, .value = value, .type = type, .method = s};
+        } else if (t->kind == PY_pattern_list || t->kind == PY_tuple_pattern || t->kind == PY_tuple) {
+                int i = 0;
+                EACH_CHILD(f, target, c)
+                        bind_target(s, c, kind, value, NO_NODE, block, i++);
+        } else if (t->kind == PY_as_pattern_target || t->kind == PY_parenthesized_expression) {
+                uint32_t inner = node_first(f, target);
+                if (inner != NO_NODE)
+                        bind_target(s, inner, kind, value, type, block, item);
+                else if (t->kind == PY_as_pattern_target)
+                        bind(s, intern_node(f, target), kind, t->start, value, block);
+        }
+}
+
+static void index_assignment(struct scope *s, uint32_t n, uint32_t block)
+{
+        struct file *f = s->file;
+        uint32_t left = node_field(f, n, F_left), value = node_field(f, n, F_right), type = node_field(f, n, F_type);
+        if (value != NO_NODE) {
+                index_node(s, value, block);
+                while (value != NO_NODE && f->nodes[value].kind == PY_assignment) /* a = b = value */
+                        value = node_field(f, value, F_right);
+        }
+        if (left != NO_NODE) {
+                index_node(s, left, block);
+                bind_target(s, left, B_ASSIGN, value, type, block, -1);
+        }
+}
+
+/* ── Imports ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void import_one(struct scope *s, uint32_t n, const char *from, int level, uint32_t block)
+{
+        struct file *f = s->file;
+        uint32_t name = n, alias = NO_NODE;
+        if (f->nodes[n].kind == PY_aliased_import) {
+                name = node_field(f, n, F_name);
+                alias = node_field(f, n, F_alias);
+        }
+        if (name == NO_NODE)
+                return;
+        const char *text = intern_node(f, name);
+        const char *dot = strchr(text, '.');
+        struct source *src = f->source;
+        if (from) {
+                struct binding *b = bind(s, alias == NO_NODE ? text : intern_node(f, alias), B_FROM, f->nodes[n].start, NO_NODE, block);
+                b->module = from;
+                b->symbol = text;
+                b->level = level;
+        } else if (alias != NO_NODE) {
+                bind(s, intern_node(f, alias), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
+        } else { /* `import a.b` binds a */
+                const char *first = dot ? intern(src, text, (size_t)(dot - text)) : text;
+                bind(s, first, B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = first;
+                if (dot)
+                        bind(s, intern(src, "", 0), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
+        }
+}
+
+static void index_import_from(struct scope *s, uint32_t n, uint32_t block)
+{
+        struct file *f = s->file;
+        uint32_t module = node_field(f, n, F_module_name);
+        const char *from = "";
+        int level = 0;
+        if (module == NO_NODE)
+                return;
+        if (f->nodes[module].kind == PY_relative_import) {
+                EACH_CHILD(f, module, c)
+                {
+                        if (f->nodes[c].kind == PY_import_prefix)
+                                for (uint32_t i = f->nodes[c].start; i < f->nodes[c].end; i++)
+                                        level += f->bytes[i] == '.';
+                        else if (f->nodes[c].kind == PY_dotted_name)
+                                from = intern_node(f, c);
+                }
+        } else {
+                from = intern_node(f, module);
+        }
+        EACH_CHILD(f, n, c)
+        {
+                if (f->nodes[c].field == F_name)
+                        import_one(s, c, from, level, block);
+                else if (f->nodes[c].kind == PY_wildcard_import)
+                        *vec_push(f->source->arena, &s->stars) = level ? arena_printf(f->source->arena, ".%*s%s", level - 1, "", from) : from;
+        }
+}
+
+/* ── Definitions ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void bind_parameter(struct scope *s, uint32_t n, int position)
+{
+        struct file *f = s->file;
+        uint32_t name = n, type = node_field(f, n, F_type), value = node_field(f, n, F_value);
+        if (f->nodes[n].kind != PY_identifier) {
+                name = node_field(f, n, F_name);
+                if (name == NO_NODE)
+                        name = node_first(f, n);
+        }
+        if (name == NO_NODE || f->nodes[name].kind != PY_identifier)
+                return;
+        struct binding *b = bind(s, intern_node(f, name), B_PARAM, f->nodes[name].start, value, s->node);
+        b->type = type;
+        b->position = position;
+}
+
+static void read_decorators(struct scope *s, uint32_t decorated)
+{
+        struct file *f = s->file;
+        s->decorators = decorated;
+        EACH_CHILD(f, decorated, c)
+        {
+                if (f->nodes[c].kind != PY_decorator)
+                        continue;
+                uint32_t what = node_first(f, c);
+                if (what == NO_NODE)
+                        continue;
+                const char *text = node_text(f, what);
+                s->is_property |= !strcmp(text, "property") || str_ends(text, "cached_property");
+                s->is_static |= !strcmp(text, "staticmethod");
+                s->is_class_method |= !strcmp(text, "classmethod");
+        }
+}
+
+static void index_definition(struct scope *outer, uint32_t n, uint32_t block, uint32_t decorated)
+{
+        struct file *f = outer->file;
+        uint32_t name = node_field(f, n, F_name);
+        if (name == NO_NODE)
+                return;
+        bool class = f->nodes[n].kind == PY_class_definition;
+        struct scope *s = new_scope(outer, class ? SCOPE_CLASS : SCOPE_FUNCTION, n, intern_node(f, name));
+        if (decorated != NO_NODE)
+                read_decorators(s, decorated);
+        bind(outer, s->name, class ? B_CLASS : B_DEF, f->nodes[n].start, n, block)->scope = s;
+        uint32_t parameters = node_field(f, n, F_parameters), bases = node_field(f, n, F_superclasses);
+        int position = 0;
+        if (parameters != NO_NODE)
+                EACH_CHILD(f, parameters, c)
+                {
+                        bind_parameter(s, c, position++);
+                        uint32_t value = node_field(f, c, F_value);
+                        if (value != NO_NODE)
+                                index_node(outer, value, block);
+                }
+        if (bases != NO_NODE)
+                index_children(outer, bases, block);
+        if (s->body != NO_NODE)
+                index_children(s, s->body, s->body);
+}
+
+static void index_call(struct scope *s, uint32_t n)
+{
+        struct file *f = s->file;
+        uint32_t function = node_field(f, n, F_function);
+        if (function != NO_NODE && f->nodes[function].kind == PY_attribute)
+                function = node_field(f, function, F_attribute);
+        if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
+                return;
+        struct source *src = f->source;
+        struct call_site **head = (struct call_site **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
+                                                                  f->nodes[function].end - f->nodes[function].start, NULL);
+        struct call_site *c = arena_new_of(src->arena, struct call_site);
+        *c = (struct call_site){.file = f, .scope = s, .node = n, .next = *head};
+        *head = c;
+}
+
+static void index_return(struct scope *s, uint32_t n)
+{
+        while (s && s->kind != SCOPE_FUNCTION)
+                s = s->parent;
+        if (!s)
+                return;
+        uint32_t value = node_first(s->file, n);
+        s->is_generator |= s->file->nodes[n].kind == PY_yield;
+        if (value != NO_NODE)
+                *vec_push(s->file->source->arena, &s->returns) = value;
+}
+
+static void index_with_item(struct scope *s, uint32_t n, uint32_t block)
+{
+        struct file *f = s->file;
+        uint32_t value = node_field(f, n, F_value);
+        if (value == NO_NODE || f->nodes[value].kind != PY_as_pattern)
+                return;
+        uint32_t manager = node_first(f, value), target = node_field(f, value, F_alias);
+        if (manager != NO_NODE && target != NO_NODE)
+                bind_target(s, target, B_WITH, manager, NO_NODE, block, -1);
+}
+
+static void index_globals(struct scope *s, uint32_t n, uint32_t block)
+{
+        EACH_CHILD(s->file, n, c)
+                bind(s, intern_node(s->file, c), B_OTHER, s->file->nodes[c].start, NO_NODE, block)->item = -2;
+}
+
+static void index_node(struct scope *s, uint32_t n, uint32_t block)
+{
+        struct file *f = s->file;
+        uint32_t left, right;
+        switch (f->nodes[n].kind) {
+        case PY_function_definition:
+        case PY_class_definition:
+                index_definition(s, n, block, NO_NODE);
+                return;
+        case PY_decorated_definition:
+                EACH_CHILD(f, n, c)
+                {
+                        if (f->nodes[c].kind == PY_decorator)
+                                index_children(s, c, block);
+                        else
+                                index_definition(s, c, block, n);
+                }
+                return;
+        case PY_import_statement:
+                EACH_CHILD(f, n, c)
+                        import_one(s, c, NULL, 0, block);
+                return;
+        case PY_import_from_statement:
+                index_import_from(s, n, block);
+                return;
+        case PY_assignment:
+                index_assignment(s, n, block);
+                return;
+        case PY_augmented_assignment:
+                if ((left = node_field(f, n, F_left)) != NO_NODE)
+                        bind_target(s, left, B_OTHER, NO_NODE, NO_NODE, block, -1);
+                break;
+        case PY_named_expression:
+                left = node_field(f, n, F_name);
+                right = node_field(f, n, F_value);
+                if (left != NO_NODE && right != NO_NODE)
+                        bind_target(s, left, B_ASSIGN, right, NO_NODE, block, -1);
+                break;
+        case PY_for_statement:
+        case PY_for_in_clause:
+                left = node_field(f, n, F_left);
+                if (left != NO_NODE)
+                        bind_target(s, left, B_FOR, node_field(f, n, F_right), NO_NODE, block, -1);
+                break;
+        case PY_with_item:
+                index_with_item(s, n, block);
+                break;
+        case PY_global_statement:
+                index_globals(s, n, block);
+                return;
+        case PY_call:
+                index_call(s, n);
+                break;
+        case PY_return_statement:
+        case PY_yield:
+                index_return(s, n);
+                break;
+        case PY_block:
+                if (f->nodes[f->nodes[n].parent].kind != PY_with_statement)
+                        block = n;
+                break;
+        default:
+                break;
+        }
+        index_children(s, n, block);
+}
+
+void python_index(struct file *f)
+{
+        struct source *src = f->source;
+        size_t len = (size_t)(strrchr(f->path, '.') - f->path);
+        if (f->is_package)
+                len = strlen(f->folder);
+        void **slot = table_put(&src->python->modules, f->path, len, NULL);
+        if (!*slot)
+                *slot = f;
+        f->scope = arena_new_of(src->arena, struct scope);
+        *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
+        if (f->node_count)
+                index_children(f->scope, 0, 0);
+}
+
+/* ── Look-ups ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+struct call_site *calls_of(struct source *s, const char *name)
+{
+        return table_get(&s->python->calls, name, strlen(name));
+}
+
+static struct file *module_at(struct source *s, const char *folder, const char *module)
+{
+        char *path = arena_printf(s->arena, "%s%s%s", folder, *folder && *module ? "/" : "", module);
+        for (char *c = path + strlen(folder); *c; c++)
+                if (*c == '.')
+                        *c = '/';
+        return table_get(&s->python->modules, path, strlen(path));
+}
+
+struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
+{
+        char *folder = arena_strdup(s->arena, from->folder);
+        for (int i = 1; i < level; i++) {
+                char *slash = strrchr(folder, '/');
+                *(slash ? slash : folder) = '\0';
+        }
+        if (level)
+                return module_at(s, folder, module);
+        if (library_is_external(module))
+                return NULL;
+        for (;;) {
+                struct file *package = table_get(&s->python->modules, folder, strlen(folder));
+                bool inside = *folder && package && package->is_package && strcmp(folder, from->folder);
+                struct file *found = inside ? NULL : module_at(s, folder, module);
+                if (found)
+                        return found;
+                if (!*folder)
+                        return module_at(s, "src", module);
+                char *slash = strrchr(folder, '/');
+                *(slash ? slash : folder) = '\0';
+        }
+}
+
+uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position)
+{
+        uint32_t list = node_field(f, call, F_arguments);
+        int i = 0;
+        if (list == NO_NODE || f->nodes[list].kind != PY_argument_list)
+                return NO_NODE;
+        EACH_CHILD(f, list, c)
+        {
+                if (f->nodes[c].kind == PY_keyword_argument) {
+                        uint32_t key = node_field(f, c, F_name);
+                        if (name && key != NO_NODE && text_is(f, key, name))
+                                return node_field(f, c, F_value);
+                } else if (f->nodes[c].kind == PY_dictionary_splat) {
+                        continue;
+                } else if (f->nodes[c].kind == PY_list_splat) {
+                        position = -1;
+                } else if (i++ == position) {
+                        return c;
+                }
+        }
+        return NO_NODE;
+}
+
+/* Request, start-up or script: how often the code runs decides how bad a habit is. */
+const char *scope_context(const struct scope *s)
+{
+        static const char *const startup[] = {"main", "startup", "on_startup", "setup", "setup_hook", "lifespan", "create_app", "init",
+                                              "initialize", "initialise", "configure", "bootstrap", "shutdown", "on_shutdown", "run", "amain", "cli"};
+        if (s->file->is_test)
+                return "test";
+        if (s->file->is_migration)
+                return "migration";
+        if (s->file->is_script)
+                return "script";
+        const struct scope *f = s;
+        for (; f && f->kind != SCOPE_MODULE; f = f->parent)
+                if (f->kind == SCOPE_FUNCTION) {
+                        for (size_t i = 0; i < sizeof startup / sizeof *startup; i++)
+                                if (!strcmp(f->name, startup[i]))
+                                        return "startup";
+                        if (str_starts(f->name, "setup_") || str_starts(f->name, "init_") || str_ends(f->name, "_startup") || str_starts(f->name, "create_tables") ||
+                            str_starts(f->name, "migrate") || str_starts(f->name, "upgrade") || str_starts(f->name, "downgrade"))
+                                return "startup";
+                }
+        return s->kind == SCOPE_MODULE ? "module" : "request";
+}

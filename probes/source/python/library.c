@@ -1,0 +1,168 @@
+/*
+ * What is known of libraries: types, their calls, the classes of these calls. The knowledge is in library.def; here it becomes
+ * two sorted arrays. Names are canonical: sqlalchemy.ext.asyncio.AsyncSession and sqlmodel's are both sqlalchemy.AsyncSession.
+ */
+#include "probes/source/python/python.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_MAX = 1024 };
+
+static struct row {
+        char key[72];
+        struct library_call call;
+} rows[ROWS_MAX];
+static const char *last_names[ROWS_MAX];
+static size_t row_count;
+
+static void add_rows(const char *type, const char *methods, const char *what, const char *result, bool blocking)
+{
+        while (*methods && row_count < ROWS_MAX) {
+                size_t n = strcspn(methods, " ");
+                struct row *r = &rows[row_count++];
+                snprintf(r->key, sizeof r->key, "%s.%.*s", type, (int)n, methods);
+                r->call = (struct library_call){.what = what, .result = result, .blocking = blocking};
+                methods += n + (methods[n] == ' ');
+        }
+}
+
+/* Redis has the same commands in every flavour. */
+static void add_redis(const char *type, const char *pipeline, bool blocking)
+{
+        add_rows(type, "get getex getdel hget hgetall hmget lrange smembers sismember zrange zscore exists ttl llen scard zcard type hexists hkeys hvals", "redis_get", NULL, blocking);
+        add_rows(type, "set", "redis_set", NULL, blocking);
+        add_rows(type, "setex psetex setnx hset hmset lpush rpush lpop rpop sadd srem zadd zrem incr incrby decr hincrby ltrim append getset hdel hsetnx", "redis_write", NULL, blocking);
+        add_rows(type, "delete unlink", "redis_delete", NULL, blocking);
+        add_rows(type, "expire expireat pexpire persist", "redis_expire", NULL, blocking);
+        add_rows(type, "keys", "redis_keys", NULL, blocking);
+        add_rows(type, "flushall flushdb", "redis_flush", NULL, blocking);
+        add_rows(type, "mget mset scan hscan sscan zscan publish eval evalsha", "redis_multi", NULL, blocking);
+        add_rows(type, "blpop brpop xread xreadgroup", "redis_wait", NULL, blocking);
+        add_rows(type, "lock", "lock", NULL, false);
+        add_rows(type, "pipeline", "redis_pipeline", pipeline, false);
+        add_rows(type, "close aclose", "close", NULL, false);
+        add_rows(pipeline, "execute", "redis_exec", NULL, blocking);
+        add_rows(pipeline, "pipeline", NULL, pipeline, false);
+}
+
+static int by_key(const void *a, const void *b)
+{
+        return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+static int by_name(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void prepare(void)
+{
+        if (row_count)
+                return;
+#define CALLS(type, methods, what, result, blocking) add_rows(type, methods, what, result, blocking);
+#include "probes/source/python/library.def"
+#undef CALLS
+        add_redis("redis.Redis", "redis.Pipeline", true);
+        add_redis("redis.asyncio.Redis", "redis.asyncio.Pipeline", false);
+        qsort(rows, row_count, sizeof *rows, by_key);
+        for (size_t i = 0; i < row_count; i++)
+                last_names[i] = strrchr(rows[i].key, '.') + 1;
+        qsort(last_names, row_count, sizeof *last_names, by_name);
+}
+
+const struct library_call *library_call(const char *name)
+{
+        struct row key;
+        prepare();
+        if (snprintf(key.key, sizeof key.key, "%s", name) >= (int)sizeof key.key)
+                return NULL;
+        const struct row *r = bsearch(&key, rows, row_count, sizeof *rows, by_key);
+        return r ? &r->call : NULL;
+}
+
+bool library_has_method(const char *last_name)
+{
+        prepare();
+        return bsearch(&last_name, last_names, row_count, sizeof *last_names, by_name);
+}
+
+/* ── Names ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *const distributions[] = {
+        "aiocache", "aiogram", "aiohttp", "aiopg", "aioredis", "alembic", "arq", "asyncio", "asyncpg", "cachetools", "celery",
+        "concurrent", "configparser", "decouple", "discord", "django", "dotenv", "environs", "fastapi", "flask", "flask_sqlalchemy",
+        "functools", "httpx", "json", "logging", "multiprocessing", "os", "pathlib", "peewee", "psycopg", "psycopg2", "psycopg_pool",
+        "pydantic", "pydantic_settings", "redis", "requests", "shutil", "sqlalchemy", "sqlmodel", "starlette", "subprocess", "telegram",
+        "telethon", "threading", "time", "tortoise", "typing", "urllib", "yaml", "zipfile",
+};
+
+static bool is_distribution(const char *module, const char *name)
+{
+        size_t n = strlen(name);
+        return !strncmp(module, name, n) && (module[n] == '.' || !module[n]);
+}
+
+bool library_is_external(const char *module)
+{
+        for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++)
+                if (is_distribution(module, distributions[i]))
+                        return true;
+        return false;
+}
+
+/* From the first class in it, or the last name: submodules of these libraries only re-export. */
+static const char *significant(const char *name)
+{
+        const char *last = strrchr(name, '.');
+        for (const char *p = name; p; p = strchr(p, '.')) {
+                p += *p == '.';
+                if (isupper((unsigned char)*p))
+                        return p;
+        }
+        return last ? last + 1 : name;
+}
+
+const char *library_canonical(struct arena *a, const char *name)
+{
+        static const struct {
+                const char *from, *to;
+        } flat[] = {{"sqlalchemy", "sqlalchemy"}, {"sqlmodel", "sqlalchemy"}, {"asyncpg", "asyncpg"}, {"psycopg2", "psycopg2"},
+                    {"psycopg_pool", "psycopg_pool"}, {"psycopg", "psycopg"}, {"aioredis", "redis.asyncio"}, {"redis.asyncio", "redis.asyncio"},
+                    {"redis", "redis"}, {"cachetools", "cachetools"}, {"aiohttp", "aiohttp"}, {"httpx", "httpx"}, {"requests", "requests"},
+                    {"aiogram", "aiogram"}, {"concurrent.futures", "concurrent.futures"}, {"pydantic_settings", "pydantic"}, {"pydantic", "pydantic"}};
+        for (size_t i = 0; i < sizeof flat / sizeof *flat; i++)
+                if (is_distribution(name, flat[i].from)) {
+                        const char *rest = name + strlen(flat[i].from);
+                        return *rest ? arena_printf(a, "%s.%s", flat[i].to, significant(rest + 1)) : name;
+                }
+        return name;
+}
+
+static bool one_of(const char *word, const char *list)
+{
+        size_t n = strlen(word);
+        for (const char *p = list; (p = strstr(p, word)); p += n)
+                if ((p == list || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+                        return true;
+        return false;
+}
+
+const char *library_sole_receiver(const char *method, const char *receiver)
+{
+        const char *last = strrchr(receiver, '.');
+        last = last ? last + 1 : receiver;
+        while (*last == '_')
+                last++;
+        if (one_of(method, "fetchrow fetchval fetch") && one_of(last, "conn connection con db pool tr database pg"))
+                return "asyncpg.Connection";
+        if (one_of(method, "execute executemany") && one_of(last, "conn connection con cur cursor c db database pool session db_session async_session"))
+                return "any.Connection";
+        if (one_of(method, "scalars scalar commit flush refresh") && one_of(last, "session db_session async_session db"))
+                return "any.Session";
+        if (one_of(method, "send_message send_photo send_document send_media_group send_animation send_video edit_message_text copy_message forward_message"))
+                return "any.Messenger";
+        return NULL;
+}

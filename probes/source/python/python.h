@@ -1,0 +1,212 @@
+/*
+ * Python sources: which name means what (index.c), what an expression is (eval.c), and the facts that follow.
+ *
+ * Evaluation is abstract and lazy: an expression is followed through imports, assignments, parameters, attributes of self,
+ * dictionaries, settings classes and configuration files until a literal, a known type of a library, or an end that is said.
+ */
+#pragma once
+#include "probes/source/kinds.h"
+#include "probes/source/source.h"
+#include "probes/source/table.h"
+
+enum scope_kind { SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION };
+
+enum binding_kind { B_ASSIGN, B_IMPORT, B_FROM, B_DEF, B_CLASS, B_PARAM, B_WITH, B_FOR, B_OTHER };
+
+struct binding {
+        const char *name;       /* interned: compared by pointer */
+        enum binding_kind kind;
+        uint32_t at;            /* byte where the name is bound */
+        uint32_t value;         /* node: assigned value, default of a parameter, context manager; NO_NODE */
+        uint32_t type;          /* node of the annotation, NO_NODE */
+        uint32_t block;         /* node of the block in which it stands: two in different blocks are alternatives */
+        int item;               /* position in an unpacked tuple; -1 */
+        int position;           /* of a parameter */
+        const char *module;     /* B_IMPORT, B_FROM: as written, without leading dots */
+        const char *symbol;     /* B_FROM */
+        int level;              /* B_FROM: leading dots */
+        struct scope *scope;    /* B_DEF, B_CLASS */
+};
+
+/* self.name = value in a method. */
+struct attribute {
+        const char *name;
+        uint32_t at, value, type;
+        struct scope *method;
+};
+
+struct scope {
+        enum scope_kind kind;
+        struct file *file;
+        struct scope *parent;
+        uint32_t node;          /* module, class_definition or function_definition */
+        uint32_t body;
+        const char *name;       /* interned */
+        const char *qualname;
+        bool is_async, is_generator, is_property, is_static, is_class_method;
+        VEC(struct binding) bindings;
+        VEC(struct attribute) attributes; /* of a class */
+        VEC(const char *) stars;          /* modules of `from m import *` */
+        uint32_t decorators;    /* node of the decorated_definition, NO_NODE */
+        VEC(uint32_t) returns;  /* nodes of return and yield values */
+        int effects;            /* enum effect, once known */
+        int effects_state;      /* 0 unknown, 1 being found, 2 known */
+        struct pool *acquired;  /* a pool from which it takes a connection */
+};
+
+/* One call in the tree, listed by the last name of what it calls. */
+struct call_site {
+        struct file *file;
+        struct scope *scope;
+        uint32_t node;
+        struct call_site *next;
+};
+
+enum value_kind {
+        V_UNKNOWN, V_NONE, V_BOOL, V_NUMBER, V_TEXT, V_DICT, V_LIST, V_EXTERN, V_INSTANCE, V_MODULE, V_CLASS, V_OBJECT, V_FUNCTION,
+        V_CONFIG, V_OPEN_FILE
+};
+
+enum decider { BY_NOTHING, BY_LITERAL, BY_CONSTANT, BY_ENV_DEFAULT, BY_ENV_FILE, BY_YAML, BY_INI, BY_SETTINGS, BY_DEFAULT, BY_COMPUTED };
+
+struct value {
+        enum value_kind kind;
+        double number;
+        const char *text;       /* V_TEXT (holes are HOLE bytes), V_EXTERN and V_INSTANCE: dotted name; V_CONFIG: key prefix; V_OPEN_FILE: path */
+        bool holes;             /* V_TEXT: parts of it are not known */
+        bool ambiguous;         /* one of several alternatives */
+        bool is_template;       /* decided by an example file that the program may never read */
+        struct file *file;      /* V_DICT, V_LIST, V_CONFIG, V_MODULE */
+        struct scope *scope;    /* of the node, class or function */
+        uint32_t node;          /* V_DICT, V_LIST; V_OBJECT: the call that made it, NO_NODE */
+        struct scope *call_scope;
+        struct value *self;     /* V_FUNCTION: bound to this object */
+        struct pool *pool;      /* V_INSTANCE: the pool behind it */
+        /* The literal that decides the value. */
+        struct file *decided_in;
+        uint32_t start, end;
+        enum decider decider;
+        const char *key;
+        const char *trail;      /* how it was found, or where the trail ends */
+};
+
+enum { HOLE = 1, HOLE_PROGRAM = 2 }; /* HOLE_PROGRAM: the name of the process, as its supervisor sets it */
+
+struct python {
+        struct source *source;
+        struct table names;     /* interned */
+        struct table calls;     /* last name -> struct call_site list */
+        struct table modules;   /* path without .py or /__init__.py -> struct file */
+        struct table defined;   /* names of functions of the tree */
+        struct table pool_calls; /* "file:node" -> struct pool, once asked for */
+        VEC(struct scope *) functions;
+        VEC(struct pool *) pools;
+        VEC(struct cache) caches;
+        VEC(struct site) sites;
+        VEC(struct statement) statements;
+        int64_t budget;         /* evaluation steps left for the present question */
+};
+
+struct cache {
+        const char *name, *tier, *library;
+        struct file *file;
+        struct scope *scope;
+        uint32_t start, end;
+        int64_t max_size;       /* -1 unknown */
+        double ttl_s;           /* NAN unknown */
+        int bounded;            /* -1 unknown */
+        const char *template, *trail;
+};
+
+struct site {
+        int64_t id, parent, loop, holding; /* 0: none */
+        const char *kind, *what, *callee, *receiver, *receiver_type, *context, *args, *note;
+        struct pool *pool;
+        struct file *file;
+        struct scope *scope;
+        uint32_t start, end;
+        bool is_async, blocking, used; /* used: something refers to this loop or with */
+        uint32_t node;
+};
+
+struct statement {
+        struct file *file;
+        struct scope *scope;
+        uint32_t start, end;
+        const char *sql, *fingerprint, *normalized, *tables, *kind, *holes;
+        bool family;
+        double confidence;
+        int64_t site;
+};
+
+/* index.c */
+const char *intern(struct source *s, const char *text, size_t len);
+void python_index(struct file *f);
+struct file *module_find(struct source *s, const struct file *from, const char *module, int level);
+struct call_site *calls_of(struct source *s, const char *name);
+uint32_t enclosing(const struct file *f, uint32_t node, uint8_t kind); /* nearest ancestor of a kind, or NO_NODE */
+bool text_is(const struct file *f, uint32_t node, const char *text);
+const char *node_text(const struct file *f, uint32_t node);
+/* The argument of a call by name or position; keyword splats are not looked into. NO_NODE when not given. */
+uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position);
+const char *scope_context(const struct scope *s);
+
+/* eval.c */
+struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */
+struct value eval_name(struct scope *scope, const char *name, uint32_t at);
+struct value eval_attribute(struct value object, const char *name);
+struct value eval_item(struct value object, const char *key);    /* of a dictionary or configuration */
+struct value eval_keyword(struct scope *scope, uint32_t call, const char *name, int position); /* through **splats too */
+struct value value_unknown(struct source *s, const char *why);
+const char *value_extern(const struct value *v);                 /* canonical dotted name of V_EXTERN, or NULL */
+
+/* library.c */
+enum effect {
+        EF_DB = 1 << 0, EF_ACQUIRE = 1 << 1, EF_REDIS = 1 << 2, EF_SLEEP = 1 << 3, EF_HTTP = 1 << 4, EF_NOTIFY = 1 << 5,
+        EF_FUTURE = 1 << 6, EF_COMMIT = 1 << 7, EF_BLOCKING = 1 << 8, EF_CALLS_PARAM = 1 << 9
+};
+struct library_call {
+        const char *what;     /* class of the call site; NULL: only its result matters */
+        const char *result;   /* type of the result; NULL unknown */
+        bool blocking;        /* the thread waits */
+};
+/* By canonical dotted name: "asyncpg.Pool.acquire". NULL when nothing is known of it. */
+const struct library_call *library_call(const char *name);
+bool library_has_method(const char *last_name); /* some known call ends so: a filter before evaluating */
+const char *library_canonical(struct arena *a, const char *name);
+bool library_is_external(const char *module);   /* a distribution that we know: never a file of the tree */
+const char *library_sole_receiver(const char *method, const char *receiver); /* type guessed by conventional names; NULL */
+
+/* pools.c */
+struct knob {
+        const char *name;
+        struct value value;
+        const char *keyword;  /* as the constructor calls it */
+        bool given;
+        uint32_t insert_at;   /* where the keyword would be added, when not given; 0: it cannot */
+};
+struct pool {
+        const char *name, *library, *kind, *scope_class, *context;
+        bool is_async, is_redis, is_null_pool;
+        struct file *file;
+        struct scope *scope;
+        uint32_t node;
+        VEC(struct knob) knobs;
+        const char *url;
+        struct value application, host, port;
+        const char *driver;
+        int behind_pooler;    /* -1 unknown */
+        bool unknown_splat;
+        const char *stored;   /* how it outlives the call; NULL */
+        VEC(const char *) programs;
+};
+struct pool *pool_at(struct scope *scope, uint32_t call); /* the pool that a constructor call makes, or NULL */
+void pools_find(struct source *s);
+const struct knob *pool_knob(const struct pool *p, const char *name);
+
+/* sites.c, statements.c, caches.c */
+void sites_find(struct source *s);
+int function_effects(struct scope *function, int depth);
+void statement_add(struct source *s, struct scope *scope, uint32_t expression, int64_t site);
+void statements_rest(struct source *s); /* SQL texts that no known call sends */
+void caches_find(struct source *s);

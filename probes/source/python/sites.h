@@ -1,0 +1,19 @@
+/*
+ * What a call is: shared by sites.c (which lists calls) and effects.c (what a function does to whoever calls it).
+ */
+#pragma once
+#include "probes/source/python/python.h"
+
+struct call_class {
+        const char *what;    /* NULL: nothing that counts */
+        const char *callee;  /* canonical name, or the qualified name of our function */
+        const char *receiver, *receiver_type;
+        const char *note;    /* "by name", "through f" */
+        struct pool *pool;
+        bool blocking;
+        struct scope *function; /* ours */
+};
+
+/* follow: look into our own functions too. */
+struct call_class classify(struct scope *s, uint32_t call, bool follow);
+int effect_of(const char *what, bool blocking);

@@ -1,0 +1,154 @@
+/*
+ * A tree of sources and configuration as the source probe sees it: read once, never run.
+ *
+ *      walk.c      finds the files           -> struct file (path, bytes)
+ *      tree.c      parses, one cursor walk   -> file->nodes, a flat array in preorder
+ *      config*.c   YAML, INI, .env           -> file->entries, each value with its byte range
+ *      python/     index.c (scopes, names), eval.c (what an expression is and who decided it), library.c (what calls of
+ *                  libraries do), pools.c, sites.c, statements.c, caches.c
+ *      programs.c  what a supervisor starts, and the modules that it reaches
+ *      emit.c      code_* records
+ *
+ * Everything lives in the arena of the probe. Another language is another folder beside python/.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "probes/probe.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+        FILE_BYTES_MAX = 2 << 20,
+        FILE_LINE_BYTES_MAX = 200000, /* longer lines are generated or minified code */
+        FILES_MAX = 200000,
+        FOLDER_DEPTH_MAX = 40,
+        TREE_NEST_MAX = 250,          /* nodes nested deeper are left out and the file says so */
+        TREE_BYTES_MAX = 512 << 20,   /* of all files together */
+};
+
+enum language { LANG_NONE, LANG_PYTHON, LANG_YAML, LANG_INI, LANG_ENV };
+
+/* A node of a syntax tree; its first child is the next element when after > index + 1, its next sibling nodes[after]. */
+struct node {
+        uint8_t kind;    /* enum py_kind or enum yaml_kind */
+        uint8_t field;   /* enum py_field */
+        uint8_t flags;   /* enum node_flags */
+        uint32_t start, end;
+        uint32_t parent; /* the root's is itself */
+        uint32_t after;  /* index after the last node below this one */
+};
+enum node_flags { NODE_ASYNC = 1 << 0, NODE_ERROR = 1 << 1 };
+enum { NO_NODE = UINT32_MAX };
+
+/* One value of a configuration file. */
+struct entry {
+        const char *key; /* database.pool.max_size, pgbouncer.listen_port, DB_HOST; list items by number */
+        const char *value;
+        uint32_t start, end; /* of the value's text, inside its quotes */
+        bool quoted;
+};
+
+struct scope;
+
+struct file {
+        struct source *source;
+        const char *path;   /* relative to its root */
+        const char *abs;
+        const char *folder; /* relative, "" for the root */
+        const char *module; /* bots.swipe; NULL when it is no Python */
+        enum language lang;
+        const char *bytes;
+        size_t len;
+        uint32_t *lines;    /* byte offset of each line */
+        size_t line_count;
+        char sha256[65];
+        int unparsed_line;
+        const char *note;
+        struct node *nodes;
+        uint32_t node_count;
+        VEC(struct entry) entries;
+        struct scope *scope; /* of the module */
+        bool is_package;     /* __init__.py */
+        bool is_test, is_migration, is_script;
+};
+
+struct program {
+        const char *name;
+        int64_t processes;   /* numprocs, or workers of a server; -1 unknown */
+        const char *command;
+        struct file *entry;  /* NULL: not in this tree */
+        const char *entry_module;
+        struct file *declared_in;
+        int line;
+        VEC(struct file *) modules; /* reachable by imports */
+};
+
+struct pool;
+struct python;
+
+struct source {
+        struct arena *arena;
+        const char *root;        /* the root being walked */
+        const char **roots, **ignore;
+        VEC(struct file *) files;
+        VEC(struct program) programs;
+        struct python *python;
+        size_t skipped;          /* folders and files that could not be read */
+        const char *skipped_why; /* the first */
+        bool incomplete;         /* FILES_MAX */
+        size_t total_bytes;
+        int64_t pgbouncer_port;  /* of a pgbouncer.ini in the tree; 0: none */
+        const char *pgbouncer_mode;
+};
+
+/* walk.c */
+void walk_tree(struct source *s);
+
+/* tree.c: fills file->bytes, lines, sha256, nodes or entries; what could not be done is in file->note. Returns false when there is nothing to see. */
+bool file_read(struct file *f);
+void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col);
+const char *file_text(struct arena *a, const struct file *f, uint32_t start, uint32_t end);
+/* Text of one node with runs of white space as one blank, cut at `max` bytes. */
+const char *file_snippet(struct arena *a, const struct file *f, uint32_t start, uint32_t end, size_t max);
+/* 16 digits over the snippet: stays when code around it moves. */
+const char *snippet_hash(struct arena *a, const char *snippet);
+
+static inline uint32_t node_first(const struct file *f, uint32_t n)
+{
+        return f->nodes[n].after > n + 1 ? n + 1 : NO_NODE;
+}
+
+static inline uint32_t node_next(const struct file *f, uint32_t n)
+{
+        uint32_t after = f->nodes[n].after;
+        return n && after < f->nodes[f->nodes[n].parent].after ? after : NO_NODE;
+}
+
+#define EACH_CHILD(f, n, c) for (uint32_t c = node_first((f), (n)); c != NO_NODE; c = node_next((f), c))
+
+static inline uint32_t node_field(const struct file *f, uint32_t n, uint8_t field)
+{
+        EACH_CHILD(f, n, c)
+                if (f->nodes[c].field == field)
+                        return c;
+        return NO_NODE;
+}
+
+/* config.c */
+void config_read_yaml(struct file *f);
+void config_read_ini(struct file *f);
+void config_read_env(struct file *f);
+const struct entry *config_get(const struct file *f, const char *key);
+bool config_has_prefix(const struct file *f, const char *prefix); /* prefix.something exists */
+/* The file that code in `from` means by a relative path: beside it, above it, or below the root. NULL when none or several fit. */
+struct file *config_find(struct source *s, const struct file *from, const char *path);
+
+/* programs.c */
+void programs_find(struct source *s);
+
+/* emit.c */
+void emit_all(struct source *s, struct sink *sink);

@@ -1,0 +1,143 @@
+/*
+ * Finds the files. Symbolic links to folders are not followed (that is how loops and trees of others come in), those to files
+ * are read under the name of the link. What cannot be read is counted and named.
+ */
+#include "base/fs.h"
+#include "probes/source/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const skipped_folders[] = {
+        ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "site-packages", ".tox", ".nox", ".mypy_cache",
+        ".pytest_cache", ".eggs", "dist", "build", ".perfadvise", ".idea", ".vscode",
+};
+
+static bool is_skipped_folder(const char *name)
+{
+        for (size_t i = 0; i < sizeof skipped_folders / sizeof *skipped_folders; i++)
+                if (!strcmp(name, skipped_folders[i]))
+                        return true;
+        return str_ends(name, ".egg-info");
+}
+
+static bool is_ignored(const struct source *s, const char *path)
+{
+        for (const char **g = s->ignore; g && *g; g++) {
+                size_t n = strlen(*g);
+                while (n && (*g)[n - 1] == '/')
+                        n--;
+                if (!fnmatch(*g, path, 0) || (!strncmp(path, *g, n) && (path[n] == '/' || !path[n])))
+                        return true;
+        }
+        return false;
+}
+
+static enum language language_of(const char *name)
+{
+        if (str_ends(name, ".py") || str_ends(name, ".pyw"))
+                return LANG_PYTHON;
+        if (str_ends(name, ".yaml") || str_ends(name, ".yml"))
+                return LANG_YAML;
+        if (str_ends(name, ".ini") || str_ends(name, ".cfg") || (str_ends(name, ".conf") && strcmp(name, "postgresql.conf")))
+                return LANG_INI;
+        if (str_starts(name, ".env") || str_ends(name, ".env"))
+                return LANG_ENV;
+        return LANG_NONE;
+}
+
+static bool in_path(const char *path, const char *word)
+{
+        const char *at = strstr(path, word);
+        return at && (at == path || at[-1] == '/');
+}
+
+static void describe(struct file *f, const char *name)
+{
+        struct arena *a = f->source->arena;
+        const char *slash = strrchr(f->path, '/');
+        f->folder = slash ? arena_strndup(a, f->path, (size_t)(slash - f->path)) : "";
+        f->is_test = in_path(f->path, "tests/") || in_path(f->path, "test/") || str_starts(name, "test_") || str_ends(name, "_test.py") ||
+                     !strcmp(name, "conftest.py");
+        f->is_migration = in_path(f->path, "migrations/") || in_path(f->path, "alembic/") || in_path(f->path, "migration/") ||
+                          (!strcmp(name, "env.py") && strstr(f->path, "alembic"));
+        f->is_script = in_path(f->path, "scripts/") || in_path(f->path, "script/") || in_path(f->path, "tools/") || in_path(f->path, "management/commands/");
+        if (f->lang != LANG_PYTHON)
+                return;
+        f->is_package = !strcmp(name, "__init__.py");
+        char *module = f->is_package ? arena_strdup(a, f->folder) : arena_strndup(a, f->path, (size_t)(strrchr(f->path, '.') - f->path));
+        for (char *c = module; *c; c++)
+                if (*c == '/')
+                        *c = '.';
+        f->module = module;
+}
+
+static void add_file(struct source *s, const char *abs, const char *path, const char *name)
+{
+        enum language lang = language_of(name);
+        if (lang == LANG_NONE)
+                return;
+        if (s->files.len >= FILES_MAX) {
+                s->incomplete = true;
+                return;
+        }
+        struct file *f = arena_new_of(s->arena, struct file);
+        f->source = s;
+        f->abs = abs;
+        f->path = path;
+        f->lang = lang;
+        describe(f, name);
+        *vec_push(s->arena, &s->files) = f;
+}
+
+static void note_skipped(struct source *s, const char *path)
+{
+        if (!s->skipped++)
+                s->skipped_why = arena_printf(s->arena, "%s: %s", *path ? path : ".", strerror(errno));
+}
+
+static int visible(const struct dirent *e)
+{
+        return strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+}
+
+static void walk_folder(struct source *s, const char *abs, const char *rel, int depth)
+{
+        struct dirent **entries;
+        int n = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : scandir(abs, &entries, visible, alphasort);
+        if (n < 0) {
+                note_skipped(s, rel);
+                return;
+        }
+        for (int i = 0; i < n; i++) {
+                const char *name = entries[i]->d_name;
+                char *child = fs_join(s->arena, abs, name), *path = *rel ? arena_printf(s->arena, "%s/%s", rel, name) : arena_strdup(s->arena, name);
+                struct stat st;
+                if (is_ignored(s, path))
+                        ;
+                else if (lstat(child, &st) < 0)
+                        note_skipped(s, path);
+                else if (S_ISDIR(st.st_mode) && !is_skipped_folder(name))
+                        walk_folder(s, child, path, depth + 1);
+                else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISREG(st.st_mode)))
+                        add_file(s, child, path, fs_basename(path));
+                free(entries[i]);
+        }
+        free(entries);
+}
+
+void walk_tree(struct source *s)
+{
+        for (const char **root = s->roots; root && *root; root++) {
+                struct stat st;
+                s->root = *root;
+                if (stat(*root, &st) == 0 && S_ISREG(st.st_mode))
+                        add_file(s, arena_strdup(s->arena, *root), arena_strdup(s->arena, fs_basename(*root)), fs_basename(*root));
+                else
+                        walk_folder(s, *root, "", 0);
+        }
+}
