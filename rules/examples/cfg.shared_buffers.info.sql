@@ -1,2 +1,2 @@
--- 128 MB, the default, on 8 GB
-UPDATE pg_setting SET value = '16384' WHERE name = 'shared_buffers';
+-- 512 MB on 8 GB
+UPDATE pg_setting SET value = '65536' WHERE name = 'shared_buffers';
