@@ -148,7 +148,8 @@ static void import_one(struct scope *s, uint32_t n, const char *from, int level,
         if (name == NO_NODE)
                 return;
         const char *text = intern_node(f, name);
-        const char *dot = strchr(text, '.');
+        size_t first_len = strcspn(text, ".");
+        bool dotted = text[first_len] != '\0';
         struct source *src = f->source;
         if (from) {
                 struct binding *b = bind(s, alias == NO_NODE ? text : intern_node(f, alias), B_FROM, f->nodes[n].start, NO_NODE, block);
@@ -158,9 +159,9 @@ static void import_one(struct scope *s, uint32_t n, const char *from, int level,
         } else if (alias != NO_NODE) {
                 bind(s, intern_node(f, alias), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
         } else { /* `import a.b` binds a */
-                const char *first = dot ? intern(src, text, (size_t)(dot - text)) : text;
+                const char *first = dotted ? intern(src, text, first_len) : text;
                 bind(s, first, B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = first;
-                if (dot)
+                if (dotted)
                         bind(s, intern(src, "", 0), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
         }
 }
