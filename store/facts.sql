@@ -128,6 +128,14 @@ SELECT target, application, max(role) AS role, max(samples) AS samples, max(conn
        max(oldest_blocked_ms) AS oldest_blocked_ms, max(oldest_backend_s) AS oldest_backend_s, min(youngest_backend_s) AS youngest_backend_s
 FROM r GROUP BY run_id, target_id, application HAVING max(connections) > 0;
 
+-- Grain: target, application, blocker, relation: who waited for a lock of whom. blocker and application are application_names;
+-- looks: how many looks (once a second while somebody waits) found it; times are the longest that were seen.
+CREATE TEMP VIEW fact_blocking AS
+SELECT w.target, b.application, b.blocker, b.relation, max(b.role) AS role, max(b.blocker_role) AS blocker_role,
+       max(b.blocker_state) AS blocker_state, count(DISTINCT b.at_us) AS looks, max(b.wait_ms) AS wait_ms,
+       max(b.blocker_xact_ms) AS blocker_xact_ms, max(CASE WHEN b.blocker_state LIKE 'idle%' THEN b.blocker_state_ms END) AS blocker_idle_ms
+FROM fact_pg_run w JOIN pg_blocking b USING (run_id, target_id) GROUP BY w.target, b.application, b.blocker, b.relation;
+
 -- Grain: target, queryid. A normalized statement of any role over the window (basis 'window'), or since pg_stat_statements was
 -- reset when the capture was one round ('since_reset'). NULL counts: its entry was evicted or reset within the window.
 -- share_frac: of the time of all statements. _per_call blocks are of 8 kB. max_ms is since the reset, always. source: a line that

@@ -60,6 +60,10 @@ CREATE TABLE pg_activity_sample (   -- one row per application and sample; perfa
     application TEXT NOT NULL, role TEXT, connections INTEGER NOT NULL, active INTEGER, idle INTEGER, idle_in_transaction INTEGER,
     waiting_lock INTEGER, blocked INTEGER, oldest_xact_ms REAL, oldest_idle_in_transaction_ms REAL, oldest_query_ms REAL,
     oldest_blocked_ms REAL, oldest_backend_s REAL, youngest_backend_s REAL);
+CREATE TABLE pg_blocking (          -- who waited for whose lock; looked at once a second while somebody waits
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    application TEXT, role TEXT, blocker TEXT, blocker_role TEXT, blocker_state TEXT, wait_ms REAL, blocker_xact_ms REAL,
+    blocker_state_ms REAL, relation TEXT, mode TEXT);
 CREATE TABLE pg_statement_text (    -- normalized text, stored once
     target_id INTEGER NOT NULL, queryid TEXT NOT NULL, fingerprint TEXT, fingerprint_version TEXT,
     query TEXT NOT NULL, tables TEXT, truncated INTEGER NOT NULL DEFAULT 0, kind TEXT,  -- kind: select insert update delete utility other
