@@ -183,7 +183,8 @@ CREATE TABLE host_sample (
     nr_periods INTEGER, nr_throttled INTEGER, overcommit_memory INTEGER, thp TEXT, shm_total INTEGER, shm_used INTEGER);
 CREATE TABLE process_sample (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    program TEXT NOT NULL, process TEXT, pid INTEGER NOT NULL, started_us INTEGER, pss_bytes INTEGER, rss_bytes INTEGER,
+    program TEXT NOT NULL, process TEXT, pid INTEGER NOT NULL, main INTEGER, -- main: 0 for a child of another process of the program
+    started_us INTEGER, pss_bytes INTEGER, rss_bytes INTEGER,
     private_bytes INTEGER, shared_bytes INTEGER, swap_bytes INTEGER, fds INTEGER, fd_limit INTEGER, threads INTEGER, cpu_us INTEGER);
 CREATE TABLE process_program (      -- as declared: supervisor, systemd, pid file, command pattern
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
