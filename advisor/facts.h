@@ -110,6 +110,12 @@ struct fact_program {
         double processes, pss_bytes;
 };
 
+/* A Redis as a place for entries. */
+struct fact_store {
+        const char *target;
+        double maxmemory_bytes, used_bytes, keys; /* maxmemory 0: no bound; NAN unknown */
+};
+
 /* One access of the cache trace, in time order. */
 struct fact_access {
         int64_t at_us;
@@ -137,6 +143,8 @@ struct facts {
         VEC(struct fact_value) values;
         VEC(struct fact_pooler) poolers;
         VEC(struct fact_program) programs;
+        VEC(struct fact_store) stores;
+        double trace_frac;       /* share of keys that the trace follows; 1 when all */
         VEC(struct fact_access) accesses; /* filled on demand by facts_load_accesses */
         struct figure figures[FIGURE_COUNT];
         double window_s;

@@ -256,6 +256,22 @@ static int pooler_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+static int store_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        *vec_push(l->f->arena, &l->f->stores) = (struct fact_store){.target = text(l, s, 0), .maxmemory_bytes = stmt_real(s, 1),
+                                                                    .used_bytes = stmt_real(s, 2), .keys = stmt_real(s, 3)};
+        return 0;
+}
+
+static int trace_frac_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        if (!isnan(stmt_real(s, 0)))
+                l->f->trace_frac = stmt_real(s, 0);
+        return 0;
+}
+
 /* ── Figures ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static int figure_row(struct loader *l, struct stmt *s, void *arg)
 {
@@ -308,6 +324,10 @@ static const struct {
         {"SELECT t.name, application, max(c), max(u) FROM (SELECT target_id, application, sum(connections) c,"
          "   sum(coalesce(active, 0) + coalesce(idle_in_transaction, 0)) u FROM pg_activity_sample WHERE " IN_WINDOW " GROUP BY 1, 2, at_us)"
          " JOIN target t USING (target_id) GROUP BY 1, 2 ORDER BY 1, 2", application_row},
+        {"SELECT t.name, max(maxmemory), max(used_memory), (SELECT max(k) FROM (SELECT sum(keys) k FROM redis_keyspace k WHERE k." IN_WINDOW
+         "   AND k.target_id = s.target_id GROUP BY at_us)) FROM redis_sample s JOIN target t USING (target_id) WHERE s." IN_WINDOW
+         " GROUP BY s.target_id ORDER BY 1", store_row},
+        {"SELECT min(value) FROM event_gauge WHERE " IN_WINDOW " AND metric = 'perfadvise.trace.key_frac'", trace_frac_row},
         {"WITH s AS (SELECT target_id, database, role, max(pool_mode) pool_mode, max(cl_waiting) waiting, max(maxwait_us) / 1e3 maxwait,"
          "   quantile(sv_active, 0.95) active_p95, max(sv_active) active_max, max(cl_active + cl_waiting) clients FROM pgb_pool_sample"
          "   WHERE " IN_WINDOW " AND database <> 'pgbouncer' GROUP BY 1, 2, 3),"
@@ -324,6 +344,7 @@ static const struct {
 int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
 {
         struct loader l = {.f = f, .db = store_db(store), .err = err};
+        f->trace_frac = 1;
         for (int i = 0; i < FIGURE_COUNT; i++)
                 f->figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not captured"};
         int r = 0;

@@ -2,15 +2,14 @@
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/sys.h"
+#include "change/changeset.h"
 #include "cmd/ruleset.h"
 #include "cmd/sources.h"
 #include "facts.h"
 #include "oracle/oracles.h"
 #include "rule/engine.h"
-#if __has_include("change/changeset.h")
-#include "change/changeset.h"
-#define HAVE_CHANGESET
-#endif
+#include "rule/pattern.h"
+#include "store/change_set.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,9 +107,9 @@ static struct oracle *open_oracle(struct analyzing *z)
         struct err err = {0};
         int64_t target;
         app_progress(z->app, "analyze: planner of %s", t->name);
-        if (store_target(z->store, t->name, t->kind, &target, &err) == 0 && oracle_open_live(z->app->arena, t->dsn, &live, &err) == 0)
-                return oracle_recording(z->app->arena, live, z->store, z->result.run, target);
-        return oracle_none(z->app->arena, arena_printf(z->app->arena, "the planner of '%s' cannot be asked: %s", t->name, err.msg));
+        if (store_target(z->store, t->name, t->kind, &target, &err) < 0 || oracle_open_live(z->app->arena, t->dsn, &live, &err) < 0)
+                return oracle_none(z->app->arena, arena_printf(z->app->arena, "the planner of '%s' cannot be asked: %s", t->name, err.msg));
+        return oracle_recording(z->app->arena, live, z->store, z->result.run, target);
 }
 
 static void show_progress(void *arg, const char *line)
@@ -118,26 +117,14 @@ static void show_progress(void *arg, const char *line)
         app_progress(arg, "analyze: %s", line);
 }
 
-#ifdef HAVE_CHANGESET
 static int keep_changeset(struct analyzing *z, const char *path, struct err *err)
 {
-        CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(store_db(z->store),
-                             "INSERT OR REPLACE INTO change_set (name, run_id, path, created_us, state, summary) VALUES (?,?,?,?,'open',?)", &st, err);
-        if (r < 0)
-                return r;
-        stmt_bind_text(st, 1, z->result.change_set);
-        stmt_bind_int(st, 2, z->result.run);
-        stmt_bind_text(st, 3, path);
-        stmt_bind_int(st, 4, sys.realtime_us());
-        stmt_bind_text(st, 5, arena_printf(z->app->arena, "%zu recommendations", z->result.recommendations.len));
-        return stmt_step(st, err);
+        return store_change_set_put(z->store, z->result.change_set, z->result.run, path, sys.realtime_us(), "open",
+                                    arena_printf(z->app->arena, "%zu recommendations", z->result.recommendations.len), err);
 }
-#endif
 
 static int write_changeset(struct analyzing *z, struct err *err)
 {
-#ifdef HAVE_CHANGESET
         const char *dir, *name = NULL, *path = NULL;
         if (z->paths || z->no_changes || !z->result.recommendations.len)
                 return 0;
@@ -147,10 +134,6 @@ static int write_changeset(struct analyzing *z, struct err *err)
                                      err);
         z->result.change_set = name;
         return r < 0 || !name ? r : keep_changeset(z, path, err);
-#else
-        (void)z, (void)err;
-        return 0;
-#endif
 }
 
 /* ── All of it ──────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -161,6 +144,9 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         struct facts *facts;
         int r = app_rules(z->app, &set, err);
         if (r < 0 || (r = facts_load(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
+                return r;
+        const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
+        if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)
                 return r;
         memcpy(z->result.figures, facts->figures, sizeof facts->figures);
         for (int i = 0; i < FIGURE_COUNT; i++)

@@ -1,10 +1,12 @@
 /*
  * From what was found to code_* records. A pool's text columns are for people, its numbers are NULL unless one literal decides.
  */
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "lib/json.h"
 #include "lib/sql.h"
 #include "probes/source/python/python.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +18,12 @@ static struct cell maybe_int(const char *name, bool known, int64_t v)
 
 static const char *json_names(struct arena *a, const char *const *names, size_t n)
 {
-        json_t *list = json_array();
+        CLEANUP(json_free) struct json *list = json_new_array();
         for (size_t i = 0; i < n; i++)
-                json_array_append_new(list, json_string(names[i]));
-        char *text = json_dumps(list, JSON_COMPACT);
-        json_decref(list);
-        char *kept = arena_strdup(a, text);
-        free(text);
-        return kept;
+                json_add_text(list, names[i]);
+        CLEANUP(str_release) struct str text = {0};
+        json_dump(list, 0, &text);
+        return arena_strdup(a, str_text(&text));
 }
 
 static void emit_files(struct source *s, struct sink *k)

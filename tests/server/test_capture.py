@@ -74,7 +74,7 @@ def sent_events(bench, stop, sent):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.connect(str(bench.socket))
         n = 0
-        while not stop.is_set() and n < 2000:
+        while not stop.is_set() and n < 100:
             n += 1
             if n == 3:
                 continue

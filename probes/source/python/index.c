@@ -8,9 +8,7 @@
 
 const char *intern(struct source *s, const char *text, size_t len)
 {
-        const char *key = NULL;
-        table_put(&s->python->names, text, len, &key);
-        return key;
+        return table_key(&s->python->names, text, len);
 }
 
 static const char *intern_node(const struct file *f, uint32_t n)
@@ -150,7 +148,8 @@ static void import_one(struct scope *s, uint32_t n, const char *from, int level,
         if (name == NO_NODE)
                 return;
         const char *text = intern_node(f, name);
-        const char *dot = strchr(text, '.');
+        size_t first_len = strcspn(text, ".");
+        bool dotted = text[first_len] != '\0';
         struct source *src = f->source;
         if (from) {
                 struct binding *b = bind(s, alias == NO_NODE ? text : intern_node(f, alias), B_FROM, f->nodes[n].start, NO_NODE, block);
@@ -160,9 +159,9 @@ static void import_one(struct scope *s, uint32_t n, const char *from, int level,
         } else if (alias != NO_NODE) {
                 bind(s, intern_node(f, alias), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
         } else { /* `import a.b` binds a */
-                const char *first = dot ? intern(src, text, (size_t)(dot - text)) : text;
+                const char *first = dotted ? intern(src, text, first_len) : text;
                 bind(s, first, B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = first;
-                if (dot)
+                if (dotted)
                         bind(s, intern(src, "", 0), B_IMPORT, f->nodes[n].start, NO_NODE, block)->module = text;
         }
 }
@@ -269,7 +268,7 @@ static void index_call(struct scope *s, uint32_t n)
                 return;
         struct source *src = f->source;
         struct call_site **head = (struct call_site **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
-                                                                  f->nodes[function].end - f->nodes[function].start, NULL);
+                                                                  f->nodes[function].end - f->nodes[function].start);
         struct call_site *c = arena_new_of(src->arena, struct call_site);
         *c = (struct call_site){.file = f, .scope = s, .node = n, .next = *head};
         *head = c;
@@ -377,7 +376,7 @@ void python_index(struct file *f)
         size_t len = (size_t)(strrchr(f->path, '.') - f->path);
         if (f->is_package)
                 len = strlen(f->folder);
-        void **slot = table_put(&src->python->modules, f->path, len, NULL);
+        void **slot = table_put(&src->python->modules, f->path, len);
         if (!*slot)
                 *slot = f;
         f->scope = arena_new_of(src->arena, struct scope);

@@ -1,0 +1,145 @@
+#include "cmd/changing.h"
+#include "base/fs.h"
+#include "store/change_set.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int n)
+{
+        stop_signal = n;
+}
+
+static void catch_signals(void)
+{
+        static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+        for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+                struct sigaction old, action = {.sa_handler = on_signal};
+                if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+                        sigaction(signals[i], &action, NULL);
+        }
+}
+
+int changing_config(struct app *app, struct err *err)
+{
+        int r = app_config(app, err);
+        if (r < 0 || app->config->trusted)
+                return r;
+        if (app->config->path)
+                err_at(err, ERR_REFUSED, app->config->path, 0, 0, "this configuration was only found here, so it may not say what is written");
+        else
+                err_set(err, ERR_REFUSED, "no configuration says what may be written");
+        err->state = "nothing changed";
+        return err_hint(err, "Name one you trust: perfadvise --config %s ...", app->config->path ? app->config->path : "FILE");
+}
+
+int changing_begin(struct app *app, const char **ret_state, struct lock **ret_lock, struct err *err)
+{
+        int r = app_state_dir(app, true, ret_state, err);
+        if (r == 0)
+                r = lock_take(app->arena, *ret_state, ret_lock, err);
+        if (r < 0 && err && !err->state)
+                err->state = "nothing changed";
+        return r;
+}
+
+static void print_note(void *arg, const char *line)
+{
+        app_note(arg, "%s", line);
+}
+
+int changing_env(struct app *app, const char *dir, struct act_env *ret_env, struct err *err)
+{
+        int r = act_env_open(app->arena, app->config, dir, ret_env, err);
+        if (r < 0)
+                return r;
+        catch_signals();
+        ret_env->note = print_note;
+        ret_env->note_arg = app;
+        ret_env->stop = &stop_signal;
+        return 0;
+}
+
+void changing_leave_if_stopped(struct app *app, const struct err *err)
+{
+        if (!stop_signal)
+                return;
+        app_note(app, "perfadvise: %s; %s", err->msg, err->state ? err->state : "nothing changed");
+        fflush(stdout);
+        _exit(128 + (int)stop_signal);
+}
+
+const char *changing_newest(struct app *app, const char *state_dir, enum journal_state state)
+{
+        const char *found = NULL;
+        for (const char **name = changeset_list(app->arena, state_dir); *name; name++) {
+                struct journal_records records;
+                size_t begin;
+                if (journal_read(app->arena, fs_join(app->arena, changeset_dir(app->arena, state_dir, *name), "journal"), &records, NULL) == 0 &&
+                    journal_state_of(&records, &begin) == state)
+                        found = *name;
+        }
+        return found;
+}
+
+static const char *summary_of(struct app *app, const struct changeset *set)
+{
+        CLEANUP(str_release) struct str s = {0};
+        for (size_t i = 0; i < set->recommendations.len; i++)
+                str_printf(&s, "%s%s", i ? "; " : "", set->recommendations.items[i].title ? set->recommendations.items[i].title : "");
+        return arena_strdup(app->arena, str_text(&s));
+}
+
+void changing_trace(struct app *app, const struct changeset *set, const char *state)
+{
+        CLEANUP(store_close) struct store *store = NULL;
+        struct err err = {0};
+        const char *path;
+        int r = app_history_path(app, true, &path, &err);
+        if (r == 0)
+                r = store_open(path, STORE_WRITE, &store, &err);
+        if (r == 0)
+                r = store_change_set_put(store, set->name, 0, set->dir, set->created_us, state, summary_of(app, set), &err);
+        if (r < 0)
+                app_note(app, "perfadvise: change-set %s is %s, but the history does not say so: %s", set->name, state, err.msg);
+}
+
+static const char *state_of(struct app *app, const char *dir)
+{
+        struct journal_records records;
+        size_t begin;
+        int r = journal_read(app->arena, fs_join(app->arena, dir, "journal"), &records, NULL);
+        return journal_state_names[r < 0 ? JOURNAL_OPEN : journal_state_of(&records, &begin)];
+}
+
+int changing_recover(struct app *app, const char *state_dir, bool leave_foreign, int *ret_count, struct err *err)
+{
+        struct err damaged = {0};
+        const char **names = act_interrupted(app->arena, state_dir, &damaged);
+        *ret_count = 0;
+        for (; *names; names++) {
+                struct act_env e = {0};
+                bool done = false;
+                const char *dir = changeset_dir(app->arena, state_dir, *names);
+                int r = changing_env(app, dir, &e, err);
+                e.stop = NULL; /* recovering is never stopped half way on purpose */
+                if (r == 0)
+                        r = act_recover(&e, leave_foreign, &done, err);
+                act_env_close(&e);
+                if (r < 0)
+                        return r;
+                if (done) {
+                        ++*ret_count;
+                        app_note(app, "change-set %s was interrupted; everything is as it was before", *names);
+                        changing_trace(app, e.set, state_of(app, dir));
+                }
+        }
+        if (damaged.code) {
+                *err = damaged;
+                return -(int)damaged.code;
+        }
+        return 0;
+}

@@ -1,0 +1,20 @@
+/* What apply, rollback, recover and status share. */
+#pragma once
+#include "act/apply.h"
+#include "act/lock.h"
+#include "cmd/cmd.h"
+
+/* Trusted configuration, or ERR_REFUSED with the hint to name it. */
+int changing_config(struct app *app, struct err *err);
+/* State folder and lock. */
+int changing_begin(struct app *app, const char **ret_state, struct lock **ret_lock, struct err *err);
+/* An env whose notes go to stderr, and whose stop flag is set by SIGINT, SIGTERM and SIGHUP. */
+int changing_env(struct app *app, const char *dir, struct act_env *ret_env, struct err *err);
+/* After a run that a signal ended: prints the error and leaves with 128 + n. Returns otherwise. */
+void changing_leave_if_stopped(struct app *app, const struct err *err);
+/* The newest change-set in a state, or NULL. */
+const char *changing_newest(struct app *app, const char *state_dir, enum journal_state state);
+/* The trace in the history; a failure is only noted, the folder is the truth. */
+void changing_trace(struct app *app, const struct changeset *set, const char *state);
+/* Ends what an earlier run left: every command that changes does this first. *ret_count of change-sets that were ended. */
+int changing_recover(struct app *app, const char *state_dir, bool leave_foreign, int *ret_count, struct err *err);
