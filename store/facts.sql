@@ -675,3 +675,24 @@ FROM code_pool c LEFT JOIN (
     FROM fact_pool_program GROUP BY pool) u USING (pool)
 WHERE c.run_id = (SELECT max(run_id) FROM code_pool WHERE run_id IN (SELECT run_id FROM fact_window))
   AND coalesce(c.library, '') NOT LIKE '%redis%' AND coalesce(c.kind, '') NOT LIKE '%redis%';
+
+-- ── Code: what the sources and the configuration beside them decide ─────────────────────────────────────────────────
+-- Rows of the newest analysis in the window, columns as the tables. Positions: line and col from 1, col and byte_ in bytes.
+-- context of a site or pool: request startup script module test migration. NULL is what could not be resolved; trail says why.
+CREATE TEMP VIEW code_run AS SELECT max(run_id) AS run_id FROM code_file WHERE run_id IN (SELECT run_id FROM fact_window);
+CREATE TEMP VIEW fact_code_file AS SELECT * FROM code_file WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_program AS SELECT * FROM code_program WHERE run_id = (SELECT run_id FROM code_run);
+-- processes: of all programs that reach the pool, NULL where none is declared.
+CREATE TEMP VIEW fact_code_pool AS
+SELECT p.*, (SELECT sum(c.processes) FROM json_each(p.programs) j JOIN code_program c ON c.program = j.value AND c.run_id = p.run_id) AS processes
+FROM code_pool p WHERE p.run_id = (SELECT run_id FROM code_run);
+-- One row per argument of a pool. An empty byte range is where the keyword would be added; decided_by 'default' then.
+-- Knobs: size (at most, or at rest where there is overflow) overflow min_size timeout recycle pre_ping echo command_timeout
+-- statement_timeout statement_cache_size socket_timeout connect_timeout; of the pool 'pgbouncer': its own settings.
+CREATE TEMP VIEW fact_code_value AS SELECT * FROM code_value WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_cache AS SELECT * FROM code_cache WHERE run_id = (SELECT run_id FROM code_run);
+-- what of a loop: for_rows (over a query's result) for_constant for_range for_chunks for_async for while; its note 'paced': each
+-- round sleeps or sends. note of a call: 'through f', 'by name', 'last round', 'some rounds'; of redis_set: 'expires', 'no ttl'.
+CREATE TEMP VIEW fact_code_site AS SELECT * FROM code_site WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_statement AS SELECT * FROM code_statement WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);

@@ -20,8 +20,9 @@ enum pgp_stage { PGP_CONNECTING, PGP_OPENING, PGP_SAMPLING, PGP_LOST, PGP_CLOSIN
 
 enum {
         PGP_DATABASE_US = 1000000,
-        PGP_ACTIVITY_US = 100000,
-        PGP_ACTIVITY_MANY = 150,      /* sessions above which the activity is read less often: a read costs 2-5 us a session */
+        PGP_ACTIVITY_US = 100000,     /* at most so often */
+        PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
+        PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
         PGP_STATEMENTS_MAX = 20000,
         PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
@@ -55,6 +56,13 @@ struct pgp_counters {
         int64_t realtime_us, monotonic_us;
 };
 
+/* A row of the activity that is not stored yet (sample.c). */
+struct pgp_held {
+        int64_t at_us;
+        struct cell *cells;
+        size_t n;
+};
+
 struct pgp_plans; /* plans.c */
 
 struct pgp {
@@ -79,6 +87,10 @@ struct pgp {
         int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
         bool activity_taken;
         struct pgp_counters counters;
+        struct arena *held_arena;
+        VEC(struct pgp_held) held;
+        int64_t answer_us[PGP_ANSWERS]; /* how long the last answers about the activity took */
+        int answers;
 
         /* What the server said about itself. */
         int version;
@@ -115,6 +127,9 @@ char *pgp_info_sql(struct pgp *p, struct arena *a);
 
 /* The server is another process than before: what was counted is not comparable. */
 void pgp_note_restart(struct pgp *p, int64_t started_us);
+
+/* Stores the samples of the activity that are still in memory. */
+int pgp_store_activity(struct pgp *p, struct err *err);
 
 /* Stores each row in a table of the history under the names of its columns; `edge` is one more column when not NULL. */
 int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err);

@@ -179,7 +179,7 @@ static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
                 p->stage = PGP_CLOSING;
                 p->next_ask = 0;
                 p->next_database_us = p->env.duration_us ? 0 : INT64_MAX;
-                return 0;
+                return pgp_store_activity(p, err);
         }
         if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken)) {
                 p->next_database_us = next_after(p->next_database_us, every(p, PGP_DATABASE_US), now_us);
@@ -287,6 +287,7 @@ static void probe_close(void *state)
         if (!p)
                 return;
         pg_close(p->pg);
+        arena_free(p->held_arena);
         arena_free(p->arena);
         free(p);
 }
@@ -301,6 +302,7 @@ static int probe_open(const struct probe_env *env, void **ret_state, struct err 
         p->env = *env;
         p->sink = env->sink;
         p->arena = arena_new();
+        p->held_arena = arena_new();
         p->activity_us = PGP_ACTIVITY_US;
         p->database_bytes = NAN;
         int r = dial(p, err);
