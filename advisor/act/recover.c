@@ -38,7 +38,7 @@ const char **act_interrupted(struct arena *a, const char *state_dir, struct err 
                 struct journal_records records;
                 struct err own = {0};
                 size_t begin;
-                const char *path = arena_printf(a, "%s/changes/%s/journal", state_dir, *name);
+                const char *path = fs_join(a, changeset_dir(a, state_dir, *name), "journal");
                 if (journal_read(a, path, &records, &own) < 0) {
                         if (ret_damaged && !ret_damaged->code)
                                 *ret_damaged = own;

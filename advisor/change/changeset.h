@@ -54,6 +54,9 @@ int changeset_load(struct arena *a, const char *dir, struct changeset **ret_set,
 /* The folder of a change-set by name, or by the path of its folder. ERR_USAGE when there is none. */
 int changeset_find(struct arena *a, const char *state_dir, const char *name, const char **ret_dir, struct err *err);
 
+/* Where a change-set of this state folder lives. */
+const char *changeset_dir(struct arena *a, const char *state_dir, const char *name);
+
 /* Copies a change-set from anywhere into the state folder; one that is there already stays. ERR_REFUSED when another has its name. */
 int changeset_import(struct arena *a, const char *state_dir, const char *dir, const char **ret_dir, struct err *err);
 

@@ -11,6 +11,11 @@ static int by_name(const void *a, const void *b)
         return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+const char *changeset_dir(struct arena *a, const char *state_dir, const char *name)
+{
+        return fs_join(a, fs_join(a, state_dir, "changes"), name);
+}
+
 const char **changeset_list(struct arena *a, const char *state_dir)
 {
         VEC(const char *) names = {0};
@@ -29,7 +34,7 @@ const char **changeset_list(struct arena *a, const char *state_dir)
 
 int changeset_find(struct arena *a, const char *state_dir, const char *name, const char **ret_dir, struct err *err)
 {
-        const char *dir = strchr(name, '/') || !strcmp(name, ".") ? fs_realpath(a, name) : arena_printf(a, "%s/changes/%s", state_dir, name);
+        const char *dir = strchr(name, '/') || !strcmp(name, ".") ? fs_realpath(a, name) : changeset_dir(a, state_dir, name);
         if (!dir || !fs_exists(fs_join(a, dir, "changeset.yaml"))) {
                 err_set(err, ERR_USAGE, "no change-set '%s'", name);
                 return err_hint(err, "`perfadvise status` lists them; a folder is named by a path with a slash.");

@@ -89,16 +89,27 @@ static void print_restarts(const struct act_env *e)
                 printf("  %s\n", e->restarts.items[i]);
 }
 
+/* Lock, what an earlier run left, the change-set: until the env stands nothing of this one has changed. */
+static int prepare(struct app *app, const struct arguments *args, struct lock **ret_lock, struct act_env *ret_env, struct err *err)
+{
+        const char *state_dir, *dir;
+        int recovered, r = changing_config(app, err);
+        if (r < 0 || (r = changing_begin(app, &state_dir, ret_lock, err)) < 0 || (r = changing_recover(app, state_dir, false, &recovered, err)) < 0)
+                return r;
+        if ((r = find(app, state_dir, args->name, &dir, err)) == 0 && (r = changeset_import(app->arena, state_dir, dir, &dir, err)) == 0)
+                r = changing_env(app, dir, ret_env, err);
+        if (r < 0)
+                err->state = "nothing changed";
+        return r;
+}
+
 static int apply(struct app *app, const struct arguments *args, struct err *err)
 {
         CLEANUP(lock_free) struct lock *lock = NULL;
-        const char *state_dir, *dir;
         struct act_env e = {0};
         bool done;
-        int recovered, r = changing_config(app, err);
-        if (r < 0 || (r = changing_begin(app, &state_dir, &lock, err)) < 0 || (r = changing_recover(app, state_dir, false, &recovered, err)) < 0 ||
-            (r = find(app, state_dir, args->name, &dir, err)) < 0 || (r = changeset_import(app->arena, state_dir, dir, &dir, err)) < 0 ||
-            (r = changing_env(app, dir, &e, err)) < 0)
+        int r = prepare(app, args, &lock, &e, err);
+        if (r < 0)
                 return r;
         r = act_apply(&e, args->only.items, &done, err);
         act_env_close(&e);

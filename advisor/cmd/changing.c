@@ -78,7 +78,7 @@ const char *changing_newest(struct app *app, const char *state_dir, enum journal
         for (const char **name = changeset_list(app->arena, state_dir); *name; name++) {
                 struct journal_records records;
                 size_t begin;
-                if (journal_read(app->arena, arena_printf(app->arena, "%s/changes/%s/journal", state_dir, *name), &records, NULL) == 0 &&
+                if (journal_read(app->arena, fs_join(app->arena, changeset_dir(app->arena, state_dir, *name), "journal"), &records, NULL) == 0 &&
                     journal_state_of(&records, &begin) == state)
                         found = *name;
         }
@@ -107,6 +107,14 @@ void changing_trace(struct app *app, const struct changeset *set, const char *st
                 app_note(app, "perfadvise: change-set %s is %s, but the history does not say so: %s", set->name, state, err.msg);
 }
 
+static const char *state_of(struct app *app, const char *dir)
+{
+        struct journal_records records;
+        size_t begin;
+        int r = journal_read(app->arena, fs_join(app->arena, dir, "journal"), &records, NULL);
+        return journal_state_names[r < 0 ? JOURNAL_OPEN : journal_state_of(&records, &begin)];
+}
+
 int changing_recover(struct app *app, const char *state_dir, bool leave_foreign, int *ret_count, struct err *err)
 {
         struct err damaged = {0};
@@ -115,7 +123,7 @@ int changing_recover(struct app *app, const char *state_dir, bool leave_foreign,
         for (; *names; names++) {
                 struct act_env e = {0};
                 bool done = false;
-                const char *dir = arena_printf(app->arena, "%s/changes/%s", state_dir, *names);
+                const char *dir = changeset_dir(app->arena, state_dir, *names);
                 int r = changing_env(app, dir, &e, err);
                 e.stop = NULL; /* recovering is never stopped half way on purpose */
                 if (r == 0)
@@ -126,7 +134,7 @@ int changing_recover(struct app *app, const char *state_dir, bool leave_foreign,
                 if (done) {
                         ++*ret_count;
                         app_note(app, "change-set %s was interrupted; everything is as it was before", *names);
-                        changing_trace(app, e.set, "rolled back");
+                        changing_trace(app, e.set, state_of(app, dir));
                 }
         }
         if (damaged.code) {

@@ -24,7 +24,7 @@ static void print_pending(const struct changeset *set)
 
 static int print_one(struct app *app, const char *state_dir, const char *name)
 {
-        const char *dir = arena_printf(app->arena, "%s/changes/%s", state_dir, name);
+        const char *dir = changeset_dir(app->arena, state_dir, name);
         struct journal_records records;
         struct changeset *set;
         struct err err = {0};
