@@ -94,6 +94,7 @@ struct fact_application {
 /* A value that decides a knob, and the bytes where it stands. */
 struct fact_value {
         const char *pool, *knob, *value, *path, *format, *key_path, *decided_by, *trail;
+        const char *file; /* path made absolute, NULL when it stands below no source root any more */
         int line;
         int64_t byte_start, byte_end;
         bool resolved;
@@ -108,6 +109,12 @@ struct fact_pooler {
 struct fact_program {
         const char *program;
         double processes, pss_bytes;
+};
+
+/* A Redis as a place for entries. */
+struct fact_store {
+        const char *target;
+        double maxmemory_bytes, used_bytes, keys; /* maxmemory 0: no bound; NAN unknown */
 };
 
 /* One access of the cache trace, in time order. */
@@ -137,6 +144,8 @@ struct facts {
         VEC(struct fact_value) values;
         VEC(struct fact_pooler) poolers;
         VEC(struct fact_program) programs;
+        VEC(struct fact_store) stores;
+        double trace_frac;       /* share of keys that the trace follows; 1 when all */
         VEC(struct fact_access) accesses; /* filled on demand by facts_load_accesses */
         struct figure figures[FIGURE_COUNT];
         double window_s;

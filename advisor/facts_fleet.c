@@ -7,6 +7,7 @@
  * events is unknown, never guessed.
  */
 #include "facts.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "lib/json.h"
 
@@ -60,11 +61,23 @@ static int pool_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+/* Paths of code facts are relative to their root, so that keys survive a move; changes need the file. */
+static const char *file_below_roots(struct facts *f, const char *path)
+{
+        for (const char **root = f->config ? f->config->source_roots : NULL; path && root && *root; root++) {
+                char *file = fs_join(f->arena, *root, path);
+                if (fs_exists(file))
+                        return file;
+        }
+        return NULL;
+}
+
 static int value_row(struct loader *l, struct stmt *s, void *arg)
 {
         (void)arg;
+        const char *path = text(l, s, 3);
         *vec_push(l->f->arena, &l->f->values) = (struct fact_value){
-                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = text(l, s, 3), .format = text(l, s, 4),
+                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = path, .file = file_below_roots(l->f, path), .format = text(l, s, 4),
                 .key_path = text(l, s, 5), .decided_by = text(l, s, 6), .trail = text(l, s, 7), .line = (int)stmt_int(s, 8),
                 .byte_start = stmt_is_null(s, 9) ? -1 : stmt_int(s, 9), .byte_end = stmt_is_null(s, 10) ? -1 : stmt_int(s, 10),
                 .resolved = stmt_int(s, 11)};
@@ -256,6 +269,22 @@ static int pooler_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+static int store_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        *vec_push(l->f->arena, &l->f->stores) = (struct fact_store){.target = text(l, s, 0), .maxmemory_bytes = stmt_real(s, 1),
+                                                                    .used_bytes = stmt_real(s, 2), .keys = stmt_real(s, 3)};
+        return 0;
+}
+
+static int trace_frac_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        if (!isnan(stmt_real(s, 0)))
+                l->f->trace_frac = stmt_real(s, 0);
+        return 0;
+}
+
 /* ── Figures ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static int figure_row(struct loader *l, struct stmt *s, void *arg)
 {
@@ -308,6 +337,10 @@ static const struct {
         {"SELECT t.name, application, max(c), max(u) FROM (SELECT target_id, application, sum(connections) c,"
          "   sum(coalesce(active, 0) + coalesce(idle_in_transaction, 0)) u FROM pg_activity_sample WHERE " IN_WINDOW " GROUP BY 1, 2, at_us)"
          " JOIN target t USING (target_id) GROUP BY 1, 2 ORDER BY 1, 2", application_row},
+        {"SELECT t.name, max(maxmemory), max(used_memory), (SELECT max(k) FROM (SELECT sum(keys) k FROM redis_keyspace k WHERE k." IN_WINDOW
+         "   AND k.target_id = s.target_id GROUP BY at_us)) FROM redis_sample s JOIN target t USING (target_id) WHERE s." IN_WINDOW
+         " GROUP BY s.target_id ORDER BY 1", store_row},
+        {"SELECT min(value) FROM event_gauge WHERE " IN_WINDOW " AND metric = 'perfadvise.trace.key_frac'", trace_frac_row},
         {"WITH s AS (SELECT target_id, database, role, max(pool_mode) pool_mode, max(cl_waiting) waiting, max(maxwait_us) / 1e3 maxwait,"
          "   quantile(sv_active, 0.95) active_p95, max(sv_active) active_max, max(cl_active + cl_waiting) clients FROM pgb_pool_sample"
          "   WHERE " IN_WINDOW " AND database <> 'pgbouncer' GROUP BY 1, 2, 3),"
@@ -324,6 +357,7 @@ static const struct {
 int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
 {
         struct loader l = {.f = f, .db = store_db(store), .err = err};
+        f->trace_frac = 1;
         for (int i = 0; i < FIGURE_COUNT; i++)
                 f->figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not captured"};
         int r = 0;

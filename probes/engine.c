@@ -182,7 +182,10 @@ static void start(struct engine *e, struct running *p)
         p->active = true;
         e->active++;
         int64_t cpu = cpu_now_us();
-        account(e, p, cpu, r->probe->open(&p->env, &p->state, &r->err));
+        int failed = r->probe->open(&p->env, &p->state, &r->err);
+        if (failed < 0 && r->err.code != ERR_CONFIG && r->err.code != ERR_REFUSED)
+                r->err.code = ERR_TARGET; /* whatever keeps a target from being opened: it cannot be reached */
+        account(e, p, cpu, failed);
 }
 
 static void call_finish(struct engine *e, struct running *p)
@@ -197,8 +200,29 @@ static void call_finish(struct engine *e, struct running *p)
         account(e, p, cpu, p->result->probe->finish(p->state, &p->result->err));
 }
 
+static void call_on_fd(struct engine *e, struct running *p, const struct pollfd *fds, int n)
+{
+        int64_t cpu = cpu_now_us();
+        account(e, p, cpu, p->result->probe->on_fd(p->state, fds, n, &p->result->err));
+}
+
+/*
+ * Hands over what has arrived already. A probe whose answer is here must not see its deadline first, only because another one
+ * kept the loop busy.
+ */
+static void deliver(struct engine *e, struct running *p)
+{
+        struct pollfd fds[PROBE_FDS_MAX];
+        int n = p->result->probe->fds ? p->result->probe->fds(p->state, fds, PROBE_FDS_MAX) : 0;
+        if (n > 0 && poll(fds, (nfds_t)n, 0) > 0)
+                call_on_fd(e, p, fds, n);
+}
+
 static void call_step(struct engine *e, struct running *p, int64_t now)
 {
+        deliver(e, p);
+        if (!p->active || p->result->probe->due(p->state) > now)
+                return;
         int64_t cpu = cpu_now_us();
         p->result->steps++;
         account(e, p, cpu, p->result->probe->step(p->state, now, &p->result->err));
@@ -268,8 +292,7 @@ static void wait_for_input(struct engine *e)
                         ready |= e->fds[p->poll_at + (size_t)f].revents != 0;
                 if (!p->active || !ready)
                         continue;
-                int64_t cpu = cpu_now_us();
-                account(e, p, cpu, p->result->probe->on_fd(p->state, e->fds + p->poll_at, p->poll_count, &p->result->err));
+                call_on_fd(e, p, e->fds + p->poll_at, p->poll_count);
         }
 }
 

@@ -16,10 +16,8 @@ static const char *user_config(struct app *app)
         return home && *home ? arena_printf(app->arena, "%s/.config/perfadvise/perfadvise.yaml", home) : "";
 }
 
-int app_config(struct app *app, struct err *err)
+static int load_config(struct app *app, struct err *err)
 {
-        if (app->config)
-                return 0;
         const char *env = getenv("PERFADVISE_CONFIG");
         if (app->config_path)
                 return config_load(app->arena, app->config_path, true, &app->config, err);
@@ -33,6 +31,17 @@ int app_config(struct app *app, struct err *err)
                         return config_load(app->arena, trusted[i], true, &app->config, err);
         app->config = config_default(app->arena);
         return 0;
+}
+
+int app_config(struct app *app, struct err *err)
+{
+        if (app->config)
+                return 0;
+        int r = load_config(app, err);
+        const char *self = r == 0 ? fs_realpath(app->arena, "/proc/self/exe") : NULL;
+        if (self)
+                app->config->program = self;
+        return r;
 }
 
 int app_config_with_targets(struct app *app, struct err *err)

@@ -17,7 +17,7 @@ enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
 
 static void catch_signals(struct sigaction old[SIGNAL_COUNT])
 {
-        struct sigaction act = {.sa_handler = on_signal};
+        struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}; /* a second Ctrl-C does not wait */
         stop_signal = 0;
         for (int i = 0; i < SIGNAL_COUNT; i++) {
                 sigaction(signals[i], NULL, &old[i]);
@@ -178,7 +178,8 @@ int capturing_verdict(const struct capturing *c, struct err *err)
         }
         if (!worst)
                 return 0;
-        err_set(err, worst->err.code, "target '%s': %s", worst->target->name, worst->err.msg);
+        const struct err *why = &worst->err;
+        err_at(err, why->code, *why->file ? why->file : NULL, why->line, why->col, "target '%s': %s", worst->target->name, why->msg);
         err->state = c->targets.len == c->failed ? "nothing was captured" : "what the other targets gave is kept";
         if (worst->err.hint[0])
                 err_hint(err, "%s", worst->err.hint);

@@ -9,21 +9,18 @@ enum { COLUMNS = 80 };
 /* Prints words from a column on, breaking lines at blanks; long words stay whole so that they can be copied. */
 static void print_wrapped(const char *text, int indent, int at)
 {
-        for (const char *p = text; *p;) {
+        const char *gap = "";
+        for (const char *p = text + strspn(text, " "); *p; p += strspn(p, " ")) {
                 int len = (int)strcspn(p, " ");
-                if (at > indent && at + len > COLUMNS) {
+                if (*gap && at + 1 + len > COLUMNS) {
                         printf("\n%*s", indent, "");
                         at = indent;
+                        gap = "";
                 }
-                printf("%.*s", len, p);
-                at += len;
+                printf("%s%.*s", gap, len, p);
+                at += (int)strlen(gap) + len;
+                gap = " ";
                 p += len;
-                while (*p == ' ')
-                        p++;
-                if (*p && at < COLUMNS) {
-                        putchar(' ');
-                        at++;
-                }
         }
         putchar('\n');
 }

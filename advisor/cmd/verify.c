@@ -11,16 +11,18 @@
 #include <string.h>
 #include <time.h>
 
-enum { OPT_BEFORE, OPT_AFTER, OPT_OUT, OUTPUTS_MAX = 8, SHOWN = 8 };
+enum { OPT_BEFORE, OPT_AFTER, OPT_OUT, OPT_AUTO_ROLLBACK, OUTPUTS_MAX = 8, SHOWN = 8 };
 
 static const struct option_spec options[] = {
         [OPT_BEFORE] = {"before", 0, "RUN", "the capture from before (default: the one that the change-set was made from)"},
         [OPT_AFTER] = {"after", 0, "RUN", "the capture from after (default: the newest begun since it was applied)"},
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text or json; may be given several times"},
+        [OPT_AUTO_ROLLBACK] = {"auto-rollback", 0, NULL, "take the change-set back when it made something worse"},
         {0},
 };
 
 struct request {
+        bool auto_rollback;
         const char *change_set, *before, *after;
         const char *outputs[OUTPUTS_MAX];
         size_t n_outputs;
@@ -41,6 +43,8 @@ static int parse(int argc, char **argv, struct request *q, struct err *err)
                         q->before = value;
                 else if (o == OPT_AFTER)
                         q->after = value;
+                else if (o == OPT_AUTO_ROLLBACK)
+                        q->auto_rollback = true;
                 else if (o == OPT_OUT && q->n_outputs < OUTPUTS_MAX && (str_starts(value, "json") || str_starts(value, "text")) &&
                          (!value[4] || (value[4] == ':' && value[5])))
                         q->outputs[q->n_outputs++] = value;
@@ -283,12 +287,11 @@ static int say(const struct request *q, const struct verified *d, struct err *er
         return r;
 }
 
-static int refuse(const struct verified *d, struct err *err)
+static int refuse(const struct verified *d, bool rolled_back, struct err *err)
 {
         err_set(err, ERR_REFUSED, "%zu regression%s", d->v->regressions, d->v->regressions == 1 ? "" : "s");
-        if (err)
-                err->state = "nothing changed";
-        return d->subject.change_set ? err_hint(err, "`perfadvise rollback %s` takes the change-set back.", d->subject.change_set) : -ERR_REFUSED;
+        err->state = rolled_back ? "the change-set was rolled back" : "nothing changed";
+        return d->subject.change_set && !rolled_back ? err_hint(err, "`perfadvise rollback %s` takes the change-set back.", d->subject.change_set) : -ERR_REFUSED;
 }
 
 static int run(struct app *app, int argc, char **argv, struct err *err)
@@ -308,12 +311,19 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
                 r = keep_file(app, &d, err);
         if (r == 0)
                 r = say(&q, &d, err);
-        return r == 0 && d.v->regressions ? refuse(&d, err) : r;
+        if (r < 0 || !d.v->regressions)
+                return r;
+        bool take_back = q.auto_rollback && d.subject.change_set;
+        store = store_close(store); /* rollback writes the history itself */
+        char *words[] = {"rollback", (char *)d.subject.change_set, NULL};
+        if (take_back && (r = command_rollback.run(app, 2, words, err)) < 0)
+                return r;
+        return refuse(&d, take_back, err);
 }
 
 const struct command command_verify = {
         .name = "verify",
-        .synopsis = "verify [--before RUN] [--after RUN] [-o FORMAT[:FILE]]... [CHANGESET]",
+        .synopsis = "verify [--before RUN] [--after RUN] [--auto-rollback] [-o FORMAT[:FILE]]... [CHANGESET]",
         .summary = "compare before and after a change-set; exit 3 when something got worse",
         .help = "Compares the capture that a change-set was made from with the newest one since it was applied: the six\n"
                 "figures with a 95 % interval of their change, and every statement. A change whose interval holds 0 is\n"

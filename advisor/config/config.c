@@ -253,9 +253,14 @@ static int load_warm_command(struct loader *l, const struct yaml *y)
         return yaml_as_text(l->file, y, "warm.command", &l->config->warm_command, l->err);
 }
 
+static int load_warm_dir(struct loader *l, const struct yaml *y)
+{
+        return load_path(l, y, &l->config->warm_dir);
+}
+
 static int load_warm(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"command", load_warm_command}, {NULL, NULL}};
+        static const struct key keys[] = {{"command", load_warm_command}, {"directory", load_warm_dir}, {NULL, NULL}};
         return load_map(l, y, keys, "warm");
 }
 
@@ -327,7 +332,7 @@ struct config *config_default(struct arena *a)
         static const char *none[] = {NULL};
         struct config *c = arena_new_of(a, struct config);
         *c = (struct config){.dir = ".", .source_roots = none, .source_ignore = none, .apply_roots = none, .rule_dirs = none,
-                             .probe_load = 0.01, .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200,
+                             .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200,
                              .audit_keep_us = INT64_C(400) * 86400 * 1000000};
         for (int f = 0; f < FIGURE_COUNT; f++)
                 c->objectives[f] = figure_specs[f].target;

@@ -49,6 +49,8 @@ struct config {
         const char *apply_crontab; /* the crontab file that cron_line edits, or NULL */
         const char *apply_schedule_dir; /* where warming schedules are written, or NULL */
         const char *warm_command;  /* command line of the application's own warmer, for the schedules, or NULL */
+        const char *warm_dir;      /* folder in which it runs; the configuration's own when not set */
+        const char *program;       /* this program, for lines that run it later: absolute once app_config() ran, else "perfadvise" */
 
         int64_t audit_keep_us;
         bool privacy_literals;

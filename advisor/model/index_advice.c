@@ -94,38 +94,44 @@ static double scaled(double before_ms, double ratio)
         return fmin(before_ms, fmax(FLOOR_MS, before_ms * ratio));
 }
 
-/* p95 over all statements when the users of the index take `which` of their three times. */
-static double mixed(const struct index_advice_in *a, const struct user *users, size_t n, size_t which)
+/* Which of its times a statement takes: it has none of the indexes, or those recommended so far, at their best and worst. */
+enum view { VIEW_BEFORE, VIEW_AFTER, VIEW_LO, VIEW_HI };
+
+/* p95 over all statements of the target, those that no index can serve too. */
+static double mixed(const struct index_advice_in *a, const struct user *users, size_t n, enum view view)
 {
-        const struct index_choice_in *in = a->asked;
-        double *mean = arena_alloc(in->arena, 3 * (in->n + 1) * sizeof *mean), *dev = mean + in->n + 1, *calls = dev + in->n + 1;
-        for (size_t s = 0; s < in->n; s++) {
-                const struct fact_statement *f = in->statements[s].fact;
-                mean[s] = f->mean_ms;
-                dev[s] = f->stddev_ms;
-                calls[s] = f->calls;
-                for (size_t u = 0; u < n && which; u++)
-                        if (users[u].s == s) {
-                                mean[s] = which == 1 ? users[u].after_ms : which == 2 ? users[u].lo_ms : users[u].hi_ms;
-                                dev[s] = f->stddev_ms * mean[s] / f->mean_ms;
-                        }
+        const struct facts *f = a->in->facts;
+        size_t count = f->statements.len, k = 0;
+        double *mean = arena_alloc(a->in->arena, 3 * (count + 1) * sizeof *mean), *dev = mean + count + 1, *calls = dev + count + 1;
+        for (size_t i = 0; i < count; i++) {
+                const struct fact_statement *s = &f->statements.items[i];
+                if (strcmp(s->target, a->asked->catalog->target) != 0 || isnan(s->mean_ms))
+                        continue;
+                mean[k] = s->mean_ms;
+                for (size_t u = 0; u < n; u++)
+                        if (a->asked->statements[users[u].s].fact == s && view != VIEW_BEFORE)
+                                mean[k] = view == VIEW_AFTER ? users[u].after_ms : view == VIEW_LO ? users[u].lo_ms : users[u].hi_ms;
+                dev[k] = s->stddev_ms * mean[k] / s->mean_ms;
+                calls[k++] = s->calls;
         }
-        return index_mixture_p95(mean, dev, calls, in->n);
+        return index_mixture_p95(mean, dev, calls, k);
 }
 
-static void add_figure(const struct index_advice_in *a, const struct user *users, size_t n, struct recommendation *r)
+/* The figure falls by steps: each recommendation takes it from where the ones before left it. `all` are the users of those too. */
+static void add_figure(const struct index_advice_in *a, const struct user *all, size_t earlier, size_t n, struct recommendation *r)
 {
         const struct figure *figure = &a->in->facts->figures[FIGURE_DB_P95];
-        double now = mixed(a, users, n, 0), shown = !isnan(figure->value) && figure->value > 0 ? figure->value : now, scale = shown / now;
-        struct effect e = {.figure = figure_specs[FIGURE_DB_P95].name, .unit = "ms", .before = shown, .after = mixed(a, users, n, 1) * scale,
-                           .lo = mixed(a, users, n, 2) * scale, .hi = mixed(a, users, n, 3) * scale,
-                           .method = "mixture of all statements' times; planner estimate, verify measures it"};
+        double now = mixed(a, all, 0, VIEW_BEFORE), scale = !isnan(figure->value) && figure->value > 0 ? figure->value / now : 1;
+        struct effect e = {.figure = figure_specs[FIGURE_DB_P95].name, .unit = "ms", .before = mixed(a, all, earlier, VIEW_AFTER) * scale,
+                           .after = mixed(a, all, n, VIEW_AFTER) * scale, .lo = mixed(a, all, n, VIEW_LO) * scale, .hi = mixed(a, all, n, VIEW_HI) * scale,
+                           .method = earlier ? "mixture of all statements' times, with the indexes above; planner estimate, verify measures it"
+                                             : "mixture of all statements' times; planner estimate, verify measures it"};
         if (isnan(e.after))
                 return;
         *vec_push(a->in->arena, &r->effects) = e;
         double target = a->in->facts->config ? a->in->facts->config->objectives[FIGURE_DB_P95] : figure_specs[FIGURE_DB_P95].target;
-        double miss = shown - target;
-        r->rank = miss > 0 ? fmin(1, fmax(0, (shown - e.after) / miss)) : 0;
+        double miss = now * scale - target;
+        r->rank = miss > 0 ? fmin(1, fmax(0, (e.before - e.after) / miss)) : 0;
 }
 
 static void add_statement_effect(const struct index_advice_in *a, const struct user *u, struct recommendation *r)
@@ -315,11 +321,12 @@ static void say_need(const struct index_advice_in *a, const struct index_need *n
                                                         .lo = 0.01, .hi = need->scan_ms / 4, .method = "own formula: rows and bytes of the table read"};
 }
 
-static void add_one(const struct index_advice_in *a, int chosen, struct advise_out *out)
+/* all[0..earlier) are the users of the indexes above; those of this one follow. */
+static size_t add_one(const struct index_advice_in *a, int chosen, struct user *all, size_t earlier, struct advise_out *out)
 {
         struct arena *arena = a->in->arena;
         const struct index_candidate *k = &a->asked->candidates[chosen];
-        struct user *users = arena_alloc(arena, (a->asked->n + 1) * sizeof *users);
+        struct user *users = all + earlier;
         size_t n = find_users(a, chosen, users);
         const struct finding *finding = finding_for(a, k, users, n);
         const struct index_need *need = need_of(a, k);
@@ -328,7 +335,7 @@ static void add_one(const struct index_advice_in *a, int chosen, struct advise_o
         struct recommendation r = {.key = finding ? finding->key : NULL, .rule = finding ? finding->rule : a->in->rule, .model = "index_gain",
                                    .title = arena_printf(arena, "create index %s on %s", name, k->table->name), .subject = index_quote_table(arena, k->table)};
         if (n)
-                add_figure(a, users, n, &r);
+                add_figure(a, all, earlier, earlier + n, &r);
         for (size_t u = 0; u < n && u < EFFECTS_SHOWN; u++)
                 add_statement_effect(a, &users[u], &r);
         for (size_t u = 0; u < n && u < STATEMENTS_SHOWN; u++)
@@ -342,18 +349,47 @@ static void add_one(const struct index_advice_in *a, int chosen, struct advise_o
         r.risk_why = several ? "it changes the plan of a join, whose real time may differ from its estimated cost; verify compares each statement"
                              : "built without blocking writes; apply checks that the index is valid, and every captured statement was planned again with it";
         r.confidence = !n ? 0.5 : several ? 0.6 : users[0].ratio < 0.1 ? 0.85 : 0.7;
-        double saved = need ? need->gain_frac : 0;
-        for (size_t u = 0; u < n; u++)
-                saved += users[u].saved_frac;
-        r.rank = fmax(r.rank, fmin(0.1, 0.1 * saved));
         struct change change = change_for(a, k, name);
         r.undo = change.undo_sql;
         *vec_push(arena, &r.changes) = change;
         *vec_push(arena, &out->recommendations) = r;
+        return n;
 }
 
+static double saved_by(const struct index_advice_in *a, int chosen, struct user *users)
+{
+        const struct index_need *need = need_of(a, &a->asked->candidates[chosen]);
+        double saved = need ? need->gain_frac : 0;
+        size_t n = find_users(a, chosen, users);
+        for (size_t u = 0; u < n; u++)
+                saved += users[u].saved_frac;
+        return saved;
+}
+
+/* The index that saves most comes first. */
 void index_advice_add(const struct index_advice_in *a, struct advise_out *out)
 {
-        for (int i = 0; i < a->choice->count; i++)
-                add_one(a, a->choice->set[i], out);
+        int count = a->choice->count, order[INDEX_SET_MAX];
+        double saved[INDEX_SET_MAX];
+        struct user *all = arena_alloc(a->in->arena, (a->asked->n * (size_t)(count + 1) + 1) * sizeof *all);
+        for (int i = 0; i < count; i++) {
+                double s = saved_by(a, a->choice->set[i], all);
+                int k = i;
+                for (; k > 0 && saved[k - 1] < s; k--) {
+                        saved[k] = saved[k - 1];
+                        order[k] = order[k - 1];
+                }
+                saved[k] = s;
+                order[k] = a->choice->set[i];
+        }
+        size_t users = 0, first = out->recommendations.len;
+        double rank = 0, sum = 0;
+        for (int i = 0; i < count; i++) {
+                users += add_one(a, order[i], all, users, out);
+                rank += out->recommendations.items[first + (size_t)i].rank;
+                sum += saved[i];
+        }
+        /* What they remove of the miss together is theirs by what each saves: the steps of a percentile say little about one alone. */
+        for (int i = 0; i < count && sum > 0; i++)
+                out->recommendations.items[first + (size_t)i].rank = fmax(rank * saved[i] / sum, fmin(0.1, 0.1 * saved[i]));
 }

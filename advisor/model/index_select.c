@@ -6,12 +6,16 @@
 #include <string.h>
 
 /* What the weights are and where they come from: docs/models/index_gain.md. */
-#define WRITE_MS 0.01        /* one entry into one B-tree: processor and WAL */
+#define WRITE_MS 0.02        /* one entry into one B-tree: processor and WAL */
+#define LOST_HOT_MS 0.05     /* an update that was HOT and no longer is: for each index of the table */
+#define FLOOR_MS 0.02        /* of a call, whatever the plan */
+#define CACHED 0.25          /* pages that are in memory cost a quarter of what random_page_cost says */
+#define INCLUDE_MS 0.1       /* included columns must save that much a call: index-only scans live on VACUUM */
 #define FLIP_PENALTY 0.02    /* a plan that changes without a gain may be slower for real */
 #define GAIN_RATIO 0.9       /* a cost above this part of the one before is no gain */
 #define RISE_RATIO 1.005     /* a cost above this is a regression */
 #define MIN_GAIN 0.005       /* of the load of the whole workload */
-#define TIE 0.03             /* gains closer than this are equal: the smaller index wins */
+#define TIE 0.1              /* of the load that is left: closer than this is equal, and the smaller index wins */
 #define PRICE_PER_GB 0.002   /* of the whole load, so that size is never free */
 #define WRITE_MARGIN 2.0     /* an index must save this many times its own write load */
 
@@ -121,26 +125,64 @@ static const struct index_answer *answer_for(struct selector *sel, size_t statem
 
 /* ── Worth ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+static bool has_column(const struct index_columns *c, const char *column)
+{
+        for (int i = 0; i < c->key_count; i++)
+                if (!strcmp(c->keys[i].column, column))
+                        return true;
+        for (int i = 0; i < c->include_count; i++)
+                if (!strcmp(c->include[i], column))
+                        return true;
+        return false;
+}
+
+static bool writes_into(const struct index_statement *s, const struct index_candidate *c)
+{
+        for (size_t k = 0; k < s->shape.writes.len; k++)
+                if (s->tables[s->shape.writes.items[k].table] == c->table && has_column(&c->columns, s->shape.writes.items[k].column))
+                        return true;
+        return false;
+}
+
+static double calls_hz(const struct index_statement *s)
+{
+        return s->load_frac * 1000 / s->fact->mean_ms;
+}
+
+/* An update of a column that no index has may stay within its page (HOT) and touch no index; one of an indexed column touches all. */
+static double lost_hot_load(const struct index_choice_in *in, const struct index_candidate *c)
+{
+        double updates_hz = 0, hot = isnan(c->table->hot_frac) ? 0.5 : fmax(c->table->hot_frac, 0.5);
+        int indexes = 1;
+        for (size_t i = 0; i < in->n; i++)
+                if (writes_into(&in->statements[i], c))
+                        updates_hz += calls_hz(&in->statements[i]) * fmax(1, isnan(in->statements[i].fact->rows_per_call) ? 1 : in->statements[i].fact->rows_per_call);
+        for (size_t i = 0; i < in->catalog->indexes.len; i++)
+                indexes += in->catalog->indexes.items[i].fact->table_oid == c->table->oid;
+        return updates_hz * hot * indexes * LOST_HOT_MS / 1000;
+}
+
 double index_write_load(const struct index_choice_in *in, const struct index_candidate *c)
 {
         const struct fact_table *t = c->table;
         double ins = isnan(t->tup_ins_hz) ? 0 : t->tup_ins_hz, upd = isnan(t->tup_upd_hz) ? 0 : t->tup_upd_hz;
-        double hot = isnan(t->hot_frac) ? 0 : t->hot_frac, entries = ins + upd * (1 - hot);
-        bool loses_hot = false;
-        int existing = 0;
-        for (size_t i = 0; i < in->n && !loses_hot; i++)
-                for (size_t k = 0; k < in->statements[i].shape.writes.len; k++) {
-                        const struct shape_column *w = &in->statements[i].shape.writes.items[k];
-                        if (in->statements[i].tables[w->table] != t)
-                                continue;
-                        for (int j = 0; j < c->columns.key_count + c->columns.include_count; j++)
-                                loses_hot |= !strcmp(w->column, j < c->columns.key_count ? c->columns.keys[j].column : c->columns.include[j - c->columns.key_count]);
+        double hot = isnan(t->hot_frac) ? 0 : t->hot_frac;
+        return (ins + upd * (1 - hot)) * WRITE_MS / 1000 + lost_hot_load(in, c);
+}
+
+/* Load of a statement under a plan: the share of its time that cost says is left, but never below what any call takes. */
+static double load_after(const struct selector *sel, size_t statement, const struct index_answer *after)
+{
+        const struct index_statement *s = &sel->in->statements[statement];
+        double ratio = after->cost_pg / sel->out->before[statement].cost_pg, left_ms = s->fact->mean_ms * ratio;
+        if (s->fact->shared_read_per_call < 1)
+                left_ms *= CACHED;
+        for (int i = 0; i < after->used_count; i++)
+                if (sel->in->candidates[after->used[i]].columns.include_count) {
+                        left_ms += INCLUDE_MS;
+                        break;
                 }
-        for (size_t i = 0; i < in->catalog->indexes.len; i++)
-                existing += in->catalog->indexes.items[i].fact->table_oid == t->oid;
-        if (loses_hot)
-                entries += upd * hot * (1 + existing); /* an indexed column that changes makes every index take a new entry */
-        return entries * WRITE_MS / 1000;
+        return s->load_frac * fmin(1, fmax(left_ms, FLOOR_MS) / s->fact->mean_ms);
 }
 
 static double gain_of(struct selector *sel, size_t statement, const int *set, int count)
@@ -153,7 +195,7 @@ static double gain_of(struct selector *sel, size_t statement, const int *set, in
         if (ratio > RISE_RATIO)
                 return -2 * load * (ratio - 1);
         if (after->used_count && ratio <= GAIN_RATIO)
-                return load * (1 - ratio);
+                return load - load_after(sel, statement, after);
         return strcmp(after->plan_hash, before->plan_hash) ? -FLIP_PENALTY * load : 0;
 }
 
@@ -245,26 +287,40 @@ static bool fits(const struct selector *sel, const int *set, int count, int c)
         return !sel->banned[c] && !is_in(set, count, c) && bytes_of(sel, set, count) + sel->in->candidates[c].size_bytes <= sel->in->budget_bytes;
 }
 
+/* What the statements that use a candidate still take with it. */
+static double load_left(struct selector *sel, const int *set, int count, int c)
+{
+        double left = 0;
+        for (size_t s = 0; s < sel->in->n; s++) {
+                const struct index_answer *after = answer_for(sel, s, set, count);
+                if (is_in(after->used, after->used_count, c))
+                        left += load_after(sel, s, after);
+        }
+        return left;
+}
+
 /* Marginal gains only shrink as the set grows (nearly always), so a bound below the best found needs no new look. */
 static int best_addition(struct selector *sel, const int *set, int count, double now)
 {
         int best = -1, grown[INDEX_SET_MAX];
-        double *fresh = arena_alloc(sel->in->arena, (sel->in->candidate_count + 1) * sizeof *fresh);
+        double *fresh = arena_alloc(sel->in->arena, (sel->in->candidate_count + 1) * sizeof *fresh), tie = 0;
         for (int c = 0; c < (int)sel->in->candidate_count; c++) {
                 fresh[c] = NAN;
-                double bar = best < 0 ? 0 : fresh[best] * (1 - TIE);
+                double bar = best < 0 ? 0 : fresh[best] - tie;
                 if (!fits(sel, set, count, c) || sel->bound[c] < bar || sel->bound[c] < least_gain(sel, c))
                         continue;
                 int n = with(set, count, c, grown);
                 sel->bound[c] = fresh[c] = net_of(sel, grown, n) - now;
-                if (fresh[c] >= least_gain(sel, c) && (best < 0 || fresh[c] > fresh[best]))
+                if (fresh[c] >= least_gain(sel, c) && (best < 0 || fresh[c] > fresh[best])) {
                         best = c;
+                        tie = TIE * load_left(sel, grown, n, c);
+                }
         }
         if (best < 0)
                 return -1;
         int chosen = best;
         for (int c = 0; c < (int)sel->in->candidate_count; c++)
-                if (fresh[c] >= fresh[best] * (1 - TIE) && fresh[c] >= least_gain(sel, c) &&
+                if (fresh[c] >= fresh[best] - tie && fresh[c] >= least_gain(sel, c) &&
                     sel->in->candidates[c].size_bytes < 0.95 * sel->in->candidates[chosen].size_bytes)
                         chosen = c;
         return chosen;
@@ -363,6 +419,12 @@ static int culprit(struct selector *sel, size_t s)
         return guilty;
 }
 
+static void reset_bounds(struct selector *sel)
+{
+        for (size_t c = 0; c < sel->in->candidate_count; c++)
+                sel->bound[c] = most_gain(sel, (int)c);
+}
+
 static void avoid_regressions(struct selector *sel)
 {
         struct index_choice *out = sel->out;
@@ -378,6 +440,7 @@ static void avoid_regressions(struct selector *sel)
                 out->count = without(out->set, out->count, c, rest);
                 memcpy(out->set, rest, sizeof rest);
                 out->net_frac = net_of(sel, out->set, out->count);
+                reset_bounds(sel);
                 grow(sel);
         }
 }
@@ -407,10 +470,9 @@ int index_choose(const struct index_choice_in *in, struct index_choice *ret_choi
         for (size_t k = 0; k < in->need_count; k++)
                 sel.load += in->needs[k].gain_frac;
         look_before(&sel);
-        for (size_t c = 0; c < in->candidate_count; c++) {
+        for (size_t c = 0; c < in->candidate_count; c++)
                 sel.write_frac[c] = index_write_load(in, &in->candidates[c]);
-                sel.bound[c] = most_gain(&sel, (int)c);
-        }
+        reset_bounds(&sel);
         grow(&sel);
         swap(&sel);
         avoid_regressions(&sel);

@@ -33,3 +33,6 @@ struct oracle {
         const char *unavailable; /* why there are no answers at all ("HypoPG is not installed: CREATE EXTENSION hypopg"), or NULL */
         size_t calls;
 };
+
+/* No planner: every question is ERR_UNKNOWN with `why`. */
+struct oracle *oracle_none(struct arena *a, const char *why);

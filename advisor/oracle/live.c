@@ -69,7 +69,7 @@ static int prepare_text(struct live *l, const char *name, const char *query, int
                 }
                 if (pg_lost(l->pg))
                         return -ERR_TARGET;
-                int before = (int)(strlen(PG_MARK) + strlen("PREPARE  AS ") + strlen(name));
+                int before = (int)(strlen("PREPARE  AS ") + strlen(name)); /* positions count from the text that we gave */
                 int position = pg_position(l->pg) - before;
                 text = plannable_again(l->arena, text, pg_sqlstate(l->pg), position > 0 ? position : 0, err->msg);
         }
@@ -88,7 +88,8 @@ static bool is_about_names(const char *sqlstate)
 
 static int prepare(struct live *l, struct prepared *p, const char *query, struct err *err)
 {
-        struct err first = {0};
+        struct err told = {0};
+        bool resolved = false; /* told comes from a path in which the names resolve */
         const char *name = arena_printf(l->arena, "perfadvise_%d", ++l->prepared_count);
         for (int path = 0; path < l->path_count; path++) {
                 struct err why = {0};
@@ -102,12 +103,12 @@ static int prepare(struct live *l, struct prepared *p, const char *query, struct
                         p->path = path;
                         return 0;
                 }
-                if (path == 0)
-                        first = why;
-                if (!is_about_names(pg_sqlstate(l->pg)))
-                        break;
+                bool names = is_about_names(pg_sqlstate(l->pg));
+                if (path == 0 || (!names && !resolved))
+                        told = why;
+                resolved |= !names;
         }
-        p->failure = arena_printf(l->arena, "the statement cannot be planned: %s", first.msg);
+        p->failure = arena_printf(l->arena, "the statement cannot be planned: %s", told.msg);
         return 0;
 }
 

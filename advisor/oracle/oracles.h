@@ -8,9 +8,6 @@
 #include "model/oracle.h"
 #include "store/store.h"
 
-/* An oracle without answers, and why. */
-struct oracle *oracle_none(struct arena *a, const char *why);
-
 /*
  * HypoPG on a private, read-only session; statements are planned, never run. Without HypoPG there is an oracle whose
  * ->unavailable says what to install; ERR_TARGET when the server cannot be reached.

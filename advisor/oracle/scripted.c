@@ -42,24 +42,3 @@ struct oracle *oracle_scripted(struct arena *a, oracle_script *script, void *arg
         *o = (struct oracle){.arg = s, .kind = "scripted", .set_indexes = set_indexes, .cost = cost, .close = nothing_to_close};
         return o;
 }
-
-static int no_indexes(void *arg, struct oracle_index *indexes, size_t n, struct err *err)
-{
-        (void)arg, (void)indexes, (void)n, (void)err;
-        return 0;
-}
-
-static int no_cost(void *arg, const char *queryid, const char *query, struct oracle_answer *ret_answer, struct err *err)
-{
-        (void)queryid, (void)query, (void)err;
-        *ret_answer = (struct oracle_answer){.cost_pg = NAN, .used = "[]", .failure = ((struct oracle *)arg)->unavailable};
-        return 0;
-}
-
-struct oracle *oracle_none(struct arena *a, const char *why)
-{
-        struct oracle *o = arena_new_of(a, struct oracle);
-        *o = (struct oracle){.arg = o, .kind = "none", .set_indexes = no_indexes, .cost = no_cost, .close = nothing_to_close,
-                             .unavailable = arena_strdup(a, why)};
-        return o;
-}

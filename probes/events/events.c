@@ -11,14 +11,15 @@
 
 #include <stdio.h>
 
-enum { TAKE_US = 200000, INTERVAL_US = 5000000, ONE_ROUND_US = 1500000 };
+enum { TAKE_US = 200000, INTERVAL_US = 5000000, ONE_ROUND_US = 1500000, TRACE_ROWS = 10000 };
 
 struct events {
         const struct probe_env *env;
         struct listener *listener;
         struct gather *gather;
         int64_t began_us, next_us, interval_began_us;
-        bool finishing, done;
+        size_t trace_row;       /* the next one to be written */
+        bool finishing, closing, done;
 };
 
 /* Facts that stand on one metric each. */
@@ -52,7 +53,9 @@ static int open_probe(const struct probe_env *env, void **ret_state, struct err 
 static int64_t due(void *state)
 {
         struct events *e = state;
-        return e->done ? PROBE_DONE : e->finishing && e->env->duration_us ? 0 : e->next_us;
+        if (e->done)
+                return PROBE_DONE;
+        return e->closing || (e->finishing && e->env->duration_us) ? 0 : e->next_us;
 }
 
 static void say_events(struct events *e, const struct gather_totals *t)
@@ -107,16 +110,24 @@ static int emit(struct events *e, int64_t now_us, bool last, struct err *err)
         if (last) {
                 gather_emit_end(e->gather, e->env->sink, at);
                 say_status(e);
-                e->done = true;
+                e->closing = true;
         }
         return sink_end(e->env->sink, true, err);
 }
 
-/* One round waits for a first sign of life, but not long. */
+/* The trace goes out in parts, so that the loop can serve others in between. */
+static int emit_trace(struct events *e, struct err *err)
+{
+        sink_begin(e->env->sink);
+        e->trace_row = gather_emit_trace(e->gather, e->env->sink, e->trace_row, TRACE_ROWS);
+        e->done = e->trace_row >= (size_t)gather_totals(e->gather).trace_rows;
+        return sink_end(e->env->sink, true, err);
+}
+
+/* One round listens for as long as gauges need to come around. */
 static bool is_last(struct events *e, int64_t now_us)
 {
-        bool heard = gather_totals(e->gather).datagrams || now_us - e->began_us >= ONE_ROUND_US;
-        return e->finishing && (e->env->duration_us || heard);
+        return e->finishing && (e->env->duration_us || now_us - e->began_us >= ONE_ROUND_US);
 }
 
 static int step(void *state, int64_t now_us, struct err *err)
@@ -124,6 +135,8 @@ static int step(void *state, int64_t now_us, struct err *err)
         struct events *e = state;
         int64_t interval = e->env->every_us ? e->env->every_us : INTERVAL_US;
         e->next_us = now_us + TAKE_US;
+        if (e->closing)
+                return emit_trace(e, err);
         listener_take(e->listener, take_datagram, e->gather);
         if (is_last(e, now_us))
                 return emit(e, now_us, true, err);

@@ -404,10 +404,16 @@ static void emit_access(const struct gather *g, const struct access *a, struct s
                 a->ttl_s < 0 ? NONE("ttl_s") : INT("ttl_s", a->ttl_s), a->load_us < 0 ? NONE("load_us") : INT("load_us", a->load_us));
 }
 
+size_t gather_emit_trace(const struct gather *g, struct sink *k, size_t from, size_t max)
+{
+        size_t to = g->trace_len - from < max ? g->trace_len : from + max;
+        for (size_t i = from; i < to; i++)
+                emit_access(g, &g->trace[i], k);
+        return to;
+}
+
 void gather_emit_end(struct gather *g, struct sink *k, int64_t at_us)
 {
-        for (size_t i = 0; i < g->trace_len; i++)
-                emit_access(g, &g->trace[i], k);
         for (size_t i = 0; i < g->process_count; i++) {
                 const struct process *p = &g->processes[i];
                 EMIT_AT(k, at_us, "event_loss", TEXT("program", or_null(p->program)), pid_cell(p->pid), INT("received", p->received),

@@ -33,5 +33,8 @@ bool gather_saw(const struct gather *g, const char *metric);
 /* Rows of one interval, between sink_begin and sink_end of the caller; then begins the next interval. */
 void gather_emit(struct gather *g, struct sink *k, int64_t at_us, int64_t interval_us);
 
-/* The trace and the losses, once, at the end. */
+/* The losses, once, at the end. */
 void gather_emit_end(struct gather *g, struct sink *k, int64_t at_us);
+
+/* At most `max` rows of the trace from row `from` on; returns the next row, and gather_totals().trace_rows when all are out. */
+size_t gather_emit_trace(const struct gather *g, struct sink *k, size_t from, size_t max);

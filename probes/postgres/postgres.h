@@ -20,14 +20,16 @@ enum pgp_stage { PGP_CONNECTING, PGP_OPENING, PGP_SAMPLING, PGP_LOST, PGP_CLOSIN
 
 enum {
         PGP_DATABASE_US = 1000000,
-        PGP_ACTIVITY_US = 100000,
-        PGP_ACTIVITY_MANY = 150,      /* sessions above which the activity is read less often: a read costs 2-5 us a session */
+        PGP_ACTIVITY_US = 100000,     /* at most so often */
+        PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
+        PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
         PGP_STATEMENTS_MAX = 20000,
         PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 60,
+        PGP_PLAN_BYTES_MAX = 256 << 10,
 };
 
 /* One entry of pg_stat_statements at one edge of the window. */
@@ -37,8 +39,7 @@ struct pgp_statement {
         bool toplevel;
         double calls, total_ms;
         double window_calls, window_ms; /* end - begin; negative when the entry was evicted or reset in between */
-        const char *kind, *repaired;    /* after TEXTS */
-        int params;                     /* of the repaired text */
+        const char *kind, *repaired;    /* after TEXTS: repaired is the text to plan, NULL when it was cut off */
 };
 
 struct pgp_statements {
@@ -53,6 +54,13 @@ struct pgp_counters {
         bool taken;
         int64_t commits, stats_reset_us;
         int64_t realtime_us, monotonic_us;
+};
+
+/* A row of the activity that is not stored yet (sample.c). */
+struct pgp_held {
+        int64_t at_us;
+        struct cell *cells;
+        size_t n;
 };
 
 struct pgp_plans; /* plans.c */
@@ -75,10 +83,15 @@ struct pgp {
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
         /* Sampling. */
-        int64_t next_database_us, next_activity_us, retry_us, activity_us;
+        int64_t next_database_us, next_activity_us, next_blocking_us, retry_us, activity_us;
+        bool blocked;         /* somebody waited for a lock when last looked at */
         int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
         bool activity_taken;
         struct pgp_counters counters;
+        struct arena *held_arena;
+        VEC(struct pgp_held) held;
+        int64_t answer_us[PGP_ANSWERS]; /* how long the last answers about the activity took */
+        int answers;
 
         /* What the server said about itself. */
         int version;
@@ -115,6 +128,9 @@ char *pgp_info_sql(struct pgp *p, struct arena *a);
 
 /* The server is another process than before: what was counted is not comparable. */
 void pgp_note_restart(struct pgp *p, int64_t started_us);
+
+/* Stores the samples of the activity that are still in memory. */
+int pgp_store_activity(struct pgp *p, struct err *err);
 
 /* Stores each row in a table of the history under the names of its columns; `edge` is one more column when not NULL. */
 int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err);

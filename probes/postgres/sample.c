@@ -42,6 +42,93 @@ int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const str
         return sink_end(p->sink, true, err);
 }
 
+/* ── Activity ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/*
+ * Ten samples a second are kept in memory and stored once a second: a transaction of the history for each would cost more
+ * than asking the server.
+ */
+static void hold_row(struct pgp *p, int64_t at_us, const struct pg_rows *rows, int row)
+{
+        struct pgp_held *h = vec_push(p->held_arena, &p->held);
+        *h = (struct pgp_held){.at_us = at_us, .cells = arena_alloc(p->held_arena, (size_t)pg_columns(rows) * sizeof *h->cells)};
+        for (int c = 0; c < pg_columns(rows); c++) {
+                struct cell cell = cell_of(rows, row, c);
+                cell.name = arena_strdup(p->held_arena, cell.name);
+                if (cell.type == CELL_TEXT)
+                        cell.t = arena_strdup(p->held_arena, cell.t);
+                h->cells[h->n++] = cell;
+        }
+}
+
+/* Nobody connected is a sample, too: means are over all samples. */
+static void hold_nobody(struct pgp *p, int64_t at_us)
+{
+        static const struct cell nobody[] = {TEXT("application", ""), INT("connections", 0)};
+        *vec_push(p->held_arena, &p->held) = (struct pgp_held){.at_us = at_us, .cells = (struct cell *)nobody, .n = 2};
+}
+
+static void record_held(struct pgp *p)
+{
+        for (size_t i = 0; i < p->held.len; i++)
+                p->sink->record(p->sink->arg, p->held.items[i].at_us, "pg_activity_sample", p->held.items[i].cells, p->held.items[i].n);
+}
+
+static void forget_held(struct pgp *p)
+{
+        arena_free(p->held_arena);
+        p->held_arena = arena_new();
+        p->held.items = NULL;
+        p->held.len = p->held.cap = 0;
+}
+
+int pgp_store_activity(struct pgp *p, struct err *err)
+{
+        sink_begin(p->sink);
+        record_held(p);
+        forget_held(p);
+        return sink_end(p->sink, true, err);
+}
+
+/*
+ * The server must not feel the looking: the time of an answer, without what it waited, is what it cost; the pause is as long
+ * as keeps that below 1/PGP_ACTIVITY_SHARE of a core. The least of the last answers is the one that waited least.
+ */
+static void adapt_pause(struct pgp *p)
+{
+        int64_t least_us = INT64_MAX;
+        p->answer_us[p->answers++ % PGP_ANSWERS] = sys.monotonic_us() - p->since_us;
+        for (int i = 0; i < PGP_ANSWERS && i < p->answers; i++)
+                if (p->answer_us[i] < least_us)
+                        least_us = p->answer_us[i];
+        p->activity_us = least_us * PGP_ACTIVITY_SHARE;
+        if (p->activity_us < PGP_ACTIVITY_US)
+                p->activity_us = PGP_ACTIVITY_US;
+        if (p->activity_us > PGP_DATABASE_US)
+                p->activity_us = PGP_DATABASE_US;
+}
+
+int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        static const char blind[] = "what the sessions of other roles do is hidden; connections are counted and no more";
+        int64_t at_us = sys.realtime_us();
+        adapt_pause(p);
+        p->activity_taken = true;
+        p->blocked = false;
+        for (int i = 0; i < pg_count(rows); i++) {
+                p->blocked |= pg_int(rows, i, pg_column(rows, "waiting_lock")) > 0;
+                hold_row(p, at_us, rows, i);
+        }
+        if (!pg_count(rows))
+                hold_nobody(p, at_us);
+        if (p->reads_all_stats)
+                return 0;
+        return pgp_status(p, "fact_activity", FACT_DENIED, blind,
+                          arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role)), err);
+}
+
+/* ── Database ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
 static void mark(struct pgp *p, const char *counter, const char *why)
 {
         p->sink->reset_mark(p->sink->arg, 0, counter, why);
@@ -75,33 +162,8 @@ int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err
         sink_begin(p->sink);
         notice_resets(p, &now);
         p->sink->record(p->sink->arg, now.realtime_us, "pg_database_sample", cells, n);
+        record_held(p);
+        forget_held(p);
         p->counters = now;
         return sink_end(p->sink, true, err);
-}
-
-static const char blind[] = "what the sessions of other roles do is hidden; connections are counted and no more";
-
-/* Nobody connected is a sample, too: means are over all samples. */
-static int store_nobody(struct pgp *p, struct err *err)
-{
-        sink_begin(p->sink);
-        EMIT(p->sink, "pg_activity_sample", TEXT("application", ""), INT("connections", 0));
-        return sink_end(p->sink, true, err);
-}
-
-int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err)
-{
-        int connections = 0, column = pg_column(rows, "connections");
-        for (int i = 0; i < pg_count(rows); i++)
-                connections += (int)pg_int(rows, i, column);
-        /* A read costs in proportion to the sessions: keep to the share of a core that 150 sessions take. */
-        p->activity_us = PGP_ACTIVITY_US;
-        if (connections > PGP_ACTIVITY_MANY)
-                p->activity_us = PGP_ACTIVITY_US * (int64_t)connections / PGP_ACTIVITY_MANY;
-        p->activity_taken = true;
-        int r = pg_count(rows) ? pgp_store_rows(p, "pg_activity_sample", NULL, rows, err) : store_nobody(p, err);
-        if (r < 0 || p->reads_all_stats)
-                return r;
-        return pgp_status(p, "fact_activity", FACT_DENIED, blind,
-                          arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role)), err);
 }

@@ -16,7 +16,7 @@ struct process_probe {
         struct programs programs;
         int64_t next_us;
         int64_t seen, without_memory, by_command_line;
-        bool finishing, done;
+        bool finishing, done, blind;
 };
 
 static const struct program *listed(const struct finder *f, pid_t pid)
@@ -74,7 +74,7 @@ static void emit_process(struct process_probe *p, const struct found *x)
         struct proc_memory m = proc_memory(x->pid);
         p->seen++;
         p->without_memory += m.pss < 0;
-        EMIT(p->env->sink, "process_sample", TEXT("program", x->program->name), TEXT("process", x->process), INT("pid", x->pid),
+        EMIT(p->env->sink, "process_sample", TEXT("program", x->program->name), TEXT("process", x->process), INT("pid", x->pid), INT("main", x->main),
              known_int("started_us", x->stat.started_us ? x->stat.started_us : -1), known_int("pss_bytes", m.pss),
              known_int("rss_bytes", m.rss), known_int("private_bytes", m.private_), known_int("shared_bytes", m.shared),
              known_int("swap_bytes", m.swap), known_int("fds", proc_fds(x->pid)), known_int("fd_limit", proc_fd_limit(x->pid)),
@@ -87,7 +87,7 @@ static void emit_program(struct process_probe *p, const struct finder *f, const 
         for (size_t i = 0; i < f->found.len; i++)
                 running += f->found.items[i].program == g && f->found.items[i].main;
         EMIT(p->env->sink, "process_program", TEXT("program", g->name), known_int("processes_declared", g->processes),
-             INT("processes_running", running), TEXT("command", g->command), TEXT("directory", g->directory), TEXT("source", g->source),
+             f->blind ? NONE("processes_running") : INT("processes_running", running), TEXT("command", g->command), TEXT("directory", g->directory), TEXT("source", g->source),
              g->source_line ? INT("source_line", g->source_line) : NONE("source_line"), TEXT("autorestart", g->autorestart),
              known_int("startsecs", g->startsecs));
 }
@@ -95,7 +95,9 @@ static void emit_program(struct process_probe *p, const struct finder *f, const 
 static void say_status(struct process_probe *p)
 {
         struct sink *k = p->env->sink;
-        if (!p->seen)
+        if (p->blind)
+                k->status(k->arg, "fact_process", FACT_DENIED, "the pid file cannot be read", "run capture as a user who may read it");
+        else if (!p->seen)
                 k->status(k->arg, "fact_process", FACT_EMPTY, "no process of the declared programs runs on this host", NULL);
         else if (p->without_memory == p->seen)
                 k->status(k->arg, "fact_process", FACT_DENIED, "memory of other users' processes cannot be read; sizes are unknown",
@@ -111,6 +113,7 @@ static int look(struct process_probe *p, struct err *err)
         struct arena *a = arena_new();
         look_around(p, a, &f);
         p->by_command_line += f.by_command_line;
+        p->blind = f.blind;
         sink_begin(p->env->sink);
         for (size_t i = 0; i < f.found.len; i++)
                 emit_process(p, &f.found.items[i]);

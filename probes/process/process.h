@@ -42,6 +42,7 @@ struct finder {
         const char *pid_path;    /* pidfile */
         pid_t main_pid, self;
         int unreadable;          /* processes whose environment could not be read */
+        bool blind;              /* the pid file is there and cannot be read */
         bool by_command_line;    /* at least one was recognised by its command line only */
 };
 

@@ -2,9 +2,13 @@
 #include "base/fs.h"
 #include "probes/process/process.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { PIDFILE_MAX = 4096 };
 
 void single_program(struct arena *a, const struct probe_target *t, struct programs *ret)
 {
@@ -19,8 +23,11 @@ void pidfile_look_up(struct finder *f)
         char *text;
         size_t len;
         f->main_pid = 0;
-        if (fs_read(f->arena, f->pid_path, 64, &text, &len, NULL) == 0)
-                f->main_pid = (pid_t)strtol(text, NULL, 10);
+        errno = 0;
+        if (fs_read(f->arena, f->pid_path, PIDFILE_MAX, &text, &len, NULL) == 0)
+                f->main_pid = (pid_t)strtol(text, NULL, 10); /* some servers write more lines below the pid */
+        else
+                f->blind = access(f->pid_path, F_OK) == 0 || errno != ENOENT;
 }
 
 /* The main process, and what descends from it. */

@@ -72,10 +72,19 @@ static int emit_info(struct redis_probe *p, const char *text, const char *edge, 
         return sink_end(p->env->sink, true, err);
 }
 
+/* The walk belongs to the second half of a capture, when a cache that began empty has filled. */
+static void begin_late_scan(struct redis_probe *p, const char *info)
+{
+        int64_t now = sys.monotonic_us();
+        if (!p->scan.started && !p->finishing && now - p->began_us >= p->env->duration_us / 2)
+                scan_begin(p, now, info_db_keys(info, redis_db(p->redis)));
+}
+
 static int take_info(struct redis_probe *p, const struct reply *r, int64_t tag, struct err *err)
 {
         if (reply_type(r) == REPLY_ERROR)
                 return 0; /* said at the first one; loading again after a restart is seen by its gap */
+        begin_late_scan(p, reply_text(r));
         return emit_info(p, reply_text(r), tag ? "end" : NULL, err);
 }
 
@@ -195,7 +204,8 @@ static int take_first_info(struct redis_probe *p, const struct reply *r, int64_t
                 scan_begin(p, now, 1);
                 return 0;
         }
-        scan_begin(p, now, info_db_keys(words, redis_db(p->redis)));
+        if (p->env->duration_us == 0)
+                scan_begin(p, now, info_db_keys(words, redis_db(p->redis)));
         int ret = emit_info(p, words, "begin", err);
         static const char *const facts[] = {"fact_redis", "fact_redis_command", "fact_redis_keyspace"};
         for (size_t i = 0; ret == 0 && i < sizeof facts / sizeof *facts; i++)

@@ -1,7 +1,8 @@
 /*
  * A bounded walk over the keys: SCAN COUNT 200 every 100 ms, so at most 2000 keys a second, for 2 s in a single round and
- * for at most a minute of a capture. Every key counts for its pattern; type, time to live and size are asked for the first few keys of a pattern
- * and one in ten after that (what these questions add to the server's own counters is taken off again). Only the database that the address names is walked.
+ * for at most a minute in the second half of a capture. Every key counts for its pattern; type, time to live and size are
+ * asked for the first few keys of a pattern and one in ten after that (what these questions add to the server's own
+ * counters is taken off again). Only the database that the address names is walked.
  */
 #include "base/sys.h"
 #include "probes/redis/internal.h"
@@ -155,7 +156,7 @@ static int take_batch(struct redis_probe *p, const struct reply *r, int64_t tag,
 void scan_begin(struct redis_probe *p, int64_t now_us, int64_t keys_in_db)
 {
         struct scan *s = &p->scan;
-        int64_t budget = p->env->duration_us == 0 ? ROUND_US : p->env->duration_us < CAPTURE_US ? p->env->duration_us : CAPTURE_US;
+        int64_t budget = p->env->duration_us == 0 ? ROUND_US : CAPTURE_US;
         *s = (struct scan){.started = true, .cursor = "0", .next_us = now_us, .end_us = now_us + budget, .keys_in_db = keys_in_db};
         s->over = keys_in_db == 0;
         s->complete = s->over;
@@ -192,8 +193,12 @@ void scan_emit(struct redis_probe *p)
 {
         struct scan *s = &p->scan;
         struct sink *k = p->env->sink;
-        if (!s->started || s->denied)
+        if (s->denied)
                 return;
+        if (!s->started) {
+                k->status(k->arg, "fact_redis_pattern", FACT_UNKNOWN, "the capture was too short to walk over the keys", "capture --duration 10s or longer");
+                return;
+        }
         if (!s->scanned) {
                 k->status(k->arg, "fact_redis_pattern", FACT_EMPTY, "the database holds no keys", NULL);
                 return;

@@ -83,7 +83,7 @@ static void read_next(struct state *st)
         python_index(f);
         for (size_t i = before; i < st->python.functions.len; i++) {
                 const char *name = st->python.functions.items[i]->name;
-                *table_put(&st->python.defined, name, strlen(name), NULL) = st->python.functions.items[i];
+                *table_put(&st->python.defined, name, strlen(name)) = st->python.functions.items[i];
         }
 }
 
@@ -107,8 +107,9 @@ static int source_step(void *state, int64_t now_us, struct err *err)
                 read_next(st);
                 break;
         case PHASE_POOLS:
-                pools_find(&st->source);
                 programs_find(&st->source);
+                pools_find(&st->source);
+                programs_link(&st->source);
                 st->phase = PHASE_SITES;
                 break;
         case PHASE_SITES:

@@ -117,6 +117,36 @@ static void from_supervisor(struct source *s, struct file *f)
         }
 }
 
+static bool is_reached(const struct source *s, const struct file *f)
+{
+        for (size_t i = 0; i < s->programs.len; i++)
+                if (contains(&s->programs.items[i], f))
+                        return true;
+        return false;
+}
+
+static bool imports_any(const struct file *f, const char *const *modules, size_t n)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                for (size_t k = 0; k < n; k++)
+                        if ((b->kind == B_IMPORT || b->kind == B_FROM) && b->module && !strcmp(b->module, modules[k]))
+                                return true;
+        }
+        return false;
+}
+
+/* A command line that no program of the fleet reaches is run by hand. */
+static void mark_scripts(struct source *s)
+{
+        static const char *const parsers[] = {"argparse", "click", "typer", "fire", "optparse", "getopt"};
+        for (size_t i = 0; i < s->files.len; i++) {
+                struct file *f = s->files.items[i];
+                if (f->lang == LANG_PYTHON && f->scope && !is_reached(s, f))
+                        f->is_script |= imports_any(f, parsers, sizeof parsers / sizeof *parsers);
+        }
+}
+
 void programs_find(struct source *s)
 {
         for (size_t i = 0; i < s->files.len; i++)
@@ -124,6 +154,11 @@ void programs_find(struct source *s)
                         from_supervisor(s, s->files.items[i]);
         for (size_t i = 0; i < s->programs.len; i++)
                 reach_all(s, &s->programs.items[i]);
+        mark_scripts(s);
+}
+
+void programs_link(struct source *s)
+{
         for (size_t i = 0; i < s->python->pools.len; i++) {
                 struct pool *pool = s->python->pools.items[i];
                 for (size_t k = 0; k < s->programs.len; k++)

@@ -148,7 +148,8 @@ bool config_has_prefix(const struct file *f, const char *prefix); /* prefix.some
 struct file *config_find(struct source *s, const struct file *from, const char *path);
 
 /* programs.c */
-void programs_find(struct source *s);
+void programs_find(struct source *s); /* before pools are looked for: what a person starts by hand is a script */
+void programs_link(struct source *s); /* after: the programs of each pool */
 
 /* emit.c */
 void emit_all(struct source *s, struct sink *sink);

@@ -31,7 +31,7 @@ static void grow(struct table *t)
                         *find(t, old[i].key, old[i].len) = old[i];
 }
 
-void **table_put(struct table *t, const char *key, size_t len, const char **ret_key)
+static struct table_slot *put(struct table *t, const char *key, size_t len)
 {
         if (t->len * 2 >= t->cap)
                 grow(t);
@@ -41,9 +41,17 @@ void **table_put(struct table *t, const char *key, size_t len, const char **ret_
                 s->len = len;
                 t->len++;
         }
-        if (ret_key)
-                *ret_key = s->key;
-        return &s->value;
+        return s;
+}
+
+void **table_put(struct table *t, const char *key, size_t len)
+{
+        return &put(t, key, len)->value;
+}
+
+const char *table_key(struct table *t, const char *key, size_t len)
+{
+        return put(t, key, len)->key;
 }
 
 void *table_get(const struct table *t, const char *key, size_t len)

@@ -14,6 +14,8 @@ struct table {
         size_t cap, len;
 };
 
-/* The value's place, made (NULL) when new; *ret_key is the key as first stored (copied when new). */
-void **table_put(struct table *t, const char *key, size_t len, const char **ret_key);
+/* The value's place, made (NULL) when new. */
+void **table_put(struct table *t, const char *key, size_t len);
+/* The key as first stored: equal keys are one pointer. */
+const char *table_key(struct table *t, const char *key, size_t len);
 void *table_get(const struct table *t, const char *key, size_t len);

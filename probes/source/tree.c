@@ -3,7 +3,7 @@
  * left out; `async` becomes a flag of what it stands before.
  */
 #include "base/fs.h"
-#include "lib/sha256.h"
+#include "lib/digest.h"
 #include "probes/source/kinds.h"
 #include "probes/source/source.h"
 
@@ -154,7 +154,7 @@ const char *file_snippet(struct arena *a, const struct file *f, uint32_t start, 
 const char *snippet_hash(struct arena *a, const char *snippet)
 {
         char hex[65];
-        sha256_hex(snippet, strlen(snippet), hex);
+        digest_sha256(snippet, strlen(snippet), hex);
         return arena_strndup(a, hex, 16);
 }
 
@@ -174,7 +174,7 @@ bool file_read(struct file *f)
         }
         s->total_bytes += f->len;
         f->bytes = bytes;
-        sha256_hex(bytes, f->len, f->sha256);
+        digest_sha256(bytes, f->len, f->sha256);
         find_lines(f);
         if (memchr(bytes, '\0', f->len))
                 f->note = "not analysed: holds NUL bytes";

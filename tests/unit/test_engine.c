@@ -256,6 +256,39 @@ START_TEST(capture_run__reads_what_descriptors_bring)
 }
 END_TEST
 
+/* Its answer is there, its deadline is past: the answer counts. */
+static int late_open(const struct probe_env *env, void **ret, struct err *err)
+{
+        int r = piped_open(env, ret, err);
+        ((struct fake *)*ret)->next_us = 0;
+        return r;
+}
+static int late_step(void *s, int64_t now, struct err *err)
+{
+        (void)s, (void)now;
+        return err_set(err, ERR_TARGET, "no answer in time");
+}
+static const struct probe late = {.name = "late", .open = late_open, .due = fake_due, .fds = piped_fds, .on_fd = piped_on_fd, .step = late_step,
+                                  .finish = fake_finish, .close = fake_close};
+static const struct probe *always_late(const char *kind)
+{
+        (void)kind;
+        return &late;
+}
+
+START_TEST(capture_run__an_answer_that_is_there_comes_before_its_deadline)
+{
+        const struct probe_target targets[] = {{"a", "late", "0"}};
+        struct capture_result r[1];
+        struct capture_spec spec = {.targets = targets, .target_count = 1, .duration_us = 10000000, .sink_for = sink_for, .probe_for = always_late};
+        memset(notes, 0, sizeof notes);
+        arena = arena_new();
+        capture_run(arena, &spec, r);
+        ck_assert_msg(r[0].outcome == CAPTURE_OK, "%s", r[0].err.msg);
+        arena_free(arena);
+}
+END_TEST
+
 static volatile sig_atomic_t stop;
 static int stopping_step(void *s, int64_t now, struct err *err)
 {
@@ -309,4 +342,5 @@ END_TEST
 
 UNIT_MAIN(capture_run__one_failing_target_loses_no_other, capture_run__one_that_never_ends_is_cut_off_and_kept,
           capture_run__one_round_steps_once_and_finishes, capture_run__reads_what_descriptors_bring,
-          capture_run__stop_flag_finishes_early_but_cleanly, capture_run__a_store_that_refuses_is_an_error_of_the_target)
+          capture_run__an_answer_that_is_there_comes_before_its_deadline, capture_run__stop_flag_finishes_early_but_cleanly,
+          capture_run__a_store_that_refuses_is_an_error_of_the_target)

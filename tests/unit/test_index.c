@@ -70,7 +70,8 @@ static void add_statement(struct world *w, const char *queryid, const char *quer
 {
         *vec_push(w->arena, &w->facts.statements) =
                 (struct fact_statement){.target = "db", .queryid = queryid, .query = query, .calls = calls_hz * 60, .calls_hz = calls_hz, .mean_ms = mean_ms,
-                                        .stddev_ms = mean_ms / 2, .total_ms = calls_hz * 60 * mean_ms, .share_frac = 0.5, .rows_per_call = 20, .plan_cost = NAN};
+                                        .stddev_ms = mean_ms / 2, .total_ms = calls_hz * 60 * mean_ms, .share_frac = 0.5, .rows_per_call = 20, .shared_read_per_call = 5,
+                                        .plan_cost = NAN};
 }
 
 static struct rule_row *add_row(struct world *w, const char *rule, int n, const char *const *names, const char *const *texts)

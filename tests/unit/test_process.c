@@ -160,6 +160,37 @@ START_TEST(supervisor_recognise__by_environment_else_by_command_line)
 }
 END_TEST
 
+START_TEST(pidfile__its_process_and_those_below)
+{
+        make_folder();
+        const char *real_root = proc_root;
+        struct programs p = {0};
+        const struct probe_target t = {.name = "db", .kind = "pidfile", .dsn = fs_join(a, folder, "x.pid")};
+        single_program(a, &t, &p);
+        fake_process(400, 1, NULL, 0, "main", 5);
+        fake_process(401, 400, NULL, 0, "child", 6);
+        fake_process(402, 401, NULL, 0, "grandchild", 11);
+        fake_process(403, 1, NULL, 0, "other", 6);
+        put_text("x.pid", "400\n/var/lib/postgresql/15/main with a long name that goes on and on for more than sixty-four bytes\n5432\n");
+        proc_root = folder;
+        finder = &(struct finder){.arena = a, .programs = &p, .pid_path = t.dsn};
+        pidfile_look_up(finder);
+        ck_assert_int_eq(finder->main_pid, 400);
+        ck_assert(!finder->blind);
+        for (int pid = 400; pid <= 403; pid++)
+                pidfile_recognise(finder, pid);
+        ck_assert_uint_eq(finder->found.len, 3);
+        finder->pid_path = fs_join(a, folder, "none.pid");
+        pidfile_look_up(finder);
+        ck_assert(!finder->blind); /* not there: nothing runs, and that is known */
+        finder->pid_path = folder;
+        pidfile_look_up(finder);
+        ck_assert(finder->blind);
+        proc_root = real_root;
+        remove_folder();
+}
+END_TEST
+
 START_TEST(proc__what_cannot_be_read_is_unknown_not_zero)
 {
         make_folder();
@@ -219,4 +250,4 @@ END_TEST
 
 UNIT_MAIN(supervisor_programs__expands_includes_and_names, supervisor_programs__without_programs_is_an_error,
           same_command__quotes_interpreters_and_near_misses, supervisor_recognise__by_environment_else_by_command_line,
-          proc__what_cannot_be_read_is_unknown_not_zero, proc_cgroup__the_tightest_limit_on_the_way_up)
+          pidfile__its_process_and_those_below, proc__what_cannot_be_read_is_unknown_not_zero, proc_cgroup__the_tightest_limit_on_the_way_up)

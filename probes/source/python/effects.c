@@ -82,7 +82,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (name == NO_NODE || f->nodes[name].kind != PY_identifier)
                 return c;
         const char *last = intern(src, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
-        bool known = library_has_method(last), ours = follow && table_get(&src->python->defined, last, strlen(last));
+        bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && table_get(&src->python->defined, last, strlen(last));
         if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
                 return c;
         c.receiver = object == NO_NODE ? NULL : file_snippet(src->arena, f, f->nodes[object].start, f->nodes[object].end, 80);

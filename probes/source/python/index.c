@@ -8,9 +8,7 @@
 
 const char *intern(struct source *s, const char *text, size_t len)
 {
-        const char *key = NULL;
-        table_put(&s->python->names, text, len, &key);
-        return key;
+        return table_key(&s->python->names, text, len);
 }
 
 static const char *intern_node(const struct file *f, uint32_t n)
@@ -270,7 +268,7 @@ static void index_call(struct scope *s, uint32_t n)
                 return;
         struct source *src = f->source;
         struct call_site **head = (struct call_site **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
-                                                                  f->nodes[function].end - f->nodes[function].start, NULL);
+                                                                  f->nodes[function].end - f->nodes[function].start);
         struct call_site *c = arena_new_of(src->arena, struct call_site);
         *c = (struct call_site){.file = f, .scope = s, .node = n, .next = *head};
         *head = c;
@@ -378,7 +376,7 @@ void python_index(struct file *f)
         size_t len = (size_t)(strrchr(f->path, '.') - f->path);
         if (f->is_package)
                 len = strlen(f->folder);
-        void **slot = table_put(&src->python->modules, f->path, len, NULL);
+        void **slot = table_put(&src->python->modules, f->path, len);
         if (!*slot)
                 *slot = f;
         f->scope = arena_new_of(src->arena, struct scope);

@@ -53,7 +53,7 @@ struct pool *pool_at(struct scope *s, uint32_t call)
         struct source *src = s->file->source;
         char key[64];
         int len = snprintf(key, sizeof key, "%p:%u", (void *)s->file, call);
-        void **slot = table_put(&src->python->pool_calls, key, (size_t)len, NULL);
+        void **slot = table_put(&src->python->pool_calls, key, (size_t)len);
         if (!*slot) {
                 struct pool *p = arena_new_of(src->arena, struct pool);
                 *p = (struct pool){.file = s->file, .scope = s, .node = call, .behind_pooler = -1};

@@ -1,0 +1,316 @@
+/*
+ * Is it worth loading the Redis tier before it is asked, and with what? docs/models/warm_gain.md.
+ *
+ * The captured requests are split in time: keys are ranked on the first part, the gain is predicted on the rest, and only a gain of a
+ * point or more over the first requests after a cold start becomes a schedule: a YAML file, its keys, and the crontab line that runs it.
+ */
+#include "base/fs.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "model/model.h"
+#include "model/warm_replay.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+        ACCESSES_MAX = 4000000,
+        REQUESTS_MIN = 2000,     /* of the Redis tier: below, the held-out part says nothing */
+        KEYS_MAX = 100000,
+        DB_BUDGET_S = 120,
+        ELAPSED_MAX_S = 600,
+};
+static const double worth = 0.01;
+
+struct warming {
+        const struct advise_in *in;
+        struct arena *arena;
+        VEC(struct fact_access) requests;  /* of the Redis tier */
+        double asked;                      /* requests to the cache as a whole: memory tier first */
+        size_t capacity;
+        const char *service;
+        struct warm_key *keys;
+        size_t n_keys;                     /* within the budgets */
+        const char *limit;                 /* what bounds them */
+        double load_s;                     /* database time to load them */
+        struct warm_prediction p[WARM_HORIZONS];
+        size_t n_p;
+};
+
+static void add_evidence(struct warming *w, struct recommendation *rec, const char *label, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+static void add_evidence(struct warming *w, struct recommendation *rec, const char *label, const char *fmt, ...)
+{
+        va_list ap;
+        va_start(ap, fmt);
+        *vec_push(w->arena, &rec->evidence) = (struct evidence){label, arena_vprintf(w->arena, fmt, ap)};
+        va_end(ap);
+}
+
+/* ── Gathering ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+static bool printable(const char *template_)
+{
+        if (!*template_)
+                return false;
+        for (const unsigned char *p = (const unsigned char *)template_; *p; p++)
+                if (*p < 0x20 || *p == 0x7f)
+                        return false;
+        return true;
+}
+
+static int gather(struct warming *w, struct err *err)
+{
+        struct facts *f = (struct facts *)w->in->facts; /* loading on demand is what the accesses are for */
+        if (!f->accesses.len && w->in->store) {
+                int r = facts_load_accesses(f, w->in->store, ACCESSES_MAX, err);
+                if (r < 0)
+                        return r;
+        }
+        size_t memory = 0, hits = 0;
+        for (size_t i = 0; i < f->accesses.len; i++) {
+                const struct fact_access *a = &f->accesses.items[i];
+                memory += a->tier == 0;
+                hits += a->tier == 0 && a->hit;
+                if (a->tier == 1 && printable(a->template_))
+                        *vec_push(w->arena, &w->requests) = *a;
+        }
+        w->asked = (double)(memory ? hits + w->requests.len : w->requests.len);
+        w->service = "cache";
+        if (f->stores.len) {
+                const struct fact_store *s = &f->stores.items[0];
+                w->service = s->target;
+                if (s->maxmemory_bytes > 0 && s->keys > 0)
+                        w->capacity = (size_t)fmax(1, s->maxmemory_bytes / (s->used_bytes / s->keys) * f->trace_frac);
+        }
+        return 0;
+}
+
+/* Keys within rate x time, database time, capacity and a ceiling; `of` is how many there are. */
+static size_t within_budget(struct warming *w, const struct warm_key *keys, size_t of, double *ret_load_s)
+{
+        double rate = w->in->facts->config->warm_qps, us = 0;
+        size_t most = (size_t)fmin(KEYS_MAX, rate * ELAPSED_MAX_S / 2), n = 0;
+        w->limit = "all keys seen";
+        if (w->capacity && w->capacity < most)
+                most = w->capacity;
+        while (n < of && n < most && us + keys[n].load_us <= DB_BUDGET_S * 1e6)
+                us += keys[n++].load_us;
+        if (n < of)
+                w->limit = n < most ? "120 s of database time" : n == w->capacity ? "what Redis holds" : n == KEYS_MAX ? "100,000 keys" : "rate x 5 minutes";
+        *ret_load_s = us / 1e6;
+        return n;
+}
+
+/*
+ * One horizon: the last so many requests are held out (a fifth of the trace at most), so that the ranking on the rest knows nearly as
+ * much as the schedule will, which is made from all of it.
+ */
+static bool predict_one(struct warming *w, size_t horizon)
+{
+        size_t n = w->requests.len, held = horizon < n / 5 ? horizon : n / 5;
+        if (w->n_p && held <= w->p[w->n_p - 1].over)
+                return false;
+        struct warm_key *trained;
+        double load_s, frac = w->in->facts->trace_frac;
+        size_t ranked = warm_rank(w->arena, w->requests.items, n - held, &trained);
+        ranked = within_budget(w, trained, ranked, &load_s);
+        struct warm_prediction *p = &w->p[w->n_p];
+        warm_predict(w->arena, trained, ranked, w->requests.items + n - held, held, w->capacity, p);
+        /* Only the keys that the trace follows can be loaded. */
+        p->warm = p->cold + (p->warm - p->cold) * frac;
+        p->lo *= frac;
+        p->hi *= frac;
+        w->n_p++;
+        return true;
+}
+
+static void predict(struct warming *w)
+{
+        if (predict_one(w, 10000))
+                predict_one(w, 50000);
+        w->n_keys = warm_rank(w->arena, w->requests.items, w->requests.len, &w->keys);
+        w->n_keys = within_budget(w, w->keys, w->n_keys, &w->load_s);
+}
+
+/* ── Files ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+static const char *keys_text(struct warming *w)
+{
+        CLEANUP(str_release) struct str s = {0};
+        for (size_t i = 0; i < w->n_keys; i++)
+                str_printf(&s, "%s\t%016llx\n", w->keys[i].template_, (unsigned long long)w->keys[i].key);
+        return arena_strdup(w->arena, str_text(&s));
+}
+
+/* The hour (UTC) before which traffic rises most, -1 when the trace is no whole day. */
+static int rising_hour(const struct warming *w)
+{
+        double by_hour[24] = {0};
+        const struct fact_access *r = w->requests.items;
+        size_t n = w->requests.len;
+        if (r[n - 1].at_us - r[0].at_us < INT64_C(20) * 3600 * 1000000)
+                return -1;
+        for (size_t i = 0; i < n; i++)
+                by_hour[r[i].at_us / 3600000000 % 24]++;
+        int best = 0;
+        for (int h = 1; h < 24; h++)
+                if (by_hour[h] - by_hour[h - 1] > by_hour[best] - by_hour[(best + 23) % 24])
+                        best = h;
+        return best;
+}
+
+static const char *schedule_text(struct warming *w)
+{
+        const struct warm_prediction *p = &w->p[0];
+        const struct fact_access *r = w->requests.items;
+        return arena_printf(w->arena,
+                            "# Warming schedule of perfadvise, run by `perfadvise --config FILE warm run THIS-FILE`; perfadvise-schedule(5).\n"
+                            "version: 1\n"
+                            "service: %s\n"
+                            "made_from: { requests: %zu, window_s: %.0f, held_out: %zu, followed: %g }\n"
+                            "defaults: { rate_per_s: %.0f, db_time_budget_s: %d }\n"
+                            "stop_when: { elapsed_over_s: %d, redis_used_memory_over: 0.85 }\n"
+                            "jobs:\n"
+                            "  - name: after-restart\n"
+                            "    tier: redis\n"
+                            "    items: { keys_file: %s.keys, order: gain_per_db_ms, count: %zu }\n"
+                            "    load: { via: app-command }\n"
+                            "    predicted: { over_first: %zu, hit_from: %.4f, hit_to: %.4f, gain_lo: %.4f, gain_hi: %.4f, db_ms_saved: %.0f }\n",
+                            w->service, w->requests.len, (double)(r[w->requests.len - 1].at_us - r[0].at_us) / 1e6, p->over,
+                            w->in->facts->trace_frac, w->in->facts->config->warm_qps, DB_BUDGET_S, ELAPSED_MAX_S, w->service, w->n_keys, p->over, p->cold,
+                            p->warm, p->lo, p->hi, p->db_ms_saved);
+}
+
+/* A word of a crontab line: single-quoted for sh when it needs to be, and % is cron's newline. NULL when it cannot be written. */
+static const char *cron_word(struct arena *a, const char *word)
+{
+        CLEANUP(str_release) struct str s = {0};
+        bool plain = true;
+        for (const char *p = word; *p; p++) {
+                if ((unsigned char)*p < 0x20)
+                        return NULL;
+                plain &= strchr("/._-+,:@", *p) != NULL || (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z');
+        }
+        if (plain)
+                return word;
+        str_add_char(&s, '\'');
+        for (const char *p = word; *p; p++)
+                *p == '\'' ? str_add(&s, "'\\''") : *p == '%' ? str_add(&s, "\\%") : str_add_char(&s, *p);
+        str_add_char(&s, '\'');
+        return arena_strdup(a, str_text(&s));
+}
+
+static void add_cron(struct warming *w, struct recommendation *rec, const char *when, const char *marker, const char *schedule)
+{
+        struct arena *a = w->arena;
+        const struct config *c = w->in->facts->config;
+        const char *program = cron_word(a, c->program ? c->program : "perfadvise"), *config = c->path ? fs_realpath(a, c->path) : NULL;
+        const char *file = cron_word(a, schedule);
+        config = config ? cron_word(a, config) : c->path ? cron_word(a, c->path) : NULL;
+        if (!program || !file || !config) {
+                add_evidence(w, rec, "by hand", "its paths cannot stand in a crontab: run the schedule after each restart");
+                return;
+        }
+        *vec_push(a, &rec->changes) = (struct change){
+                .kind = CHANGE_cron_line, .phase = PHASE_WARM, .knob = arena_printf(a, "cron %s", marker), .path = c->apply_crontab, .object = marker,
+                .after = arena_printf(a, "%s %s --config %s --quiet warm run %s", when, program, config, file), .size_bytes = NAN};
+}
+
+static void write_changes(struct warming *w, struct recommendation *rec)
+{
+        struct arena *a = w->arena;
+        const struct config *c = w->in->facts->config;
+        if (!c->apply_schedule_dir || !c->warm_command) {
+                add_evidence(w, rec, "by hand", "set %s in the configuration, and the schedule is written by apply",
+                             !c->warm_command ? (c->apply_schedule_dir ? "warm.command" : "apply.schedules and warm.command") : "apply.schedules");
+                return;
+        }
+        const char *schedule = arena_printf(a, "%s/%s.yaml", c->apply_schedule_dir, w->service), *keys = arena_printf(a, "%s/%s.keys", c->apply_schedule_dir, w->service);
+        *vec_push(a, &rec->changes) = (struct change){.kind = CHANGE_file_whole, .phase = PHASE_WARM, .knob = keys, .path = keys, .after = keys_text(w), .size_bytes = NAN};
+        *vec_push(a, &rec->changes) = (struct change){.kind = CHANGE_schedule, .phase = PHASE_WARM, .knob = schedule, .path = schedule,
+                                                      .after = schedule_text(w), .size_bytes = NAN};
+        if (!c->apply_crontab) {
+                add_evidence(w, rec, "by hand", "apply.crontab is not set: run `perfadvise warm run %s` after each restart of Redis", schedule);
+                return;
+        }
+        add_cron(w, rec, "@reboot", arena_printf(a, "perfadvise warm %s", w->service), schedule);
+        int hour = rising_hour(w);
+        if (hour >= 0)
+                add_cron(w, rec, arena_printf(a, "40 %d * * *", (hour + 23) % 24), arena_printf(a, "perfadvise warm %s daily", w->service), schedule);
+}
+
+/* ── Advice ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+/* Redis answers only a share of all requests: the memory tier takes the rest. */
+static double combined(const struct warming *w, double redis_hit)
+{
+        return 1 - (1 - redis_hit) * (double)w->requests.len / w->asked;
+}
+
+static void recommend(struct warming *w, struct advise_out *out, const struct finding *finding)
+{
+        struct arena *a = w->arena;
+        const struct warm_prediction *p = &w->p[0];
+        char keys[32], saved[32];
+        double target = w->in->facts->config->objectives[FIGURE_CACHE_HIT], cold = combined(w, p->cold), warm = combined(w, p->warm);
+        double share = (double)w->requests.len / w->asked;
+        struct recommendation *rec = vec_push(a, &out->recommendations);
+        *rec = (struct recommendation){.key = finding->key, .rule = finding->rule, .subject = finding->subject, .model = "warm_gain",
+                                       .title = arena_printf(a, "warm %s after a restart with %s keys", w->service, num_count(keys, (double)w->n_keys)),
+                                       .risk = RISK_LOW, .risk_why = "reads at a bounded rate, stops on its limits, present keys are left alone",
+                                       .undo = "rollback removes the schedule, its keys and the crontab line", .confidence = p->lo > worth ? 0.85 : 0.6};
+        for (size_t h = 0; h < w->n_p; h++)
+                add_evidence(w, rec, arena_printf(a, "first %zu requests", w->p[h].over), "Redis hit ratio %.1f %% cold, %.1f %% warmed; gain %.1f .. %.1f points, %s of database time saved",
+                             100 * w->p[h].cold, 100 * w->p[h].warm, 100 * w->p[h].lo, 100 * w->p[h].hi, num_ms(saved, w->p[h].db_ms_saved));
+        add_evidence(w, rec, "keys", "%zu, bound by %s; loading them takes %.1f s of database time at %.0f a second", w->n_keys, w->limit, w->load_s,
+                     w->in->facts->config->warm_qps);
+        add_evidence(w, rec, "proved on", "%zu requests held out of %zu, which the ranking had not seen", p->over, w->requests.len);
+        if (w->in->facts->trace_frac < 1)
+                add_evidence(w, rec, "sampled", "the trace follows %.0f %% of the keys: only those can be warmed", 100 * w->in->facts->trace_frac);
+        *vec_push(a, &rec->effects) = (struct effect){
+                .figure = "cache_hit", .unit = "frac", .before = cold, .after = warm, .lo = cold + p->lo * share, .hi = cold + p->hi * share,
+                .method = arena_printf(a, "replay of held-out requests, the first %zu after a cold start", p->over)};
+        rec->cost = arena_printf(a, "%.0f s of loading after each restart", (double)w->n_keys / w->in->facts->config->warm_qps);
+        rec->rank = cold < target ? fmin(1, (warm - cold) / (target - cold)) * 0.8 : 0.1;
+        write_changes(w, rec);
+}
+
+static const char *too_short(struct warming *w)
+{
+        const struct fact_access *r = w->requests.items;
+        size_t n = w->requests.len;
+        if (!n)
+                return "no cache trace was captured: the application sends no cache events";
+        double minutes = (double)(r[n - 1].at_us - r[0].at_us) / 60e6;
+        return arena_printf(w->arena, "trace too short: %zu requests to Redis, %d are needed; about %.0f more minutes", n, REQUESTS_MIN,
+                            ceil(fmax(1, minutes * ((double)REQUESTS_MIN / (double)n - 1))));
+}
+
+static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)
+{
+        struct warming w = {.in = in, .arena = in->arena};
+        int r = gather(&w, err);
+        if (r < 0 || !in->n)
+                return r;
+        const struct finding *finding = in->rows[0].finding;
+        const char *why = NULL;
+        if (w.requests.len < REQUESTS_MIN) {
+                why = too_short(&w);
+        } else {
+                predict(&w);
+                double gain = w.n_p ? w.p[0].warm - w.p[0].cold : 0;
+                if (gain < worth)
+                        why = arena_printf(in->arena, "warming is not worth it: %.1f points (%.1f .. %.1f) over the first %zu requests", 100 * gain,
+                                           w.n_p ? 100 * w.p[0].lo : 0.0, w.n_p ? 100 * w.p[0].hi : 0.0, w.n_p ? w.p[0].over : 0);
+        }
+        if (why)
+                *vec_push(in->arena, &out->unknown) = (struct evidence){finding->subject, why};
+        else
+                recommend(&w, out, finding);
+        return 0;
+}
+
+const struct model model_warm_gain = {
+        .name = "warm_gain",
+        .doc = "which keys to load into Redis after a restart, and what that gains, proved on held-out requests",
+        .advise = advise,
+};

@@ -1,0 +1,1 @@
+UPDATE pg_setting SET value = 'off' WHERE name = 'autovacuum';

@@ -1,0 +1,3 @@
+INSERT INTO pg_checkpoint (run_id, target_id, at_us, edge, timed, requested, write_ms, sync_ms, stats_reset_us) VALUES
+  (1, 1, 1790000000000000, 'begin', 40, 60, 0, 0, 1787408600000000),
+  (1, 1, 1790000600000000, 'end', 41, 60, 0, 0, 1787408600000000);

@@ -1,0 +1,25 @@
+INSERT INTO pg_server (run_id, target_id, at_us, version_num, system_identifier, database, database_oid, role, is_superuser, in_recovery, started_us, stats_reset_us, database_bytes, extensions, is_local) VALUES
+  (1, 1, 1790000600000000, 150020, '7000000000000000001', 'hearts', 16384, 'perfadvise', 0, 0, 1787000600000000, 1787408600000000, 3000000000, '{"plpgsql": "1.0"}', 1);
+INSERT INTO pg_setting (run_id, target_id, at_us, name, value, unit, context, source, boot_value, pending_restart) VALUES
+  (1, 1, 1790000600000000, 'max_connections', '100', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'superuser_reserved_connections', '3', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'shared_buffers', '262144', '8kB', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'work_mem', '4096', 'kB', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'hash_mem_multiplier', '2', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'maintenance_work_mem', '65536', 'kB', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'autovacuum_max_workers', '3', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'autovacuum_work_mem', '-1', 'kB', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'autovacuum_vacuum_scale_factor', '0.2', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'effective_cache_size', '786432', '8kB', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'random_page_cost', '1.1', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'fsync', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'full_page_writes', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'synchronous_commit', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'autovacuum', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'track_counts', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'enable_seqscan', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'track_io_timing', 'on', NULL, 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'track_activity_query_size', '4096', 'B', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'statement_timeout', '30000', 'ms', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'lock_timeout', '5000', 'ms', 'user', 'default', NULL, 0),
+  (1, 1, 1790000600000000, 'idle_in_transaction_session_timeout', '60000', 'ms', 'user', 'default', NULL, 0);

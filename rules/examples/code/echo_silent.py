@@ -1,0 +1,6 @@
+import os
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+engine = create_async_engine("postgresql+asyncpg://app@db/app", echo=False)
+other = create_async_engine("postgresql+asyncpg://app@db/other", echo=os.getenv("ECHO"))

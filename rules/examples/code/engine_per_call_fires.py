@@ -1,0 +1,22 @@
+import asyncpg
+from concurrent.futures import ProcessPoolExecutor
+from sqlalchemy import create_engine, text
+
+URL = "postgresql://app@db/app"
+
+
+def export(day):
+    engine = create_engine(URL)
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT id FROM orders WHERE day = :day"), {"day": day}).all()
+
+
+def tables():
+    with ProcessPoolExecutor() as workers:
+        return list(workers.map(len, ["a", "b"]))
+
+
+async def main():
+    for shard in range(200):
+        pool = await asyncpg.create_pool(URL, max_size=2)
+        await pool.close()

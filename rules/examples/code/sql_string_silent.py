@@ -1,0 +1,15 @@
+import asyncpg
+
+COLUMNS = "id, name"
+TABLE = "profiles"
+
+
+class Store:
+    def __init__(self, pool: asyncpg.Pool):
+        self.pool = pool
+
+    async def by_name(self, name):
+        return await self.pool.fetch(f"SELECT {COLUMNS} FROM {TABLE} WHERE name = $1", name)
+
+    async def all(self):
+        return await self.pool.fetch("SELECT id " "FROM profiles " "LIMIT 10")

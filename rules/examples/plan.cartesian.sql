@@ -1,0 +1,21 @@
+INSERT INTO pg_table (run_id, target_id, at_us, oid, schema, name, kind, persistence, rows, pages, heap_bytes, total_bytes, indexes_bytes, toast_bytes, live_rows, dead_rows, mods_since_analyze, seq_scan, seq_tup_read, idx_scan, tup_ins, tup_upd, tup_del, tup_hot_upd, heap_hit, heap_read, last_vacuum_us, last_analyze_us, has_pk, reloptions, columns, used_by_view) VALUES
+  (1, 1, 1790000600000000, 20000, 'public', 'messages', 'r', 'p', 400000, 2000, 16384000, 25000000, 8000000, 0, 100000, 500, 500, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0, 1789914200000000, 1789914200000000, 1, NULL, 6, 0),
+  (1, 1, 1790000600000000, 20001, 'public', 'events', 'r', 'p', 3000000, 2000, 16384000, 25000000, 8000000, 0, 100000, 500, 500, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0, 1789914200000000, 1789914200000000, 1, NULL, 6, 0),
+  (1, 1, 1790000600000000, 20002, 'public', 'users', 'r', 'p', 50000, 2000, 16384000, 25000000, 8000000, 0, 100000, 500, 500, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0, 1789914200000000, 1789914200000000, 1, NULL, 6, 0),
+  (1, 1, 1790000600000000, 20003, 'public', 'small', 'r', 'p', 3000, 2000, 16384000, 25000000, 8000000, 0, 100000, 500, 500, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0, 1789914200000000, 1789914200000000, 1, NULL, 6, 0);
+INSERT INTO pg_table_counter (run_id, target_id, at_us, oid, seq_scan, seq_tup_read, idx_scan, tup_ins, tup_upd, tup_del, tup_hot_upd, heap_hit, heap_read) VALUES
+  (1, 1, 1790000000000000, 20000, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0),
+  (1, 1, 1790000000000000, 20001, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0),
+  (1, 1, 1790000000000000, 20002, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0),
+  (1, 1, 1790000000000000, 20003, 10, 1000, 100000, 1000, 1000, 10, 900, 1, 0);
+INSERT INTO pg_statement_text (target_id, queryid, fingerprint, fingerprint_version, query, kind) VALUES
+  (1, '1001', 'f1001', '15-4.2.3', 'SELECT * FROM users, small', 'select'),
+  (1, '1002', 'f1002', '15-4.2.3', 'SELECT * FROM users u JOIN small s USING (id)', 'select');
+INSERT INTO pg_statement (run_id, target_id, at_us, edge, database, role, toplevel, queryid, calls, rows, total_ms, mean_ms, min_ms, max_ms, stddev_ms, plan_total_ms, shared_hit, shared_read, shared_dirtied, temp_written, wal_bytes, read_ms) VALUES
+  (1, 1, 1790000000000000, 'begin', 'hearts', 'app', 1, '1001', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+  (1, 1, 1790000600000000, 'end', 'hearts', 'app', 1, '1001', 10, 10, 9000, 900, 450.0, 2700, 225.0, 0, 200, 0, 0, 0, 0, 0),
+  (1, 1, 1790000000000000, 'begin', 'hearts', 'app', 1, '1002', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+  (1, 1, 1790000600000000, 'end', 'hearts', 'app', 1, '1002', 10, 10, 90, 9, 4.5, 27, 2.25, 0, 200, 0, 0, 0, 0, 0);
+INSERT INTO pg_plan (run_id, target_id, at_us, queryid, method, plan_hash, total_cost, plan_rows, plan) VALUES
+  (1, 1, 1790000600000000, '1001', 'forced_generic', 'h1001', 90000, 4000000, '[{"Plan": {"Node Type": "Nested Loop", "Startup Cost": 0.0, "Total Cost": 90000, "Plan Rows": 4000000, "Plan Width": 40, "Join Type": "Inner", "Plans": [{"Node Type": "Seq Scan", "Startup Cost": 0.0, "Total Cost": 90, "Plan Rows": 2000, "Plan Width": 40, "Relation Name": "users", "Schema": "public", "Alias": "users", "Parent Relationship": "Outer"}, {"Node Type": "Materialize", "Startup Cost": 0.0, "Total Cost": 90, "Plan Rows": 2000, "Plan Width": 40, "Parent Relationship": "Inner", "Plans": [{"Node Type": "Seq Scan", "Startup Cost": 0.0, "Total Cost": 90, "Plan Rows": 2000, "Plan Width": 40, "Relation Name": "small", "Schema": "public", "Alias": "small", "Parent Relationship": "Outer"}]}]}}]'),
+  (1, 1, 1790000600000000, '1002', 'forced_generic', 'h1002', 900, 2000, '[{"Plan": {"Node Type": "Nested Loop", "Startup Cost": 0.0, "Total Cost": 900, "Plan Rows": 2000, "Plan Width": 40, "Join Type": "Inner", "Plans": [{"Node Type": "Seq Scan", "Startup Cost": 0.0, "Total Cost": 90, "Plan Rows": 2000, "Plan Width": 40, "Relation Name": "users", "Schema": "public", "Alias": "users", "Parent Relationship": "Outer"}, {"Node Type": "Index Scan", "Startup Cost": 0.0, "Total Cost": 1, "Plan Rows": 1, "Plan Width": 40, "Relation Name": "small", "Schema": "public", "Alias": "small", "Parent Relationship": "Inner", "Index Name": "x", "Index Cond": "(id = u.id)"}]}}]');
