@@ -13,6 +13,16 @@ static bool is_digits(const char *s)
         return s && *s && !s[strspn(s, "0123456789")];
 }
 
+static bool is_plain_number(const struct fact_value *v)
+{
+        return is_digits(v->value) && v->byte_end - v->byte_start == (int64_t)strlen(v->value);
+}
+
+bool pool_value_writable(const struct fact_value *v)
+{
+        return v && !(v->decided_by && !strcmp(v->decided_by, "default")) && v->resolved && v->byte_start >= 0 && v->path && is_plain_number(v);
+}
+
 bool pool_change_value(struct arena *a, const struct fact_value *v, const char *library_knob, int number, bool raises,
                        const char *restart, struct change *ret, const char **ret_why)
 {
@@ -25,7 +35,7 @@ bool pool_change_value(struct arena *a, const struct fact_value *v, const char *
                                         v->trail && *v->trail ? v->trail : "not resolved", number);
                 return false;
         }
-        if (!is_digits(v->value) || v->byte_end - v->byte_start != (int64_t)strlen(v->value)) {
+        if (!is_plain_number(v)) {
                 *ret_why = arena_printf(a, "%s at %s:%d is not a plain number: set it to %d by hand", library_knob, v->path, v->line, number);
                 return false;
         }
