@@ -40,6 +40,7 @@ static const struct index_existing *index_of(const struct drop *d, const struct 
         const char *name = rule_row_text(row, "index"), *schema = rule_row_text(row, "schema");
         oid = isnan(oid) ? rule_row_number(row, "index_oid") : oid;
         name = name ? name : rule_row_text(row, "name");
+        name = name ? name : row->finding->subject;
         const char *dot = name ? strchr(name, '.') : NULL;
         for (size_t i = 0; i < d->catalog->indexes.len; i++) {
                 const struct fact_index *f = d->catalog->indexes.items[i].fact;

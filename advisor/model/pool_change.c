@@ -30,7 +30,7 @@ bool pool_change_value(struct arena *a, const struct fact_value *v, const char *
                 return false;
         }
         *ret = (struct change){.kind = CHANGE_file_value, .phase = raises ? PHASE_FILE : PHASE_LOWER,
-                               .knob = arena_printf(a, "%s@%lld", v->path, (long long)v->byte_start), .path = v->file ? v->file : v->path,
+                               .knob = arena_printf(a, "%s@%lld", v->path, (long long)v->byte_start), .path = v->path,
                                .format = v->format, .key_path = v->key_path ? v->key_path : library_knob, .line = v->line,
                                .byte_start = v->byte_start, .byte_end = v->byte_end, .before = v->value,
                                .after = arena_printf(a, "%d", number), .restart = restart, .size_bytes = NAN};
