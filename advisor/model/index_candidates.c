@@ -157,6 +157,8 @@ struct index_candidate *index_candidate_add(const struct index_catalog *c, const
         for (size_t i = 0; i < out->v.len; i++)
                 if (out->v.items[i].table == t && !compare_columns(&out->v.items[i].columns, columns))
                         return &out->v.items[i];
+        if (t->kind && !strcmp(t->kind, "p")) /* cannot be built concurrently on the parent */
+                return NULL;
         if (!columns->key_count || out->v.len >= INDEX_CANDIDATES_MAX || index_catalog_covering(c, t->oid, columns))
                 return NULL;
         struct index_candidate k = {.table = t, .columns = *columns, .text = index_columns_text(c->arena, columns)};

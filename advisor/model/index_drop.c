@@ -40,6 +40,7 @@ static const struct index_existing *index_of(const struct drop *d, const struct 
         const char *name = rule_row_text(row, "index"), *schema = rule_row_text(row, "schema");
         oid = isnan(oid) ? rule_row_number(row, "index_oid") : oid;
         name = name ? name : rule_row_text(row, "name");
+        name = name ? name : row->finding->subject;
         const char *dot = name ? strchr(name, '.') : NULL;
         for (size_t i = 0; i < d->catalog->indexes.len; i++) {
                 const struct fact_index *f = d->catalog->indexes.items[i].fact;
@@ -161,7 +162,6 @@ static void say(const struct drop *d, struct recommendation *r, const char *labe
 static void say_why(const struct drop *d, struct recommendation *r, const struct fact_index *f, enum reason reason, const struct index_existing *kept)
 {
         struct arena *a = d->in->arena;
-        char age[32];
         say(d, r, "definition", f->definition);
         if (reason == REASON_INVALID)
                 say(d, r, "invalid", "a build of it failed or was cancelled: writes keep it up, no plan uses it");
@@ -169,8 +169,8 @@ static void say_why(const struct drop *d, struct recommendation *r, const struct
                 say(d, r, "unused", arena_printf(a, "no scan in %.0f days of counting", f->counters_age_s / 86400));
         else
                 say(d, r, reason == REASON_DUPLICATE ? "duplicate of" : "covered by", kept->fact->definition);
-        if (reason != REASON_INVALID && !isnan(f->scans))
-                say(d, r, "scans", arena_printf(a, "%.0f in %s; another index takes them over", f->scans, num_ms(age, f->counters_age_s * 1000)));
+        if ((reason == REASON_DUPLICATE || reason == REASON_REDUNDANT) && !isnan(f->scans))
+                say(d, r, "scans", arena_printf(a, "%.0f since counting began; the other index takes them over", f->scans));
 }
 
 static void recommend(const struct drop *d, const struct rule_row *row, const struct index_existing *e, enum reason reason, const struct index_existing *kept)

@@ -111,6 +111,10 @@ static void read_statements(struct work *w)
                         continue;
                 }
                 s.proposes = is_proposed(w, &s);
+                for (size_t k = 0; s.proposes && k < s.shape.tables.len; k++)
+                        if (s.tables[k] && is_text(s.tables[k]->kind, "p"))
+                                unknown(w, arena_printf(w->in->arena, "statement %s", s.fact->queryid),
+                                        arena_printf(w->in->arena, "no index advised on %s: it is partitioned, and its indexes are built partition by partition", s.tables[k]->name));
                 *vec_push(w->in->arena, &w->statements) = s;
         }
         if (w->statements.len)

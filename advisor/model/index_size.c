@@ -51,6 +51,13 @@ double index_size(double rows, double distinct, double key_width, bool dedup)
         return (pages + 1) * PAGE;
 }
 
+/* NULLs of the one key column are equal keys without bytes: one long posting list beside the others. */
+static double size_with_nulls(double rows, double distinct, const struct fact_column *col, bool dedup)
+{
+        double nulls = rows * col->null_frac;
+        return index_size(rows - nulls, distinct, col->avg_width, dedup) + index_size(nulls, 1, 0, dedup) - 2 * PAGE;
+}
+
 /* ── Columns ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static bool type_is(const char *type, const char *const *names)
@@ -116,6 +123,9 @@ double index_size_of(const struct index_catalog *c, const struct fact_table *t, 
         double distinct = columns->key_count > 1 ? space * -expm1(-t->rows / space) : space;
         if (ret_width)
                 *ret_width = width;
+        const struct fact_column *first = index_catalog_column(c, t->oid, columns->keys[0].column);
+        if (columns->key_count == 1 && !columns->include_count && first->null_frac > 0 && first->null_frac < 1)
+                return size_with_nulls(t->rows, fmax(distinct, known), first, dedup);
         return index_size(t->rows, fmax(distinct, known), width, dedup);
 }
 

@@ -336,6 +336,147 @@ START_TEST(advise__says_the_same_twice)
 }
 END_TEST
 
+START_TEST(advise__partitioned_is_unknown)
+{
+        static const struct price prices[] = {{"1", "(match_id)", 120}, {0}};
+        struct world *w = world(prices);
+        w->facts.tables.items[0].kind = "p";
+        add_statement(w, "1", chat, 10, 80);
+        ask_for(w, "1");
+        struct advise_out out = advise(w);
+        ck_assert_str_eq(knobs(w, &out), "");
+        ck_assert_uint_eq(out.unknown.len, 1);
+        arena_free(w->arena);
+}
+END_TEST
+
+/* ── Dropping ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct advise_out drop(struct world *w)
+{
+        static const char *const names[] = {"index"};
+        for (size_t i = 0; i < w->facts.indexes.len; i++) {
+                const char **texts = arena_alloc(w->arena, sizeof *texts);
+                double *numbers = arena_alloc(w->arena, sizeof *numbers);
+                texts[0] = w->facts.indexes.items[i].name;
+                numbers[0] = NAN;
+                add_row(w, "index.unused", 1, names, texts)->numbers = numbers;
+        }
+        struct advise_out out = {0};
+        struct advise_in in = {.arena = w->arena, .facts = &w->facts, .rows = w->rows, .n = w->row_count};
+        ck_assert_int_eq(model_index_drop.advise(&in, &out, NULL), 0);
+        return out;
+}
+
+static struct world *used_world(void)
+{
+        static const struct price prices[] = {{0}};
+        struct world *w = world(prices);
+        for (size_t i = 0; i < w->facts.indexes.len; i++)
+                w->facts.indexes.items[i].scans = 5;
+        return w;
+}
+
+START_TEST(drop__one_of_two_duplicates_with_its_definition_kept)
+{
+        struct world *w = used_world();
+        add_index(w, 1, "a_idx", "(body)", false);
+        add_index(w, 1, "b_idx", "(body)", false);
+        struct advise_out out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "index:db:hearts.b_idx");
+        const struct change *c = &out.recommendations.items[0].changes.items[0];
+        ck_assert_str_eq(c->forward_sql, "DROP INDEX CONCURRENTLY hearts.b_idx");
+        ck_assert_str_eq(c->undo_sql, "CREATE INDEX CONCURRENTLY b_idx ON hearts.t USING btree (body)");
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(drop__prefix_but_never_of_a_constraint)
+{
+        struct world *w = used_world();
+        add_index(w, 2, "narrow_idx", "(user_a)", false); /* covered by the unique key (user_a, user_b) */
+        add_index(w, 2, "wide_idx", "(id, user_a)", false); /* the primary key (id) is covered by it, and stays */
+        for (size_t i = 0; i < w->facts.indexes.len; i++)
+                w->facts.indexes.items[i].scans = 1;
+        struct advise_out out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "index:db:hearts.narrow_idx");
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(drop__unused_only_after_a_week)
+{
+        struct world *w = used_world();
+        add_index(w, 1, "idle_idx", "(body)", false);
+        struct fact_index *idle = &w->facts.indexes.items[w->facts.indexes.len - 1];
+        idle->counters_age_s = 3 * 86400;
+        struct advise_out out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "");
+        w->row_count = 0;
+        idle->counters_age_s = 8 * 86400;
+        out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "index:db:hearts.idle_idx");
+        ck_assert_int_eq(out.recommendations.items[0].risk, RISK_MEDIUM);
+        w->row_count = 0;
+        idle->is_replica_identity = true;
+        out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "");
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(drop__invalid_unless_it_is_being_built)
+{
+        struct world *w = used_world();
+        add_index(w, 1, "carcass_idx", "(body)", false);
+        struct fact_index *carcass = &w->facts.indexes.items[w->facts.indexes.len - 1];
+        carcass->is_valid = false;
+        carcass->building = true;
+        struct advise_out out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "");
+        w->row_count = 0;
+        carcass->building = false;
+        out = drop(w);
+        ck_assert_str_eq(knobs(w, &out), "index:db:hearts.carcass_idx");
+        arena_free(w->arena);
+}
+END_TEST
+
+/* ── Recorded answers ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+START_TEST(recorded__replays_without_asking)
+{
+        static const struct price prices[] = {{"1", "(match_id, sent_at)", 8}, {"1", "(match_id)", 120}, {0}};
+        struct world *w = world(prices);
+        CLEANUP(store_close) struct store *store = NULL;
+        int64_t run, target;
+        struct err err = {0};
+        ck_assert_int_eq(store_open(NULL, STORE_MEMORY, &store, &err), 0);
+        ck_assert_int_eq(store_run_begin(store, "analysis", NULL, 0, &run, &err), 0);
+        ck_assert_int_eq(store_target(store, "db", "postgres", &target, &err), 0);
+        add_statement(w, "1", chat, 10, 80);
+        ask_for(w, "1");
+        struct advise_out live = {0}, replayed = {0};
+        struct oracle *recording = oracle_recording(w->arena, oracle_scripted(w->arena, answer, w), store, run, target), *recorded;
+        struct advise_in in = {.arena = w->arena, .facts = &w->facts, .oracle = recording, .rows = w->rows, .n = w->row_count};
+        ck_assert_int_eq(model_index_gain.advise(&in, &live, &err), 0);
+        size_t asked = recording->calls;
+        struct advise_out again = {0};
+        ck_assert_int_eq(model_index_gain.advise(&in, &again, &err), 0);
+        ck_assert_uint_eq(recording->calls, asked);
+        recording->close(recording->arg);
+        ck_assert_msg(oracle_open_recorded(w->arena, store, run, 0, &recorded, &err) == 0, "%s", err.msg);
+        ck_assert_ptr_null(recorded->unavailable);
+        in.oracle = recorded;
+        ck_assert_int_eq(model_index_gain.advise(&in, &replayed, &err), 0);
+        ck_assert_str_eq(knobs(w, &live), "index:db:hearts.messages(match_id, sent_at)");
+        ck_assert_str_eq(knobs(w, &replayed), knobs(w, &live));
+        ck_assert_int_eq(oracle_open_recorded(w->arena, store, run + 1, 0, &recorded, &err), 0);
+        ck_assert_ptr_nonnull(recorded->unavailable);
+        arena_free(w->arena);
+}
+END_TEST
+
 START_TEST(columns_parse__definitions)
 {
         struct arena *a = arena_new();
@@ -390,7 +531,9 @@ START_TEST(size__within_a_tenth_of_measured)
                 bool dedup;
                 double measured;
         } built[] = {
-                {1e6, 1e6, 8, true, 22487040},
+                {1e6, 1e6, 8, true, 22487040},      {6e5, 1000, 4, true, 4136960}, {6e5, 419000, 8, true, 11485184},
+                {6e5, 6e5, 33, true, 35446784},     {6e5, 6e5, 8, true, 13500416}, {6e5, 50000, 8, true, 5160960},
+                {6e5, 9000, 16, true, 4382720},     {6e5, 300, 13, false, 18972672}, /* char(12): never merged */
         };
         for (size_t i = 0; i < sizeof built / sizeof *built; i++) {
                 double bytes = index_size(built[i].rows, built[i].distinct, built[i].width, built[i].dedup);
@@ -429,5 +572,7 @@ END_TEST
 UNIT_MAIN(advise__equality_first_then_order, advise__mixed_directions_are_kept, advise__nothing_that_exists_or_is_a_prefix, advise__one_index_for_two_statements,
           advise__budget_takes_the_smaller, advise__refused_where_writes_cost_more, advise__avoids_a_regression, advise__small_tables_are_left,
           advise__unused_by_the_plan_is_no_gain, advise__without_an_oracle_it_says_why, advise__foreign_key_with_deletes,
-          advise__foreign_key_that_nothing_uses_is_unknown, advise__says_the_same_twice, columns_parse__definitions, columns_cover__prefix_direction_include,
+          advise__foreign_key_that_nothing_uses_is_unknown, advise__says_the_same_twice,
+          advise__partitioned_is_unknown, drop__one_of_two_duplicates_with_its_definition_kept, drop__prefix_but_never_of_a_constraint,
+          drop__unused_only_after_a_week, drop__invalid_unless_it_is_being_built, recorded__replays_without_asking, columns_parse__definitions, columns_cover__prefix_direction_include,
           size__within_a_tenth_of_measured, name__fits_and_is_free, mixture__p95_of_one_and_two_statements)
