@@ -153,7 +153,8 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
                 if (!z->result.figures[i].status)
                         z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
         struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
-                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL,
+                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .roots = z->paths,
+                                .cwd = fs_realpath(z->app->arena, "."),
                                 .progress = show_progress, .progress_arg = z->app};
         return rules_run(&env, &z->result, err);
 }
@@ -217,7 +218,7 @@ int out_request_parse(struct app *app, const char *text, struct out_request *ret
 static int write_one(struct app *app, const struct out_request *q, const struct analysis *a, const char *subtitle, struct err *err)
 {
         CLEANUP(str_release) struct str text = {0};
-        struct out_options options = {.colour = app->colour_out && !q->file, .verbose = app->verbose, .subtitle = subtitle};
+        struct out_options options = {.colour = app->colour_out && !q->file, .verbose = app->verbose, .no_figures = !subtitle, .subtitle = subtitle};
         int r = q->format->write(a, app->config, &options, &text, err);
         if (r < 0)
                 return r;

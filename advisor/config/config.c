@@ -295,7 +295,14 @@ static int load_rule_dirs(struct loader *l, const struct yaml *y)
         return load_texts(l, y, true, &l->config->rule_dirs);
 }
 
-/* rules: { dirs: [...], set: { pool.wait: { wait_ms: 10, ignore: "job_*" } } } */
+static int load_override(struct loader *l, const char *rule, const char *glob, const struct yaml *v)
+{
+        struct rule_override *o = vec_push(l->arena, &l->config->overrides);
+        *o = (struct rule_override){.rule = rule, .glob = glob, .name = v->key};
+        return yaml_as_text(l->file, v, v->key, &o->value, l->err);
+}
+
+/* rules: { dirs: [...], set: { pool.wait: { wait_ms: 10, ignore: "job_*", "batch_*": { wait_ms: 500 } } } } */
 static int load_rule_set(struct loader *l, const struct yaml *y)
 {
         if (y->type != YAML_MAP)
@@ -306,9 +313,9 @@ static int load_rule_set(struct loader *l, const struct yaml *y)
                         return err_at(l->err, ERR_CONFIG, l->file, rule->line, rule->col, "settings of rule '%s' must be a map", rule->key);
                 for (size_t k = 0; k < rule->len; k++) {
                         const struct yaml *v = rule->items[k];
-                        struct rule_override *o = vec_push(l->arena, &l->config->overrides);
-                        *o = (struct rule_override){.rule = rule->key, .name = v->key};
-                        int r = yaml_as_text(l->file, v, v->key, &o->value, l->err);
+                        int r = v->type == YAML_MAP ? 0 : load_override(l, rule->key, NULL, v);
+                        for (size_t g = 0; r == 0 && v->type == YAML_MAP && g < v->len; g++)
+                                r = load_override(l, rule->key, v->key, v->items[g]);
                         if (r < 0)
                                 return r;
                 }

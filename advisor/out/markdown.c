@@ -122,7 +122,8 @@ static int write_markdown(const struct analysis *a, const struct config *config,
                 markdown_add(out, options->subtitle);
                 str_add(out, "\n\n");
         }
-        add_figures(out, a, config);
+        if (!options->no_figures)
+                add_figures(out, a, config);
         if (a->recommendations.len)
                 str_add(out, "\n## Recommendations\n");
         for (size_t i = 0; i < a->recommendations.len; i++)

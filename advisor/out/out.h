@@ -10,6 +10,7 @@
 struct out_options {
         bool colour;
         bool verbose;          /* also rules that could not be judged, one by one, and evidence of findings */
+        bool no_figures;       /* sources alone: there is nothing to measure */
         const char *subtitle;  /* what was analysed: "capture 12 of 2026-11-23 02:30 (60 s)", or NULL */
 };
 

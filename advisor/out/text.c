@@ -179,6 +179,13 @@ static void write_finding(struct page *p, const struct finding *f)
         }
 }
 
+/* An empty line between what stands above, if anything does, and what comes. */
+static void part(struct page *p)
+{
+        if (p->out->len)
+                str_add_char(p->out, '\n');
+}
+
 static void write_findings(struct page *p)
 {
         static const char *const colours[SEVERITY_COUNT] = {"36;1", "33;1", "31;1"};
@@ -188,7 +195,7 @@ static void write_findings(struct page *p)
                 acknowledged += out_count(p->a, s, true);
                 if (!n)
                         continue;
-                str_add_char(p->out, '\n');
+                part(p);
                 paint(p, colours[s], severity_names[s]);
                 str_printf(p->out, " (%zu)\n", n);
                 for (size_t i = 0; i < p->a->findings.len; i++)
@@ -197,8 +204,33 @@ static void write_findings(struct page *p)
         }
         if (acknowledged)
                 str_printf(p->out, "\n%zu acknowledged, not shown and not counted.\n", acknowledged);
-        if (!p->a->findings.len)
-                str_add(p->out, "\nNo findings.\n");
+        if (!p->a->findings.len) {
+                part(p);
+                str_add(p->out, "No findings.\n");
+        }
+}
+
+static bool is_unknown(const struct rule_outcome *o, const char *reason)
+{
+        return !strcmp(o->status, "unknown") && o->reason && !strcmp(o->reason, reason);
+}
+
+/* One line for each reason, with all rules that it holds up, where the first of them stands. */
+static void write_reason(struct page *p, size_t first)
+{
+        const struct rule_outcome *o = p->a->outcomes.items;
+        if (strcmp(o[first].status, "unknown") || !o[first].reason)
+                return;
+        for (size_t i = 0; i < first; i++)
+                if (is_unknown(&o[i], o[first].reason))
+                        return;
+        CLEANUP(str_release) struct str line = {0};
+        str_printf(&line, "%s - needed by", o[first].reason);
+        for (size_t i = first, n = 0; i < p->a->outcomes.len; i++)
+                if (is_unknown(&o[i], o[first].reason))
+                        str_printf(&line, "%s %s", n++ ? "," : "", o[i].rule);
+        str_add(p->out, "  ");
+        wrap(p->out, 2, 6, str_text(&line));
 }
 
 static void write_unknown(struct page *p)
@@ -212,15 +244,8 @@ static void write_unknown(struct page *p)
         }
         str_printf(p->out, "\n%zu rules fired, %zu found nothing, %zu could not be judged", fired, silent, unknown);
         str_add(p->out, unknown ? ":\n" : ".\n");
-        const char *last = NULL;
-        for (size_t i = 0; i < p->a->outcomes.len; i++) {
-                const struct rule_outcome *o = &p->a->outcomes.items[i];
-                if (strcmp(o->status, "unknown") || (!p->options->verbose && last && o->reason && !strcmp(last, o->reason)))
-                        continue;
-                last = o->reason;
-                str_add(p->out, "  ");
-                wrap(p->out, 2, 6, arena_printf(p->arena, "%s: %s", o->rule, o->reason ? o->reason : "unknown"));
-        }
+        for (size_t i = 0; i < p->a->outcomes.len; i++)
+                write_reason(p, i);
         for (size_t i = 0; i < p->a->notes.len; i++) {
                 str_add(p->out, "  ");
                 wrap(p->out, 2, 6, arena_printf(p->arena, "%s: %s", p->a->notes.items[i].label, p->a->notes.items[i].value));
@@ -235,7 +260,8 @@ static int write_text(const struct analysis *a, const struct config *config, con
                 wrap(out, 0, 0, options->subtitle);
                 str_add_char(out, '\n');
         }
-        write_figures(&p);
+        if (!options->no_figures)
+                write_figures(&p);
         write_recommendations(&p);
         write_findings(&p);
         write_unknown(&p);

@@ -5,6 +5,7 @@
  */
 #include "rule/engine.h"
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "model/model.h"
 #include "rule/hit.h"
@@ -95,6 +96,24 @@ static void add_evidence(struct arena *a, struct finding *f, const struct hit *h
                         *vec_push(a, &f->evidence) = (struct evidence){h->names[i], h->texts[i] ? h->texts[i] : "unknown"};
 }
 
+/* Facts name files relative to their root; people want a path that they can open: relative to where they are, or absolute. */
+static const char *shown_path(struct engine *e, const char *file)
+{
+        const char *const *roots = e->env->roots ? e->env->roots : e->env->config->source_roots;
+        if (!file || file[0] == '/')
+                return file;
+        for (; *roots; roots++) {
+                const char *path = fs_join(e->arena, *roots, file);
+                if (!fs_exists(path) && !strcmp(fs_basename(*roots), file))
+                        path = *roots;
+                if (!fs_exists(path))
+                        continue;
+                size_t n = e->env->cwd ? strlen(e->env->cwd) : 0;
+                return n > 1 && !strncmp(path, e->env->cwd, n) && path[n] == '/' ? path + n + 1 : path;
+        }
+        return file;
+}
+
 static void keep(struct engine *e, const struct rule *rule, const struct hit *h, int nth)
 {
         struct finding f = {
@@ -105,7 +124,7 @@ static void keep(struct engine *e, const struct rule *rule, const struct hit *h,
                 .severity = rule_severity(rule, e->env->config, h->subject, h->severity),
                 .subject = h->subject,
                 .message = rule_message(e->arena, rule, h),
-                .file = h->file,
+                .file = shown_path(e, h->file),
                 .line = h->line,
                 .col = h->col,
                 .why = rule->why,
@@ -316,7 +335,7 @@ static int advise(struct engine *e)
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err)
 {
         struct engine e = {.env = env, .arena = env->arena, .db = store_db(env->store), .out = out, .err = err};
-        e.suppressions = suppressions_new(env->arena, env->config->dir, env->config->source_roots);
+        e.suppressions = suppressions_new(env->arena, env->config->dir, env->roots ? env->roots : env->config->source_roots);
         int r = rule_overrides_check(env->set, env->config, err);
         if (r < 0 || (r = rule_functions_add(e.db, err)) < 0 || (r = needs_load(env->arena, e.db, &e.needs, err)) < 0)
                 return r;

@@ -22,6 +22,8 @@ struct rules_env {
         bool code_only;         /* only rules whose needs are code facts: `analyze PATH` */
         const char *only;       /* one rule id, or NULL */
         bool no_advice;         /* findings only */
+        const char *const *roots; /* NULL-terminated: where relative files of findings are; NULL: config->source_roots */
+        const char *cwd;        /* files below it are shown relative to it; NULL: as they are */
         void (*progress)(void *arg, const char *line); /* may be NULL */
         void *progress_arg;
 };

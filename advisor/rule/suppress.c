@@ -40,11 +40,12 @@ static char *read_source(struct suppressions *s, const char *file)
 {
         char *bytes;
         size_t len;
+        for (const char *const *root = s->roots; root && *root; root++)
+                if (fs_read(s->arena, fs_join(s->arena, *root, file), SOURCE_MAX, &bytes, &len, NULL) == 0 ||
+                    (!strcmp(fs_basename(*root), file) && fs_read(s->arena, *root, SOURCE_MAX, &bytes, &len, NULL) == 0))
+                        return bytes;
         if (fs_read(s->arena, fs_join(s->arena, s->dir, file), SOURCE_MAX, &bytes, &len, NULL) == 0)
                 return bytes;
-        for (const char *const *root = s->roots; root && *root; root++)
-                if (fs_read(s->arena, fs_join(s->arena, *root, file), SOURCE_MAX, &bytes, &len, NULL) == 0)
-                        return bytes;
         return NULL;
 }
 
