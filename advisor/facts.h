@@ -69,7 +69,7 @@ struct fact_pool {
         double processes;       /* over all programs that reach it */
         double wait_p95_ms, wait_mean_ms, use_mean_ms, use_p95_ms, checkouts_hz, timeouts, in_use_max; /* from events; NAN without */
         const char *use_hist, *wait_hist;   /* merged histograms, or NULL */
-        const char *scope;      /* module function handler loop: where the engine is made */
+        const char *scope;      /* module startup function handler loop: where the engine is made */
         const char *path;
         int line;
 };

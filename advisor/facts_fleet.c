@@ -7,6 +7,7 @@
  * events is unknown, never guessed.
  */
 #include "facts.h"
+#include "base/fs.h"
 #include "base/str.h"
 #include "lib/json.h"
 
@@ -60,11 +61,25 @@ static int pool_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+/* Code facts name files below their root; changes need the file itself. */
+static const char *absolute(struct loader *l, const char *path)
+{
+        const char **roots = l->f->config ? l->f->config->source_roots : NULL;
+        if (!path || *path == '/' || !roots || !roots[0])
+                return path;
+        for (const char **root = roots; *root; root++) {
+                const char *full = fs_is_dir(*root) ? fs_join(l->f->arena, *root, path) : *root;
+                if (fs_exists(full) && str_ends(full, path))
+                        return full;
+        }
+        return path;
+}
+
 static int value_row(struct loader *l, struct stmt *s, void *arg)
 {
         (void)arg;
         *vec_push(l->f->arena, &l->f->values) = (struct fact_value){
-                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = text(l, s, 3), .format = text(l, s, 4),
+                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = absolute(l, text(l, s, 3)), .format = text(l, s, 4),
                 .key_path = text(l, s, 5), .decided_by = text(l, s, 6), .trail = text(l, s, 7), .line = (int)stmt_int(s, 8),
                 .byte_start = stmt_is_null(s, 9) ? -1 : stmt_int(s, 9), .byte_end = stmt_is_null(s, 10) ? -1 : stmt_int(s, 10),
                 .resolved = stmt_int(s, 11)};
@@ -141,7 +156,7 @@ static struct fact_pool_use *use_for(struct facts *f, const char *program, const
                         return u;
                 only = u;
                 n++;
-                if (!p->scope || !strcmp(p->scope, "module") || !strcmp(p->scope, "function")) {
+                if (!p->scope || !strcmp(p->scope, "module") || !strcmp(p->scope, "startup")) {
                         lasting = u;
                         n_lasting++;
                 }

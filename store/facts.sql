@@ -128,6 +128,14 @@ SELECT target, application, max(role) AS role, max(samples) AS samples, max(conn
        max(oldest_blocked_ms) AS oldest_blocked_ms, max(oldest_backend_s) AS oldest_backend_s, min(youngest_backend_s) AS youngest_backend_s
 FROM r GROUP BY run_id, target_id, application HAVING max(connections) > 0;
 
+-- Grain: target, application, blocker, relation: who waited for a lock of whom. blocker and application are application_names;
+-- looks: how many looks (once a second while somebody waits) found it; times are the longest that were seen.
+CREATE TEMP VIEW fact_blocking AS
+SELECT w.target, b.application, b.blocker, b.relation, max(b.role) AS role, max(b.blocker_role) AS blocker_role,
+       max(b.blocker_state) AS blocker_state, count(DISTINCT b.at_us) AS looks, max(b.wait_ms) AS wait_ms,
+       max(b.blocker_xact_ms) AS blocker_xact_ms, max(CASE WHEN b.blocker_state LIKE 'idle%' THEN b.blocker_state_ms END) AS blocker_idle_ms
+FROM fact_pg_run w JOIN pg_blocking b USING (run_id, target_id) GROUP BY w.target, b.application, b.blocker, b.relation;
+
 -- Grain: target, queryid. A normalized statement of any role over the window (basis 'window'), or since pg_stat_statements was
 -- reset when the capture was one round ('since_reset'). NULL counts: its entry was evicted or reset within the window.
 -- share_frac: of the time of all statements. _per_call blocks are of 8 kB. max_ms is since the reset, always. source: a line that
@@ -460,22 +468,22 @@ FROM s JOIN d USING (target_id) JOIN target t USING (target_id) WHERE s.back = 1
 
 -- The processes of one look around, summed per program: the base of the next two.
 CREATE TEMP VIEW fact_process_look AS
-SELECT target_id, program, at_us / 1000000 AS look_s, count(DISTINCT pid) AS processes, sum(pss_bytes) AS pss_bytes, count(pss_bytes) AS known,
+SELECT target_id, program, at_us / 1000000 AS look_s, count(DISTINCT pid) AS processes, count(DISTINCT CASE WHEN main IS NOT 0 THEN pid END) AS mains, sum(pss_bytes) AS pss_bytes, count(pss_bytes) AS known,
        count(*) AS n, max(pss_bytes) AS pss_max_bytes, sum(rss_bytes) AS rss_bytes, sum(threads) AS threads, max(fds) AS fds_max, min(fd_limit) AS fd_limit
 FROM process_sample WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY target_id, program, at_us / 1000000;
 
 -- One row per program. Sums are the largest seen at one moment; pss_sum_bytes is NULL when a process could not be read.
--- restarts: processes beyond the number that ran at one moment (a new pid in the place of an old one).
+-- restarts: processes beyond the number that ran at one moment (a new pid in the place of an old one), children left out.
 CREATE TEMP VIEW fact_process AS
 WITH pg AS (SELECT p.*, row_number() OVER (PARTITION BY target_id, program ORDER BY at_us DESC) AS back
             FROM process_program p WHERE run_id IN (SELECT run_id FROM fact_window)),
      l AS (SELECT target_id, program, max(CASE WHEN known = n THEN pss_bytes END) AS pss_sum_bytes, max(pss_max_bytes) AS pss_max_bytes,
-                  max(rss_bytes) AS rss_sum_bytes, max(threads) AS threads, max(fds_max) AS fds_max, min(fd_limit) AS fd_limit, max(processes) AS at_once
+                  max(rss_bytes) AS rss_sum_bytes, max(threads) AS threads, max(fds_max) AS fds_max, min(fd_limit) AS fd_limit, max(mains) AS at_once
            FROM fact_process_look GROUP BY target_id, program),
-     c AS (SELECT target_id, program, sum(cpu_us) AS cpu_us, max(window_s) AS window_s, count(*) AS pids, min(started_us) AS first_started_us,
+     c AS (SELECT target_id, program, sum(cpu_us) AS cpu_us, max(window_s) AS window_s, sum(main) AS pids, min(started_us) AS first_started_us,
                   max(started_us) AS last_started_us
            FROM (SELECT target_id, program, pid, max(cpu_us) - min(cpu_us) AS cpu_us, (max(at_us) - min(at_us)) / 1e6 AS window_s,
-                        max(started_us) AS started_us
+                        max(started_us) AS started_us, max(main IS NOT 0) AS main
                  FROM process_sample WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY target_id, program, pid)
            GROUP BY target_id, program)
 SELECT t.name AS target, pg.program, pg.processes_declared AS declared, pg.processes_running AS running, pg.command, pg.directory,

@@ -63,6 +63,7 @@ struct act_env {
         VEC(struct act_session) sessions; /* opened on demand, closed by act_env_close */
         VEC(const char *) restarts;       /* what must be restarted by the user */
         bool dry_run;
+        bool patient;                     /* wait for what an earlier run left running on a server */
         const volatile sig_atomic_t *stop; /* a signal asks to end */
         void (*note)(void *arg, const char *line);
         void *note_arg;

@@ -5,6 +5,9 @@
 #include "act/act.h"
 
 #include <string.h>
+#include <unistd.h>
+
+enum { LOCK_WAIT_S = 60 };
 
 int act_ask(struct act_env *e, struct pg *pg, const char *sql, int n, const char *const *params, const char **ret, struct err *err)
 {
@@ -41,14 +44,36 @@ static int identify(struct act_env *e, struct act_session *session, struct err *
         return 0;
 }
 
-/* One writer per database; the lock ends with the session. The number is "perfadvi" in ASCII. */
+/*
+ * One writer per database; the lock ends with the session. After a kill the server may still carry out our last statement, with
+ * the lock: recover waits for that. The number is "perfadvi" in ASCII.
+ */
 static int lock_database(struct act_env *e, struct pg *pg, struct err *err)
 {
-        const char *got = NULL;
-        int r = act_ask(e, pg, "SELECT pg_try_advisory_lock(8099005288941909609)::text", 0, NULL, &got, err);
-        if (r == 0 && (!got || strcmp(got, "true")))
-                r = err_set(err, ERR_REFUSED, "%s: another perfadvise is writing to this database", pg_place(pg));
-        return r;
+        for (int waited_s = 0;; waited_s++) {
+                const char *got = NULL;
+                int r = act_ask(e, pg, "SELECT pg_try_advisory_lock(8099005288941909609)::text", 0, NULL, &got, err);
+                if (r < 0 || (got && !strcmp(got, "true")))
+                        return r;
+                if (!e->patient || waited_s == LOCK_WAIT_S)
+                        break;
+                if (!waited_s)
+                        act_note(e, "%s: another session of perfadvise is still at work; waiting for its end", pg_place(pg));
+                sleep(1);
+        }
+        err_set(err, ERR_REFUSED, "%s: another perfadvise is writing to this database", pg_place(pg));
+        return err_hint(err, "Try again when it has ended; after a crash the server may still carry out its last statement.");
+}
+
+/* Long statements without an idle client: a server from 14 on ends them by itself when we are gone. */
+static int prepare_session(struct act_env *e, struct pg *pg, struct err *err)
+{
+        int r = pg_exec(pg, "SET statement_timeout = 0", err);
+        if (r == 0)
+                r = pg_exec(pg, "SET lock_timeout = '2s'", err);
+        if (r == 0 && pg_version_num(pg) >= 140000)
+                r = pg_exec(pg, "SET client_connection_check_interval = '1s'", err);
+        return r < 0 ? r : lock_database(e, pg, err);
 }
 
 static int open_session(struct act_env *e, const struct step *s, bool writable, struct act_session **ret, struct err *err)
@@ -61,11 +86,7 @@ static int open_session(struct act_env *e, const struct step *s, bool writable, 
         if (r == 0)
                 r = identify(e, &session, err);
         if (r == 0 && writable)
-                r = pg_exec(session.pg, "SET statement_timeout = 0", err);
-        if (r == 0 && writable)
-                r = pg_exec(session.pg, "SET lock_timeout = '2s'", err);
-        if (r == 0 && writable)
-                r = lock_database(e, session.pg, err);
+                r = prepare_session(e, session.pg, err);
         if (r < 0) {
                 pg_close(session.pg);
                 return r;

@@ -15,6 +15,7 @@ int act_recover(struct act_env *e, bool leave_foreign, bool *ret_done, struct er
         if (r < 0)
                 return r;
         enum journal_state state = journal_state_of(&records, &begin);
+        e->patient = true;
         *ret_done = state == JOURNAL_APPLYING || state == JOURNAL_ROLLING_BACK;
         if (!*ret_done)
                 return 0;

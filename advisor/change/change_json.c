@@ -1,6 +1,7 @@
 #include "change/change_json.h"
 
 #include <math.h>
+#include <string.h>
 
 static void evidence_json(const struct evidence *items, size_t n, struct json *object, const char *key)
 {
@@ -112,4 +113,58 @@ void figures_json(const struct figure figures[FIGURE_COUNT], const struct config
                 json_put_text(j, "source", f->source);
                 json_put_text(j, "reason", f->reason);
         }
+}
+
+/* ── Back from the history ──────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *text_at(struct arena *a, const struct json *o, const char *key)
+{
+        return arena_strdup(a, json_as_text(json_get(o, key)));
+}
+
+/* The place of a word in a list; 0, the harmless one, when it is not there. */
+static int place_of(const char *word, const char *const *names, int n)
+{
+        for (int i = 0; word && i < n; i++)
+                if (!strcmp(names[i], word))
+                        return i;
+        return 0;
+}
+
+static struct effect effect_from_json(struct arena *a, const struct json *o)
+{
+        return (struct effect){.figure = text_at(a, o, "figure"), .unit = text_at(a, o, "unit"), .before = json_as_real(json_get(o, "before")),
+                               .after = json_as_real(json_get(o, "after")), .lo = json_as_real(json_get(o, "lo")), .hi = json_as_real(json_get(o, "hi")),
+                               .method = text_at(a, o, "method")};
+}
+
+static struct change change_from_json(struct arena *a, const struct json *o)
+{
+        return (struct change){
+                .kind = place_of(json_as_text(json_get(o, "kind")), change_kind_names, CHANGE_KIND_COUNT),
+                .phase = place_of(json_as_text(json_get(o, "phase")), change_phase_names, PHASE_COUNT),
+                .knob = text_at(a, o, "knob"), .target = text_at(a, o, "target"), .path = text_at(a, o, "path"), .format = text_at(a, o, "format"),
+                .key_path = text_at(a, o, "key_path"), .line = (int)json_as_int(json_get(o, "line"), 0),
+                .byte_start = json_as_int(json_get(o, "byte_start"), 0), .byte_end = json_as_int(json_get(o, "byte_end"), 0),
+                .before = text_at(a, o, "before"), .after = text_at(a, o, "after"), .object = text_at(a, o, "object"), .table = text_at(a, o, "table"),
+                .forward_sql = text_at(a, o, "forward_sql"), .undo_sql = text_at(a, o, "undo_sql"), .restart = text_at(a, o, "restart"),
+                .reload = json_as_bool(json_get(o, "reload"), false), .size_bytes = json_as_real(json_get(o, "size_bytes"))};
+}
+
+struct recommendation recommendation_from_json(struct arena *a, const struct json *o)
+{
+        struct recommendation r = {.key = text_at(a, o, "key"), .rule = text_at(a, o, "rule"), .title = text_at(a, o, "title"),
+                                   .subject = text_at(a, o, "subject"), .model = text_at(a, o, "model"), .cost = text_at(a, o, "cost"),
+                                   .risk = place_of(json_as_text(json_get(o, "risk")), risk_names, RISK_COUNT), .risk_why = text_at(a, o, "risk_why"),
+                                   .confidence = json_as_real(json_get(o, "confidence")), .undo = text_at(a, o, "undo"),
+                                   .rank = json_as_real(json_get(o, "rank"))};
+        const char *label;
+        struct json *value, *effects = json_get(o, "effects"), *changes = json_get(o, "changes");
+        for (void *iter = NULL; json_next(json_get(o, "evidence"), &iter, &label, &value);)
+                *vec_push(a, &r.evidence) = (struct evidence){arena_strdup(a, label), arena_strdup(a, json_as_text(value))};
+        for (size_t i = 0; i < json_len(effects); i++)
+                *vec_push(a, &r.effects) = effect_from_json(a, json_at(effects, i));
+        for (size_t i = 0; i < json_len(changes); i++)
+                *vec_push(a, &r.changes) = change_from_json(a, json_at(changes, i));
+        return r;
 }

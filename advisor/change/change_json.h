@@ -9,3 +9,6 @@
 void finding_json(const struct finding *f, struct json *object);
 void recommendation_json(const struct recommendation *r, struct json *object);
 void figures_json(const struct figure figures[FIGURE_COUNT], const struct config *config, struct json *object);
+
+/* A recommendation as recommendation_json wrote it: what the history keeps of it. Texts are copied into the arena. */
+struct recommendation recommendation_from_json(struct arena *a, const struct json *object);

@@ -52,7 +52,7 @@ static int find_capture(struct analyzing *z, struct err *err)
         if (!z->capture && (r = store_find_run(z->store, z->run_name ? z->run_name : "latest", &z->capture, err)) < 0)
                 return r;
         z->subtitle = describe_capture(z);
-        return store_run_begin(z->store, "analysis", NULL, z->capture, &z->result.run, err);
+        return store_run_begin(z->store, z->kind ? z->kind : "analysis", NULL, z->parent ? z->parent : z->capture, &z->result.run, err);
 }
 
 static void note(struct analyzing *z, const char *label, const char *value)

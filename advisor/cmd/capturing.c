@@ -17,7 +17,7 @@ enum { SIGNAL_COUNT = sizeof signals / sizeof *signals };
 
 static void catch_signals(struct sigaction old[SIGNAL_COUNT])
 {
-        struct sigaction act = {.sa_handler = on_signal};
+        struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND}; /* a second Ctrl-C does not wait */
         stop_signal = 0;
         for (int i = 0; i < SIGNAL_COUNT; i++) {
                 sigaction(signals[i], NULL, &old[i]);

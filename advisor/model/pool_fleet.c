@@ -39,7 +39,7 @@ bool pool_has_overflow(const struct fact_pool *p)
 
 static bool lives_in_a_call(const struct fact_pool *p)
 {
-        return p->scope && (!strcmp(p->scope, "handler") || !strcmp(p->scope, "loop"));
+        return p->scope && strcmp(p->scope, "module") && strcmp(p->scope, "startup");
 }
 
 static struct pool_setting *setting_for(struct pool_fleet *fleet, const struct fact_pool *p)
@@ -109,6 +109,9 @@ static void solve(struct pool_fleet *fleet, struct pool_setting *s)
                                      .size_now = now > 0 && now < POOL_SIZE_MAX ? (int)now : 0,
                                      .overflow_now = overflow > 0 && overflow < POOL_SIZE_MAX ? (int)overflow : 0};
         s->known = s->traffic.len && pool_need_solve(fleet->arena, &s->need);
+        for (size_t i = 0; i < s->traffic.len; i++)
+                if (s->traffic.items[i].use->count < POOL_CHECKOUTS_MIN)
+                        *vec_push(fleet->arena, &s->silent) = s->traffic.items[i].program;
         s->size_new = s->need.size_now;
         s->overflow_new = s->need.overflow_now;
 }

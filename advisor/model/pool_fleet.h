@@ -23,6 +23,7 @@ struct pool_setting {
         struct pool_need need;
         const struct finding *finding; /* the row that names it, or NULL */
         int size_new, overflow_new;
+        bool by_hand;                  /* a number could not be written */
 };
 
 struct pool_fleet {

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { SEED = 20231, CHECKOUTS_MIN = 50 };
+enum { SEED = 20231 };
 
 static const double z95 = 1.645; /* one-sided 95 % */
 
@@ -30,7 +30,7 @@ static int solve_curve(struct arena *a, const struct pool_need *need, double loa
         int last = 1, cap = 1;
         for (size_t u = 0; u < need->n; u++) {
                 const struct pool_traffic *t = &need->traffic[u];
-                if (checkouts_of(t) < CHECKOUTS_MIN)
+                if (checkouts_of(t) < POOL_CHECKOUTS_MIN)
                         continue;
                 struct pool_load l = draw(a, t, load);
                 for (int size = 1; size <= POOL_CURVE_MAX; size++) {
@@ -71,7 +71,7 @@ static void sampling_error(struct pool_need *need)
         need->checkouts = INFINITY;
         for (size_t u = 0; u < need->n; u++) {
                 double n = checkouts_of(&need->traffic[u]), mean, cv2;
-                if (n < CHECKOUTS_MIN)
+                if (n < POOL_CHECKOUTS_MIN)
                         continue;
                 pool_hist_moments(need->traffic[u].use, &mean, &cv2);
                 need->error_frac = fmax(need->error_frac, sqrt((1 + cv2) / n));
@@ -99,7 +99,7 @@ static void explain_wait(struct arena *a, struct pool_need *need)
         for (size_t u = 0; u < need->n; u++) {
                 const struct pool_traffic *t = &need->traffic[u];
                 double seen = t->wait_p95_ms;
-                if (checkouts_of(t) < CHECKOUTS_MIN || !(seen > need->objective_ms) || wait_now(a, need, t, 1) >= seen / 1.5)
+                if (checkouts_of(t) < POOL_CHECKOUTS_MIN || !(seen > need->objective_ms) || wait_now(a, need, t, 1) >= seen / 1.5)
                         continue;
                 if (wait_now(a, need, t, POOL_BURST_MAX) < seen / 3) {
                         need->unexplained = true;

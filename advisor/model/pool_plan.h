@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { POOL_CURVE_MAX = 96, POOL_ARRIVALS = 20000 };
+enum { POOL_CURVE_MAX = 96, POOL_ARRIVALS = 20000, POOL_CHECKOUTS_MIN = 20 };
 
 /* One program's traffic at the pool, per process. */
 struct pool_traffic {
@@ -45,7 +45,7 @@ struct pool_need {
 /* Predicted wait p95 at a size beyond the curve is 0, at none NAN. */
 double pool_need_wait_ms(const struct pool_need *need, const double *curve, int size);
 
-/* False when no use has enough observations for any answer (fewer than 50 checkouts). */
+/* False when no use has enough observations for any answer (fewer than POOL_CHECKOUTS_MIN checkouts). */
 bool pool_need_solve(struct arena *a, struct pool_need *need);
 
 /* A pool that competes for the server's connections. */

@@ -18,7 +18,11 @@
 #include <math.h>
 #include <string.h>
 
-static const double error_max = 0.25; /* relative standard error of the load beyond which no size is advised */
+/*
+ * Relative standard error of the load beyond which no size is advised. Lowering bears more: the size is taken at the upper end of the
+ * load and never below what was seen in use, so a rough capture only makes it larger.
+ */
+static const double error_max_raise = 0.25, error_max_lower = 0.60;
 
 static bool turnable(const struct pool_fleet *fleet, const struct pool_setting *s)
 {
@@ -37,21 +41,31 @@ static const char *refusal(struct pool_fleet *fleet, const struct pool_setting *
         if (isnan(s->processes) || s->processes <= 0)
                 return "how many processes open it is unknown: name the supervisor file under targets";
         if (!s->known)
-                return s->traffic.len ? "fewer than 50 checkouts were captured" : "no checkouts were captured: its programs send no pool events";
-        if (s->need.error_frac > error_max) {
-                double r = s->need.error_frac / error_max;
+                return s->traffic.len ? "fewer than 20 checkouts were captured" : "no checkouts were captured: its programs send no pool events";
+        double most = s->need.want + 2 < cap_now(s) ? error_max_lower : error_max_raise;
+        if (s->need.error_frac > most) {
+                double r = s->need.error_frac / most;
                 return arena_printf(a, "capture too short: the load is known to +-%.0f %% only; %.0f more minutes", 100 * s->need.error_frac,
                                     ceil((r * r - 1) * fleet->in->facts->window_s / 60) + 1);
         }
-        if (s->need.unexplained && s->finding && s->wait_p95_ms > s->need.objective_ms)
-                return arena_printf(a, "%d connections suffice even for three times the captured load, so the measured wait of %.1f ms is not made "
-                                       "by the size: a blocked event loop, opening connections, or short bursts", s->need.size_now, s->wait_p95_ms);
         return NULL;
+}
+
+/* A wait that the size does not make is no reason to raise the size. */
+static void drop_unexplained(struct pool_fleet *fleet, struct pool_setting *s, struct advise_out *out)
+{
+        if (!s->finding || !s->need.unexplained)
+                return;
+        const char *why = arena_printf(fleet->arena, "%d connections suffice even for three times the captured load, so the measured wait of %.1f ms is "
+                                       "not made by the size: a blocked event loop, opening connections, or short bursts", s->need.size_now, s->wait_p95_ms);
+        *vec_push(fleet->arena, &out->unknown) = (struct evidence){s->subjects, why};
+        s->finding = NULL;
 }
 
 /*
  * Sizes by need alone; the budget comes after. What was seen in use at once stays possible: by overflow where there is one, since it
- * is for the rare rest, else by size. A size is not lowered for a program whose use nobody saw.
+ * is for the rare rest, else by size; overflow may double the size where there is room, for bursts that the capture did not see. A size is
+ * not lowered for a program whose use nobody saw.
  */
 static void wish(struct pool_setting *s)
 {
@@ -62,9 +76,11 @@ static void wish(struct pool_setting *s)
                 size = seen;
         if (s->silent.len && size < s->need.size_now && isnan(s->floor))
                 size = s->need.size_now;
-        int cap = s->need.cap > seen ? s->need.cap : seen;
+        if (size < 2 && s->need.size_now >= 2)
+                size = 2; /* code that takes a second connection while it holds one must not wait for itself */
+        int cap = s->need.cap > seen ? s->need.cap : seen, rest = cap - size, spare = size > 2 ? size : 2;
         s->size_new = size;
-        s->overflow_new = !overflow ? 0 : cap - size > 2 ? cap - size : 2;
+        s->overflow_new = !overflow ? 0 : rest > spare ? rest : spare;
 }
 
 static double connections(const struct pool_setting *s, int cap)
@@ -106,12 +122,13 @@ static void fit_budget(struct pool_fleet *fleet, bool *chosen)
         }
 }
 
+/* What cannot be written stays as it is until a person changes it. */
 static double total(const struct pool_fleet *fleet, bool after)
 {
         double sum = 0;
         for (size_t i = 0; i < fleet->settings.len; i++) {
                 const struct pool_setting *s = &fleet->settings.items[i];
-                sum += connections(s, after ? s->size_new + s->overflow_new : cap_now(s));
+                sum += connections(s, after && !s->by_hand ? s->size_new + s->overflow_new : cap_now(s));
         }
         return sum;
 }
@@ -127,17 +144,19 @@ static const char *programs_of(struct arena *a, const struct pool_setting *s)
         return arena_strdup(a, str_text(&list));
 }
 
-static void write_knob(struct arena *a, struct recommendation *rec, const struct fact_value *v, const char *name, int before, int after,
+static bool write_knob(struct arena *a, struct recommendation *rec, const struct fact_value *v, const char *name, int before, int after,
                        const char *restart)
 {
         struct change c;
         const char *why;
         if (before == after)
-                return;
-        if (pool_change_value(a, v, name, after, after > before, restart, &c, &why))
+                return true;
+        bool written = pool_change_value(a, v, name, after, after > before, restart, &c, &why);
+        if (written)
                 *vec_push(a, &rec->changes) = c;
         else
                 pool_evidence(a, rec, "by hand", "%s", why);
+        return written;
 }
 
 static bool is_turned(const struct pool_setting *s)
@@ -145,14 +164,14 @@ static bool is_turned(const struct pool_setting *s)
         return s->size_new != s->need.size_now || (pool_has_overflow(s->pool) && s->overflow_new != s->need.overflow_now);
 }
 
-static void write_setting(struct pool_fleet *fleet, struct recommendation *rec, const struct pool_setting *s)
+static void write_setting(struct pool_fleet *fleet, struct recommendation *rec, struct pool_setting *s)
 {
         struct arena *a = fleet->arena;
         const char *restart = programs_of(a, s);
         bool overflow = pool_has_overflow(s->pool);
-        write_knob(a, rec, s->size, overflow ? "pool_size" : "max_size", s->need.size_now, s->size_new, restart);
+        s->by_hand = !write_knob(a, rec, s->size, overflow ? "pool_size" : "max_size", s->need.size_now, s->size_new, restart);
         if (overflow)
-                write_knob(a, rec, s->overflow, "max_overflow", s->need.overflow_now, s->overflow_new, restart);
+                s->by_hand |= !write_knob(a, rec, s->overflow, "max_overflow", s->need.overflow_now, s->overflow_new, restart);
         if (s->pool->min_size > s->size_new)
                 write_knob(a, rec, s->min, "min_size", (int)s->pool->min_size, s->size_new, restart);
 }
@@ -228,16 +247,14 @@ static void advise_one(struct pool_fleet *fleet, struct advise_out *out, struct 
         settle_risk(rec, s->size_new + s->overflow_new < cap_now(s));
         rec->cost = arena_printf(a, "%+.0f server connections", connections(s, s->size_new + s->overflow_new) - connections(s, cap_now(s)));
         rec->rank = rank_of(fleet, s);
-        rec->confidence = 0.9 - s->need.error_frac;
+        rec->confidence = fmax(0.3, 0.9 - s->need.error_frac);
 }
 
 /* One recommendation for everything that only the fleet's finding asks for. */
 static void advise_fleet(struct pool_fleet *fleet, struct advise_out *out, const bool *chosen)
 {
         struct arena *a = fleet->arena;
-        double before = total(fleet, false), after = total(fleet, true);
         struct recommendation *rec = recommend(fleet, out, fleet->finding, fleet->finding->subject);
-        rec->title = arena_printf(a, "pools of the fleet: at most %.0f -> %.0f connections", before, after);
         if (!isnan(fleet->budget))
                 pool_evidence(a, rec, "budget", "0.8 x (%.0f max_connections - %.0f reserved) - %.0f of others - %.0f of poolers = %.0f", fleet->max_connections,
                               fleet->reserved, fleet->others, fleet->pooler_slots, fleet->budget - fleet->pooler_slots);
@@ -250,6 +267,8 @@ static void advise_fleet(struct pool_fleet *fleet, struct advise_out *out, const
                 write_setting(fleet, rec, s);
                 lowers |= s->size_new + s->overflow_new < cap_now(s);
         }
+        double before = total(fleet, false), after = total(fleet, true);
+        rec->title = arena_printf(a, "pools of the fleet: at most %.0f -> %.0f connections", before, after);
         *vec_push(a, &rec->effects) = (struct effect){.figure = "connections", .unit = "connections", .before = before, .after = after, .lo = after,
                                                       .hi = after, .method = "sum over programs of processes x (size + overflow)"};
         settle_risk(rec, lowers);
@@ -273,6 +292,9 @@ static int advise(const struct advise_in *in, struct advise_out *out, struct err
         bool *chosen = arena_alloc(in->arena, fleet.settings.len + 1);
         for (size_t i = 0; i < fleet.settings.len; i++) {
                 struct pool_setting *s = &fleet.settings.items[i];
+                if (!turnable(&fleet, s))
+                        continue;
+                drop_unexplained(&fleet, s, out);
                 if (!turnable(&fleet, s))
                         continue;
                 const char *why = refusal(&fleet, s);

@@ -17,7 +17,7 @@
 
 enum {
         ACCESSES_MAX = 4000000,
-        REQUESTS_MIN = 2000,     /* of the Redis tier: below, the held-out part says nothing */
+        REQUESTS_MIN = 1000,     /* of the Redis tier: below, the held-out part says nothing */
         KEYS_MAX = 100000,
         DB_BUDGET_S = 120,
         ELAPSED_MAX_S = 600,
@@ -27,7 +27,8 @@ static const double worth = 0.01;
 struct warming {
         const struct advise_in *in;
         struct arena *arena;
-        VEC(struct fact_access) requests;  /* of the Redis tier */
+        VEC(struct fact_access) requests;  /* of the Redis tier: what is replayed */
+        VEC(struct fact_access) asked_for; /* with the hits of the memory tier: what keys are ranked by */
         double asked;                      /* requests to the cache as a whole: memory tier first */
         size_t capacity;
         const char *service;
@@ -72,9 +73,14 @@ static int gather(struct warming *w, struct err *err)
                 const struct fact_access *a = &f->accesses.items[i];
                 memory += a->tier == 0;
                 hits += a->tier == 0 && a->hit;
-                if (a->tier == 1 && printable(a->template_))
+                if (!printable(a->template_))
+                        continue;
+                if (a->tier == 1)
                         *vec_push(w->arena, &w->requests) = *a;
+                if (a->tier == 1 || a->hit) /* a miss of the memory tier comes again as a request to Redis */
+                        *vec_push(w->arena, &w->asked_for) = *a;
         }
+        warm_fill_loads(w->requests.items, w->requests.len);
         w->asked = (double)(memory ? hits + w->requests.len : w->requests.len);
         w->service = "cache";
         if (f->stores.len) {
@@ -103,17 +109,20 @@ static size_t within_budget(struct warming *w, const struct warm_key *keys, size
 }
 
 /*
- * One horizon: the last so many requests are held out (a fifth of the trace at most), so that the ranking on the rest knows nearly as
- * much as the schedule will, which is made from all of it.
+ * One horizon: the last so many requests are held out (a fifth of the trace at most, a half of a short one), so that the ranking on
+ * the rest knows nearly as much as the schedule will, which is made from all of it.
  */
 static bool predict_one(struct warming *w, size_t horizon)
 {
-        size_t n = w->requests.len, held = horizon < n / 5 ? horizon : n / 5;
+        size_t n = w->requests.len, most = n / 5 > 1000 ? n / 5 : n / 2 < 1000 ? n / 2 : 1000, held = horizon < most ? horizon : most;
         if (w->n_p && held <= w->p[w->n_p - 1].over)
                 return false;
         struct warm_key *trained;
         double load_s, frac = w->in->facts->trace_frac;
-        size_t ranked = warm_rank(w->arena, w->requests.items, n - held, &trained);
+        size_t known = 0;
+        while (known < w->asked_for.len && w->asked_for.items[known].at_us < w->requests.items[n - held].at_us)
+                known++;
+        size_t ranked = warm_rank(w->arena, w->asked_for.items, known, &trained);
         ranked = within_budget(w, trained, ranked, &load_s);
         struct warm_prediction *p = &w->p[w->n_p];
         warm_predict(w->arena, trained, ranked, w->requests.items + n - held, held, w->capacity, p);
@@ -129,7 +138,7 @@ static void predict(struct warming *w)
 {
         if (predict_one(w, 10000))
                 predict_one(w, 50000);
-        w->n_keys = warm_rank(w->arena, w->requests.items, w->requests.len, &w->keys);
+        w->n_keys = warm_rank(w->arena, w->asked_for.items, w->asked_for.len, &w->keys);
         w->n_keys = within_budget(w, w->keys, w->n_keys, &w->load_s);
 }
 

@@ -25,43 +25,68 @@ static size_t count_keys(struct arena *a, const struct fact_access *r, size_t n,
                 while (table[at] && keys[table[at] - 1].key != r[i].key)
                         at = (at + 1) & (size - 1);
                 if (!table[at]) {
-                        keys[len] = (struct warm_key){.key = r[i].key, .template_ = r[i].template_, .ttl_s = r[i].ttl_s};
+                        keys[len] = (struct warm_key){.key = r[i].key, .template_ = r[i].template_, .ttl_s = -1};
                         table[at] = (uint32_t)++len;
                 }
                 struct warm_key *k = &keys[table[at] - 1];
                 k->count++;
                 k->last = (uint32_t)i;
+                k->ttl_s = r[i].tier == 1 ? r[i].ttl_s : k->ttl_s; /* the memory tier's own expiry is no matter here */
                 k->bytes = r[i].bytes ? r[i].bytes : k->bytes;
         }
         return len;
 }
 
-/* Mean load time of each template; without any measured, 1 us: then only counts decide. */
-static void set_loads(const struct fact_access *r, size_t n, struct warm_key *keys, size_t n_keys)
-{
-        enum { TEMPLATES_MAX = 256 };
+/* Mean load time of each template. */
+enum { TEMPLATES_MAX = 256 };
+struct loads {
+        size_t len;
         struct {
                 const char *template_;
                 double us, n;
-        } t[TEMPLATES_MAX];
-        size_t len = 0;
+        } of[TEMPLATES_MAX];
+};
+
+static void measure_loads(const struct fact_access *r, size_t n, struct loads *t)
+{
+        t->len = 0;
         for (size_t i = 0; i < n; i++) {
                 size_t k = 0;
-                while (k < len && t[k].template_ != r[i].template_)
+                while (k < t->len && t->of[k].template_ != r[i].template_)
                         k++;
-                if (k == len && len < TEMPLATES_MAX)
-                        t[len++] = (typeof(t[0])){r[i].template_, 0, 0};
-                if (k < len && r[i].load_us) {
-                        t[k].us += r[i].load_us;
-                        t[k].n++;
+                if (k == t->len && t->len < TEMPLATES_MAX)
+                        t->of[t->len++] = (typeof(t->of[0])){r[i].template_, 0, 0};
+                if (k < t->len && r[i].load_us) {
+                        t->of[k].us += r[i].load_us;
+                        t->of[k].n++;
                 }
         }
-        for (size_t i = 0; i < n_keys; i++) {
-                keys[i].load_us = 1;
-                for (size_t k = 0; k < len; k++)
-                        if (t[k].template_ == keys[i].template_ && t[k].n > 0)
-                                keys[i].load_us = t[k].us / t[k].n;
-        }
+}
+
+/* Without any measured, 1 us: then only counts decide. */
+static double load_of(const struct loads *t, const char *template_)
+{
+        for (size_t k = 0; k < t->len; k++)
+                if (t->of[k].template_ == template_ && t->of[k].n > 0)
+                        return t->of[k].us / t->of[k].n;
+        return 1;
+}
+
+static void set_loads(const struct fact_access *r, size_t n, struct warm_key *keys, size_t n_keys)
+{
+        struct loads t;
+        measure_loads(r, n, &t);
+        for (size_t i = 0; i < n_keys; i++)
+                keys[i].load_us = load_of(&t, keys[i].template_);
+}
+
+void warm_fill_loads(struct fact_access *r, size_t n)
+{
+        struct loads t;
+        measure_loads(r, n, &t);
+        for (size_t i = 0; i < n; i++)
+                if (!r[i].load_us)
+                        r[i].load_us = (uint32_t)load_of(&t, r[i].template_);
 }
 
 /* Per database time each load saves its count; among equals the dearer load, then the more recent. */

@@ -24,6 +24,9 @@ struct warm_key {
         uint32_t last;    /* position of its last request, for ties */
 };
 
+/* Requests whose load was not measured (they were hits) get the mean of their template. */
+void warm_fill_loads(struct fact_access *requests, size_t n);
+
 /* Keys of the requests by gain per database time, best first: the gain is count x load, its price one load. */
 size_t warm_rank(struct arena *a, const struct fact_access *requests, size_t n, struct warm_key **ret_keys);
 

@@ -19,16 +19,20 @@
         " (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS search_path"                               \
         " FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user"
 
-/* A setting that this session fenced shows what it would be without the fence. */
+/* A setting that this session fenced shows what it would be without the fence; those that can hold a password show nothing. */
+#define SECRET "name IN ('primary_conninfo', 'ssl_passphrase_command')"
 #define SETTINGS_SQL                                                                                                   \
-        "SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END AS value, unit, context,"           \
+        "SELECT name, CASE WHEN " SECRET " THEN NULL WHEN source = 'session' THEN reset_val ELSE setting END AS value, unit, context," \
         " CASE WHEN source <> 'session' THEN source WHEN reset_val = boot_val THEN 'default' END AS source,"           \
-        " boot_val AS boot_value, reset_val AS reset_value, pending_restart FROM pg_settings"                          \
+        " boot_val AS boot_value, CASE WHEN NOT " SECRET " THEN reset_val END AS reset_value, pending_restart FROM pg_settings" \
         " WHERE name NOT IN ('application_name', 'client_encoding') AND name NOT LIKE 'perfadvise.%'"
 
+/* Applications keep secrets of their own (app.jwt_secret) there: values of settings that the server does not define stay there. */
 #define ROLE_SETTINGS_SQL                                                                                              \
-        "SELECT r.rolname AS role, d.datname AS database, split_part(c.item, '=', 1) AS name,"                         \
-        " substr(c.item, strpos(c.item, '=') + 1) AS value FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) c(item)" \
+        "SELECT r.rolname AS role, d.datname AS database, x.name, CASE WHEN strpos(x.name, '.') = 0 OR EXISTS"         \
+        " (SELECT FROM pg_settings g WHERE g.name = x.name) THEN x.value END AS value"                                 \
+        " FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) c(item)"                                            \
+        " CROSS JOIN LATERAL (SELECT split_part(c.item, '=', 1) AS name, substr(c.item, strpos(c.item, '=') + 1) AS value) x" \
         " LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database d ON d.oid = s.setdatabase LIMIT 10000"
 
 #define DATABASE_SQL(sessions)                                                                                         \
@@ -57,6 +61,16 @@
         " extract(epoch FROM clock_timestamp() - max(backend_start))::float8 AS youngest_backend_s"                    \
         " FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL"                           \
         " AND backend_type IS DISTINCT FROM 'parallel worker' AND " OTHERS " GROUP BY 1, 2"
+
+/* Who waits for whose lock, asked only while somebody does. */
+#define BLOCKING_SQL(since)                                                                                            \
+        "SELECT a.application_name AS application, a.usename AS role, b.application_name AS blocker, b.usename AS blocker_role," \
+        " b.state AS blocker_state, " MILLISECONDS("clock_timestamp() - " since) " AS wait_ms,"                       \
+        " " MILLISECONDS("clock_timestamp() - b.xact_start") " AS blocker_xact_ms,"                                    \
+        " " MILLISECONDS("clock_timestamp() - b.state_change") " AS blocker_state_ms, c.relname AS relation, l.mode"   \
+        " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid CROSS JOIN unnest(pg_blocking_pids(l.pid)) u(pid)"  \
+        " JOIN pg_stat_activity b ON b.pid = u.pid LEFT JOIN pg_class c ON c.oid = l.relation"                         \
+        " WHERE NOT l.granted AND a.datname = current_database() AND a.application_name <> 'perfadvise' LIMIT 50"
 
 /* The horizon of this database and who holds it back. */
 #define WRAPAROUND_SQL                                                                                                 \
@@ -118,6 +132,8 @@ const struct ask asks[] = {
         {ASK_DATABASE, "fact_database", "pa_database", .from = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_14)},
         {ASK_DATABASE, "fact_database", "pa_database", .until = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_13)},
         {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .sql = ACTIVITY_SQL},
+        {ASK_BLOCKING, .name = "pa_blocking", .from = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("l.waitstart")},
+        {ASK_BLOCKING, .name = "pa_blocking", .until = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("a.query_start")},
         {ASK_LOST, .name = "server", .answer = pgp_take_server, .sql = SERVER_SQL},
 
         {ASK_END, "fact_statement", "statements", .needs = ASK_NEEDS_STATEMENTS, .answer = pgp_take_statements, .edge = "end",

@@ -17,6 +17,7 @@ enum ask_when {
         ASK_BEGIN,    /* at the beginning of a window; not when there is one round only */
         ASK_DATABASE, /* again and again */
         ASK_ACTIVITY,
+        ASK_BLOCKING, /* after a look at the activity in which somebody waited for a lock */
         ASK_LOST,     /* after a session was opened again */
         ASK_END,      /* after finish() */
         ASK_WHEN_COUNT

@@ -1,10 +1,9 @@
 #include "probes/postgres/plan_tree.h"
 #include "lib/json.h"
+#include "lib/plan.h"
 #include "probes/postgres/text.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Members that hold names and words of EXPLAIN's own; every other text is an expression and may hold constants. */
@@ -14,39 +13,24 @@ static const char *const names[] = {"Alias",           "CTE Name",            "C
                                     "Relation Name",   "Scan Direction",      "Schema",           "Strategy",      "Subplan Name",
                                     "Table Function Name", "Tuplestore Name"};
 
-/* Of those, what makes one plan another. */
-static const char *const shape[] = {"Node Type", "Parent Relationship", "Join Type", "Strategy", "Partial Mode", "Scan Direction",
-                                    "Operation", "Schema", "Relation Name", "Alias", "Index Name", "CTE Name", "Function Name"};
-
 struct copying {
         struct arena *arena;
         bool keep_literals;
-        uint64_t hash; /* FNV-1a, 64 bits */
 };
 
-static bool listed(const char *const *list, size_t n, const char *key)
+static bool is_name(const char *key)
 {
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(list[i], key))
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (!strcmp(names[i], key))
                         return true;
         return false;
-}
-#define LISTED(list, key) listed((list), sizeof(list) / sizeof *(list), (key))
-
-static void mix(struct copying *c, const char *text)
-{
-        for (const char *p = text;; p++) {
-                c->hash = (c->hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-                if (!*p)
-                        return;
-        }
 }
 
 static void copy_into(struct copying *c, const char *key, const struct json *from, struct json *object, struct json *array);
 
 static const char *allowed_text(struct copying *c, const char *key, const char *text)
 {
-        return c->keep_literals || LISTED(names, key) ? text : text_without_literals(c->arena, text);
+        return c->keep_literals || is_name(key) ? text : text_without_literals(c->arena, text);
 }
 
 static void copy_members(struct copying *c, const struct json *from, struct json *to)
@@ -74,10 +58,6 @@ static void copy_number(const char *key, double v, struct json *object, struct j
 
 static void copy_text(struct copying *c, const char *key, const char *text, struct json *object, struct json *array)
 {
-        if (LISTED(shape, key)) {
-                mix(c, key);
-                mix(c, text);
-        }
         text = allowed_text(c, key, text);
         if (object)
                 json_put_text(object, key, text);
@@ -100,9 +80,7 @@ static void copy_into(struct copying *c, const char *key, const struct json *fro
                         json_put_bool(object, key, json_as_bool(from, false));
                 break;
         case JSON_MAP:
-                mix(c, "{");
                 copy_members(c, from, object ? json_put_object(object, key) : json_add_object(array));
-                mix(c, "}");
                 break;
         case JSON_LIST: {
                 struct json *list = object ? json_put_array(object, key) : json_add_array(array);
@@ -120,18 +98,15 @@ int plan_tree_read(struct arena *a, const char *text, bool keep_literals, struct
         CLEANUP(json_free) struct json *read = NULL;
         CLEANUP(json_free) struct json *kept = json_new_array();
         CLEANUP(str_release) struct str out = {0};
-        int r = json_parse("the plan", text, strlen(text), &read, err);
+        struct plan plan;
+        int r = plan_read(a, text, NULL, 0, &plan, err);
+        if (r == 0)
+                r = json_parse("the plan", text, strlen(text), &read, err);
         if (r < 0)
                 return r;
-        const struct json *plan = json_get(json_at(read, 0), "Plan");
-        if (json_kind(plan) != JSON_MAP)
-                return err_set(err, ERR_PARSE, "the answer of EXPLAIN holds no plan");
-        struct copying c = {.arena = a, .keep_literals = keep_literals, .hash = UINT64_C(0xcbf29ce484222325)};
-        copy_into(&c, "Plan", plan, json_add_object(kept), NULL);
+        struct copying c = {.arena = a, .keep_literals = keep_literals};
+        copy_into(&c, "Plan", json_get(json_at(read, 0), "Plan"), json_add_object(kept), NULL);
         json_dump(kept, 0, &out);
-        ret_tree->text = arena_strdup(a, str_text(&out));
-        snprintf(ret_tree->hash, sizeof ret_tree->hash, "%016" PRIx64, c.hash);
-        ret_tree->total_cost = json_as_real(json_get(plan, "Total Cost"));
-        ret_tree->plan_rows = json_as_real(json_get(plan, "Plan Rows"));
+        *ret_tree = (struct plan_tree){arena_strdup(a, str_text(&out)), plan.hash, plan.cost_pg, plan.rows};
         return 0;
 }

@@ -1,7 +1,7 @@
 /*
- * What becomes of EXPLAIN (FORMAT JSON, VERBOSE) before it is stored: constants are replaced, output lists left out, and the
- * shape gets a hash over operations, relations and indexes, so that a plan that flipped is seen and one that only costs
- * something else is not.
+ * What becomes of EXPLAIN (FORMAT JSON, VERBOSE) before it is stored: constants are replaced and output lists left
+ * out. The hash is that of lib/plan.h: over operations, relations and indexes, so that a plan that flipped is seen and one
+ * that only costs something else is not.
  */
 #pragma once
 #include "base/arena.h"
@@ -11,7 +11,7 @@
 
 struct plan_tree {
         char *text;     /* JSON, one line */
-        char hash[17];
+        const char *hash;
         double total_cost, plan_rows;
 };
 

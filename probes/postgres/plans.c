@@ -4,26 +4,20 @@
  *
  *      SET plan_cache_mode = force_generic_plan; then for each statement
  *      [search path of its role] -> PREPARE pa AS text -> EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE pa(NULL, ...) -> DEALLOCATE
- *                                        ^ failed: another guess at a type, up to a limit
+ *                                        ^ failed: the text is repaired (lib/plannable.h), up to a limit
  *
  * The same way on every version: GENERIC_PLAN of version 16 gives the same plan, but takes $n only from the simple protocol,
- * which would run a second statement hidden in a text. Normalizing also lost types (`now() - $1`): PREPARE is told types,
- * guessed from where the server says that an operator is ambiguous or missing.
+ * which would run a second statement hidden in a text.
  */
 #include "probes/postgres/plan_tree.h"
 #include "probes/postgres/postgres.h"
-#include "probes/postgres/text.h"
 #include "base/sys.h"
+#include "lib/plannable.h"
 
 #include <math.h>
 #include <string.h>
 
 enum plan_step { STEP_PATHS, STEP_MODE, STEP_NEXT, STEP_PATH, STEP_PREPARE, STEP_EXPLAIN, STEP_DEALLOCATE, STEP_OVER };
-
-enum { ATTEMPTS_MAX = 8 };
-
-/* Types to try for a parameter that an operator cannot place, most likely first. 0 leaves it to the server. */
-static const char *const guesses[] = {NULL, "integer", "timestamptz", "interval", "text", "date", "numeric"};
 
 struct role_path {
         int64_t role, database;
@@ -38,10 +32,8 @@ struct pgp_plans {
         struct pgp_statement *statement;
         const char *path;                 /* the search path that is set */
         VEC(struct role_path) paths;
-        unsigned char guess[TEXT_PARAMS_MAX + 1]; /* by parameter */
+        const char *text;                 /* of the statement, as repaired so far */
         int attempts;
-        size_t prefix;                    /* bytes of the PREPARE text before the statement */
-        const char *prepared;             /* the PREPARE text */
 };
 
 /* ── Search paths ────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -99,7 +91,7 @@ static bool can_be_planned(const struct pgp_statement *s)
         static const char *const kinds[] = {"select", "insert", "update", "delete"};
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
                 if (s->repaired && s->kind && !strcmp(s->kind, kinds[i]))
-                        return s->params < TEXT_PARAMS_MAX;
+                        return true;
         return false;
 }
 
@@ -116,8 +108,8 @@ static bool choose_next(struct pgp *p, int64_t now_us)
                 if (!can_be_planned(p->ranked.items[i]) || is_planned_before(p, i))
                         continue;
                 x->statement = p->ranked.items[i];
+                x->text = x->statement->repaired;
                 x->attempts = 0;
-                memset(x->guess, 0, sizeof x->guess);
                 return true;
         }
         return false;
@@ -141,6 +133,8 @@ static int store_plan(struct pgp *p, const struct pg_rows *rows, struct err *err
         const char *text = pg_text(rows, 0, 0);
         if (plan_tree_read(a, text ? text : "", p->env.literals, &tree, &why) < 0)
                 return store_failure(p, why.msg, err);
+        if (strlen(tree.text) > PGP_PLAN_BYTES_MAX)
+                return store_failure(p, "the plan is larger than what is kept of one", err);
         p->plans->planned++;
         sink_begin(p->sink);
         EMIT(p->sink, "pg_plan", TEXT("queryid", p->plans->statement->queryid), TEXT("method", "forced_generic"), TEXT("plan_hash", tree.hash),
@@ -183,55 +177,18 @@ static void note_denied(struct pgp *p, const char *message)
                                          : NULL;
 }
 
-static bool guess_again(struct pgp_plans *x, int param)
-{
-        if (param < 1 || param > x->statement->params || x->guess[param] + 1u >= sizeof guesses / sizeof *guesses)
-                return false;
-        x->guess[param]++;
-        return true;
-}
-
-/* Characters, as the server counts, to bytes. */
-static size_t byte_offset(const char *text, int characters)
-{
-        const char *p = text;
-        for (int n = 1; *p && n < characters; n++)
-                do
-                        p++;
-                while ((*p & 0xc0) == 0x80);
-        return (size_t)(p - text);
-}
-
-/* Which parameter to give another type: the one that was given the fewest so far. */
-static bool guess_around(struct pgp *p)
-{
-        struct pgp_plans *x = p->plans;
-        size_t at = byte_offset(x->prepared, pg_position(p->pg));
-        int left, right;
-        if (at < x->prefix)
-                return false;
-        text_params_around(x->prepared + x->prefix, at - x->prefix, &left, &right);
-        if (left && (!right || x->guess[left] <= x->guess[right]))
-                return guess_again(x, left) || guess_again(x, right);
-        return guess_again(x, right) || guess_again(x, left);
-}
+#define PREPARE "PREPARE pa AS "
 
 static bool repair(struct pgp *p, const struct err *failure)
 {
         struct pgp_plans *x = p->plans;
-        const char *state = pg_sqlstate(p->pg);
-        if (x->step != STEP_PREPARE || ++x->attempts > ATTEMPTS_MAX)
+        if (x->step != STEP_PREPARE || ++x->attempts > PLANNABLE_TRIES)
                 return false;
-        if (!strcmp(state, "42P18")) { /* could not determine data type of parameter $n */
-                const char *param = strrchr(failure->msg, '$');
-                int n = param ? atoi(param + 1) : 0;
-                if (n < 1 || n > x->statement->params || x->guess[n])
-                        return false;
-                x->guess[n] = 4;
-                return true;
-        }
-        /* ambiguous operator or function, no such operator or function, wrong type */
-        return (!strcmp(state, "42725") || !strcmp(state, "42883") || !strcmp(state, "42804")) && guess_around(p);
+        int position = pg_position(p->pg) - (int)strlen(PREPARE);
+        const char *text = plannable_again(p->arena, x->text, pg_sqlstate(p->pg), position > 0 ? position : 0, failure->msg);
+        if (text)
+                x->text = text;
+        return text;
 }
 
 static int statement_failed(struct pgp *p, const struct err *failure, struct err *err)
@@ -252,25 +209,17 @@ static int statement_failed(struct pgp *p, const struct err *failure, struct err
 
 static const char *prepare_sql(struct pgp *p)
 {
-        struct pgp_plans *x = p->plans;
-        CLEANUP(str_release) struct str out = {0};
-        str_add(&out, "PREPARE pa");
-        for (int i = 1; i <= x->statement->params; i++)
-                str_printf(&out, "%s%s", i == 1 ? " (" : ", ", x->guess[i] ? guesses[x->guess[i]] : "unknown");
-        str_add(&out, x->statement->params ? ") AS " : " AS ");
-        x->prefix = out.len;
-        str_add(&out, x->statement->repaired);
-        x->prepared = arena_strdup(p->arena, str_text(&out));
-        return x->prepared;
+        return arena_printf(p->arena, PREPARE "%s", p->plans->text);
 }
 
 static const char *explain_sql(struct pgp *p)
 {
         CLEANUP(str_release) struct str out = {0};
+        int params = plannable_params(p->arena, p->plans->text);
         str_add(&out, "EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE pa");
-        for (int i = 1; i <= p->plans->statement->params; i++)
+        for (int i = 1; i <= params; i++)
                 str_add(&out, i == 1 ? "(NULL" : ", NULL");
-        str_add(&out, p->plans->statement->params ? ")" : "");
+        str_add(&out, params ? ")" : "");
         return arena_strdup(p->arena, str_text(&out));
 }
 

@@ -29,6 +29,7 @@ enum {
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 60,
+        PGP_PLAN_BYTES_MAX = 256 << 10,
 };
 
 /* One entry of pg_stat_statements at one edge of the window. */
@@ -38,8 +39,7 @@ struct pgp_statement {
         bool toplevel;
         double calls, total_ms;
         double window_calls, window_ms; /* end - begin; negative when the entry was evicted or reset in between */
-        const char *kind, *repaired;    /* after TEXTS */
-        int params;                     /* of the repaired text */
+        const char *kind, *repaired;    /* after TEXTS: repaired is the text to plan, NULL when it was cut off */
 };
 
 struct pgp_statements {
@@ -83,7 +83,8 @@ struct pgp {
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
         /* Sampling. */
-        int64_t next_database_us, next_activity_us, retry_us, activity_us;
+        int64_t next_database_us, next_activity_us, next_blocking_us, retry_us, activity_us;
+        bool blocked;         /* somebody waited for a lock when last looked at */
         int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
         bool activity_taken;
         struct pgp_counters counters;

@@ -46,7 +46,7 @@ static int send_ask(struct pgp *p, const struct ask *a, struct err *err)
         int n = strstr(sql, "$1") ? 1 : 0;
         p->since_us = sys.monotonic_us();
         p->questions++;
-        if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY)
+        if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY || a->when == ASK_BLOCKING)
                 return pg_send_named(p->pg, a->name, sql, n, &param, err);
         return pg_send(p->pg, sql, n, &param, err);
 }
@@ -172,27 +172,30 @@ static int64_t next_after(int64_t due_us, int64_t every_us, int64_t now_us)
         return due_us + every_us > now_us ? due_us + every_us : now_us + every_us;
 }
 
+static int sample(struct pgp *p, enum ask_when when, int64_t *next_us, int64_t every_us, int64_t now_us, struct err *err)
+{
+        *next_us = next_after(*next_us, every_us, now_us);
+        p->next_ask = 0;
+        int r = ask_next(p, when, err);
+        return r < 0 ? r : 0;
+}
+
 static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
 {
-        bool first = !p->counters.taken || !p->activity_taken;
-        if (p->finishing && !first) {
+        if (p->finishing && p->counters.taken && p->activity_taken) {
                 p->stage = PGP_CLOSING;
                 p->next_ask = 0;
                 p->next_database_us = p->env.duration_us ? 0 : INT64_MAX;
                 return pgp_store_activity(p, err);
         }
-        if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken)) {
-                p->next_database_us = next_after(p->next_database_us, every(p, PGP_DATABASE_US), now_us);
-                p->next_ask = 0;
-                int r = ask_next(p, ASK_DATABASE, err);
-                return r < 0 ? r : 0;
+        if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken))
+                return sample(p, ASK_DATABASE, &p->next_database_us, every(p, PGP_DATABASE_US), now_us, err);
+        if (p->blocked && now_us >= p->next_blocking_us) {
+                p->blocked = false;
+                return sample(p, ASK_BLOCKING, &p->next_blocking_us, PGP_DATABASE_US, now_us, err);
         }
-        if (now_us >= p->next_activity_us || (p->finishing && !p->activity_taken)) {
-                p->next_activity_us = next_after(p->next_activity_us, every(p, p->activity_us), now_us);
-                p->next_ask = 0;
-                int r = ask_next(p, ASK_ACTIVITY, err);
-                return r < 0 ? r : 0;
-        }
+        if (now_us >= p->next_activity_us || (p->finishing && !p->activity_taken))
+                return sample(p, ASK_ACTIVITY, &p->next_activity_us, every(p, p->activity_us), now_us, err);
         return 0;
 }
 

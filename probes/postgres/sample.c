@@ -114,8 +114,11 @@ int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err
         int64_t at_us = sys.realtime_us();
         adapt_pause(p);
         p->activity_taken = true;
-        for (int i = 0; i < pg_count(rows); i++)
+        p->blocked = false;
+        for (int i = 0; i < pg_count(rows); i++) {
+                p->blocked |= pg_int(rows, i, pg_column(rows, "waiting_lock")) > 0;
                 hold_row(p, at_us, rows, i);
+        }
         if (!pg_count(rows))
                 hold_nobody(p, at_us);
         if (p->reads_all_stats)

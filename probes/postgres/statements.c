@@ -2,6 +2,7 @@
  * pg_stat_statements at both edges of the window: counters into the history, the difference into a ranking, and the texts of
  * those that ran. Whichever schema the extension is in, whichever version it has (1.8 came with PostgreSQL 13).
  */
+#include "lib/plannable.h"
 #include "lib/sql.h"
 #include "probes/postgres/postgres.h"
 #include "probes/postgres/text.h"
@@ -172,7 +173,9 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         CLEANUP(arena_free) struct arena *a = arena_new();
         char *clean = text_clean(a, s->query, p->env.literals), *fingerprint = NULL, *tables = NULL;
         bool truncated = strlen(s->query) >= PGP_TEXT_BYTES_MAX;
-        char *repaired = text_repair(a, clean, &s->params);
+        const char *repaired = plannable_repair(a, clean);
+        if (!repaired)
+                repaired = clean;
         s->kind = sql_kind(s->query); /* utility statements stop parsing once their literals are gone */
         if (!strcmp(s->kind, "other"))
                 s->kind = sql_kind(repaired);

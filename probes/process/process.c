@@ -74,7 +74,7 @@ static void emit_process(struct process_probe *p, const struct found *x)
         struct proc_memory m = proc_memory(x->pid);
         p->seen++;
         p->without_memory += m.pss < 0;
-        EMIT(p->env->sink, "process_sample", TEXT("program", x->program->name), TEXT("process", x->process), INT("pid", x->pid),
+        EMIT(p->env->sink, "process_sample", TEXT("program", x->program->name), TEXT("process", x->process), INT("pid", x->pid), INT("main", x->main),
              known_int("started_us", x->stat.started_us ? x->stat.started_us : -1), known_int("pss_bytes", m.pss),
              known_int("rss_bytes", m.rss), known_int("private_bytes", m.private_), known_int("shared_bytes", m.shared),
              known_int("swap_bytes", m.swap), known_int("fds", proc_fds(x->pid)), known_int("fd_limit", proc_fd_limit(x->pid)),

@@ -60,6 +60,10 @@ CREATE TABLE pg_activity_sample (   -- one row per application and sample; perfa
     application TEXT NOT NULL, role TEXT, connections INTEGER NOT NULL, active INTEGER, idle INTEGER, idle_in_transaction INTEGER,
     waiting_lock INTEGER, blocked INTEGER, oldest_xact_ms REAL, oldest_idle_in_transaction_ms REAL, oldest_query_ms REAL,
     oldest_blocked_ms REAL, oldest_backend_s REAL, youngest_backend_s REAL);
+CREATE TABLE pg_blocking (          -- who waited for whose lock; looked at once a second while somebody waits
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    application TEXT, role TEXT, blocker TEXT, blocker_role TEXT, blocker_state TEXT, wait_ms REAL, blocker_xact_ms REAL,
+    blocker_state_ms REAL, relation TEXT, mode TEXT);
 CREATE TABLE pg_statement_text (    -- normalized text, stored once
     target_id INTEGER NOT NULL, queryid TEXT NOT NULL, fingerprint TEXT, fingerprint_version TEXT,
     query TEXT NOT NULL, tables TEXT, truncated INTEGER NOT NULL DEFAULT 0, kind TEXT,  -- kind: select insert update delete utility other
@@ -179,7 +183,8 @@ CREATE TABLE host_sample (
     nr_periods INTEGER, nr_throttled INTEGER, overcommit_memory INTEGER, thp TEXT, shm_total INTEGER, shm_used INTEGER);
 CREATE TABLE process_sample (
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
-    program TEXT NOT NULL, process TEXT, pid INTEGER NOT NULL, started_us INTEGER, pss_bytes INTEGER, rss_bytes INTEGER,
+    program TEXT NOT NULL, process TEXT, pid INTEGER NOT NULL, main INTEGER, -- main: 0 for a child of another process of the program
+    started_us INTEGER, pss_bytes INTEGER, rss_bytes INTEGER,
     private_bytes INTEGER, shared_bytes INTEGER, swap_bytes INTEGER, fds INTEGER, fd_limit INTEGER, threads INTEGER, cpu_us INTEGER);
 CREATE TABLE process_program (      -- as declared: supervisor, systemd, pid file, command pattern
     run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,

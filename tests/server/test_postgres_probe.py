@@ -261,6 +261,32 @@ def test_a_locked_table_costs_its_own_sizes_only(b):
         session.communicate("ROLLBACK;\n")
 
 
+def test_who_blocks_whom(b):
+    session = b.session("SET application_name = 'sleeper'; BEGIN; UPDATE child SET status = 'x' WHERE id = 5;")
+    waiter = subprocess.Popen([harness.PG_BIN / "psql", "-XqAt", b.dsn() + " application_name=waiter", "-c", "UPDATE child SET status = 'y' WHERE id = 5"])
+    try:
+        _, rows = b.capture("SELECT application, blocker, blocker_state, looks > 0, wait_ms > 0, blocker_idle_ms > 0 FROM fact_blocking",
+                            "SELECT waiting_lock_max FROM fact_activity WHERE application = 'waiter'",
+                            "SELECT idle_in_tx_max, oldest_idle_in_tx_ms > 500 FROM fact_activity WHERE application = 'sleeper'", duration="2s")
+        expect(rows == [["waiter", "sleeper", "idle in transaction", "1", "1", "1"], ["1"], ["1", "1"]], rows)
+    finally:
+        session.communicate("ROLLBACK;\n")
+        waiter.wait(10)
+
+
+def test_secrets_in_settings_stay_there(b):
+    b.sql("ALTER ROLE bot SET app.jwt_secret = 'hush-hush'; ALTER ROLE bot SET work_mem = '8MB'")
+    b.sql("ALTER SYSTEM SET primary_conninfo = 'host=x password=hush-hush'")
+    b.sql("SELECT pg_reload_conf()")
+    time.sleep(0.3)
+    try:
+        _, rows = b.capture("SELECT name, value FROM fact_role_setting WHERE name <> 'search_path' ORDER BY name",
+                            "SELECT count(*) FROM fact_setting WHERE value LIKE '%hush%' OR reset_value LIKE '%hush%' OR boot_value LIKE '%hush%'")
+        expect(rows == [["app.jwt_secret", "NULL"], ["work_mem", "8MB"], ["0"]], rows)
+    finally:
+        b.sql("ALTER SYSTEM RESET primary_conninfo; ALTER ROLE bot RESET app.jwt_secret; ALTER ROLE bot RESET work_mem")
+
+
 def test_reset_within_the_window_is_marked(b):
     b.load(3)
     process = b.start("2s", "SELECT counter FROM reset_mark", "SELECT xact_hz FROM fact_database",

@@ -1,6 +1,5 @@
-/* Texts of pg_stat_statements: what is kept, what can be planned; plans without constants; quoting and redaction. */
+/* Texts of pg_stat_statements: what is kept; plans without constants; quoting and redaction. */
 #include "lib/pg.h"
-#include "lib/sql.h"
 #include "probes/postgres/plan_tree.h"
 #include "probes/postgres/text.h"
 #include "tests/lib/unit.h"
@@ -15,56 +14,11 @@ static void setup(void)
                 arena = arena_new();
 }
 
-START_TEST(text_repair__typed_literals_become_casts)
-{
-        static const char *const cases[][2] = {
-                {"select * from t where d > date $1", "select * from t where d > $1::date"},
-                {"select now() - interval $1", "select now() - $1::interval"},
-                {"select timestamp with time zone $1", "select $1::timestamp with time zone"},
-                {"select double precision $2, $1", "select $1::double precision, $2"},
-                {"select interval $1 day", "select $1::interval day"},
-                {"select x from t where a.date = $1", "select x from t where a.date = $1"},
-                {"select extract($1 from created), $2", "select extract(epoch from created), $1"},
-                {"select $7, $3, $7", "select $1, $2, $1"},
-                {"select 'date $1', \"date $2\", $tag$ date $3 $tag$, $4", "select 'date $1', \"date $2\", $tag$ date $3 $tag$, $1"},
-                {"select $1 /* date $2 */ -- date $3\n, $4", "select $1 , $2"},
-        };
-        setup();
-        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-                ck_assert_str_eq(text_repair(arena, cases[i][0], NULL), cases[i][1]);
-}
-END_TEST
-
-START_TEST(text_repair__result_parses)
-{
-        static const char *const broken[] = {
-                "SELECT sum(l_extendedprice * ($1 - l_discount)) FROM lineitem WHERE l_shipdate <= date $2 - interval $3 day",
-                "select extract($1 from o_orderdate) from orders where o_orderdate between date $2 and date $3",
-                "select * from t where ts at time zone $1 > timestamptz $2",
-        };
-        setup();
-        for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
-                ck_assert_str_eq(sql_kind(text_repair(arena, broken[i], NULL)), "select");
-}
-END_TEST
-
-START_TEST(text_repair__counts_parameters)
-{
-        setup();
-        int params = -1;
-        text_repair(arena, "select 1", &params);
-        ck_assert_int_eq(params, 0);
-        text_repair(arena, "select $9, $9, $4", &params);
-        ck_assert_int_eq(params, 2);
-}
-END_TEST
-
-START_TEST(text_repair__text_that_ends_inside_a_quote)
+START_TEST(text_clean__text_that_ends_inside_a_quote)
 {
         setup();
         static const char *const open[] = {"select 'abc", "select \"abc", "select $x$ abc", "select /* abc", "select E'a\\", "$", "'", ""};
         for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
-                text_repair(arena, open[i], NULL);
                 text_without_literals(arena, open[i]);
                 text_clean(arena, open[i], false);
         }
@@ -93,19 +47,6 @@ START_TEST(text_clean__leaves_normalized_text_as_it_is)
         setup();
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
                 ck_assert_str_eq(text_clean(arena, texts[i], false), texts[i]);
-}
-END_TEST
-
-START_TEST(text_params_around__skips_parentheses)
-{
-        const char *text = "select ($1) + ($2 - x), $3";
-        int left, right;
-        text_params_around(text, (size_t)(strchr(text, '+') - text), &left, &right);
-        ck_assert_int_eq(left, 1);
-        ck_assert_int_eq(right, 2);
-        text_params_around(text, (size_t)(strchr(text, '-') - text), &left, &right);
-        ck_assert_int_eq(left, 2);
-        ck_assert_int_eq(right, 0);
 }
 END_TEST
 
@@ -199,8 +140,7 @@ START_TEST(pg_open__no_server)
 }
 END_TEST
 
-UNIT_MAIN(text_repair__typed_literals_become_casts, text_repair__result_parses, text_repair__counts_parameters,
-          text_repair__text_that_ends_inside_a_quote, text_clean__leaves_no_data, text_clean__leaves_normalized_text_as_it_is,
-          text_params_around__skips_parentheses, plan_tree__constants_and_output_are_left_out, plan_tree__hash_is_of_the_shape,
-          plan_tree__what_is_no_plan, pg_quote__names_and_texts, pg_redact__secrets_and_further_lines,
-          pg_open__conninfo_that_does_not_parse_tells_no_secret, pg_open__no_server)
+UNIT_MAIN(text_clean__text_that_ends_inside_a_quote, text_clean__leaves_no_data, text_clean__leaves_normalized_text_as_it_is,
+          plan_tree__constants_and_output_are_left_out, plan_tree__hash_is_of_the_shape, plan_tree__what_is_no_plan,
+          pg_quote__names_and_texts, pg_redact__secrets_and_further_lines, pg_open__conninfo_that_does_not_parse_tells_no_secret,
+          pg_open__no_server)

@@ -37,7 +37,7 @@ END_TEST
 START_TEST(pool_need_solve__too_few_checkouts)
 {
         struct arena *a = arena_new();
-        struct pool_traffic t = {.rate_hz = 1, .use = lognormal(a, 20, 1, 49), .hold_scale = 1, .wait_p95_ms = NAN};
+        struct pool_traffic t = {.rate_hz = 1, .use = lognormal(a, 20, 1, 19), .hold_scale = 1, .wait_p95_ms = NAN};
         struct pool_need *need = arena_new_of(a, struct pool_need);
         *need = (struct pool_need){.traffic = &t, .n = 1, .objective_ms = 5};
         ck_assert(!pool_need_solve(a, need));

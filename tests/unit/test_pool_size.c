@@ -156,7 +156,7 @@ START_TEST(advise__says_why_not)
 {
         setup(100);
         add_pool("silent", "a", 20, 30, 1, 10, 0, NAN);
-        add_pool("short", "b", 20, 30, 1, 10, 60, 9);
+        add_pool("short", "b", 1, NAN, 1, 10, 25, 0.5);
         add_pool("homeless", "c", 20, 30, NAN, 10, 5000, 9);
         add_pool("loop", "d", 20, 30, 1, 1, 5000, 40);
         add_row("pool.wait", "silent");
@@ -187,6 +187,31 @@ START_TEST(advise__unresolved_value_is_advice_without_change)
         bool said = false;
         for (size_t i = 0; i < out.recommendations.items[0].evidence.len; i++)
                 said |= strstr(out.recommendations.items[0].evidence.items[i].value, "os.environ") != NULL;
+        ck_assert(said);
+        arena_free(a);
+}
+END_TEST
+
+START_TEST(advise__library_defaults_are_counted_as_they_are)
+{
+        setup(100);
+        add_pool("coordinator.pool", "coordinator", 10, NAN, 1, 3, 200, 0.1);
+        f->pools.items[0].min_size = 10;
+        add_value("coordinator.pool", "max_size", "10", "/srv/coordinator.py", "python", 2941);
+        f->values.items[0].decided_by = "default";
+        add_pool("digest.engine", "digest", 20, 30, 1, 10, 3000, 0.1);
+        add_value("digest.engine", "size", "20", "/srv/settings.py", "python", 300);
+        add_value("digest.engine", "overflow", "30", "/srv/settings.py", "python", 330);
+        add_row("pool.fleet_overcommit", "main");
+        advise();
+        const struct recommendation *rec = &out.recommendations.items[0];
+        ck_assert_uint_eq(rec->changes.len, 2);
+        int size = atoi(change_to(rec, "size")->after), overflow = atoi(change_to(rec, "overflow")->after);
+        ck_assert_double_eq(rec->effects.items[0].before, 60);
+        ck_assert_double_eq(rec->effects.items[0].after, 10 + size + overflow); /* the default is advised, and stays until somebody adds it */
+        bool said = false;
+        for (size_t i = 0; i < rec->evidence.len; i++)
+                said |= strstr(rec->evidence.items[i].value, "add max_size=2") != NULL;
         ck_assert(said);
         arena_free(a);
 }
@@ -231,4 +256,4 @@ START_TEST(estimate__for_rules)
 END_TEST
 
 UNIT_MAIN(advise__raises_a_starved_pool, advise__one_setting_of_several_pools_is_turned_once, advise__fits_the_server, advise__says_why_not,
-          advise__unresolved_value_is_advice_without_change, advise__pooler_raised_within_the_server, estimate__for_rules)
+          advise__unresolved_value_is_advice_without_change, advise__library_defaults_are_counted_as_they_are, advise__pooler_raised_within_the_server, estimate__for_rules)

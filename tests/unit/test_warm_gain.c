@@ -127,7 +127,7 @@ START_TEST(warm_gain__too_short_and_none)
         setup(0.9);
         advise();
         ck_assert_ptr_nonnull(strstr(out.unknown.items[0].value, "no cache trace"));
-        trace(1000, 1, false);
+        trace(999, 1, false);
         advise();
         ck_assert_ptr_nonnull(strstr(out.unknown.items[1].value, "too short"));
         arena_free(a);
@@ -178,7 +178,7 @@ START_TEST(warm_predict__bounded_cache_and_expiry)
         a = arena_new();
         struct fact_access r[4000];
         for (int i = 0; i < 4000; i++)
-                r[i] = (struct fact_access){.at_us = i * 1000000LL, .key = (uint64_t)(i % 40 + 1), .template_ = "t", .ttl_s = -1, .load_us = 1000};
+                r[i] = (struct fact_access){.at_us = i * 1000000LL, .key = (uint64_t)(i % 40 + 1), .template_ = "t", .tier = 1, .ttl_s = -1, .load_us = 1000};
         struct warm_key *keys;
         ck_assert_uint_eq(warm_rank(a, r, 4000, &keys), 40);
         struct warm_prediction p;

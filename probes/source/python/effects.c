@@ -43,6 +43,29 @@ static struct call_class of_library(struct source *s, struct value *v, struct ca
         return c;
 }
 
+/* An async function that is called and not awaited only makes a coroutine; gather(*(f(x) for x in xs)) does await. */
+static bool only_makes_coroutine(const struct file *f, uint32_t call, const struct scope *callee)
+{
+        if (!callee->is_async || callee->is_generator || f->nodes[f->nodes[call].parent].kind == PY_await)
+                return false;
+        for (uint32_t n = enclosing(f, call, PY_call); n != NO_NODE; n = enclosing(f, n, PY_call)) {
+                uint32_t function = node_field(f, n, F_function);
+                if (function != NO_NODE && (str_ends(node_text(f, function), "gather") || str_ends(node_text(f, function), "wait_for")))
+                        return false;
+        }
+        return true;
+}
+
+static bool is_cached(const struct scope *fn)
+{
+        if (fn->decorators == NO_NODE)
+                return false;
+        EACH_CHILD(fn->file, fn->decorators, d)
+                if (fn->file->nodes[d].kind == PY_decorator && strstr(node_text(fn->file, d), "cache"))
+                        return true;
+        return false;
+}
+
 static struct call_class of_ours(struct source *s, struct scope *fn, struct call_class c, int depth)
 {
         static const struct {
@@ -53,7 +76,7 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
         c.function = fn;
         c.callee = arena_printf(s->arena, "%s.%s", fn->file->module, fn->qualname);
         c.pool = fn->acquired;
-        if ((e & EF_DB) && (e & EF_REDIS)) { /* asks a cache first: not a query for each call */
+        if (is_cached(fn) || ((e & EF_DB) && (e & EF_REDIS))) { /* asks a cache first: not a query for each call */
                 c.what = "cached";
                 c.note = arena_printf(s->arena, "through %s", fn->qualname);
                 return c;
@@ -63,7 +86,7 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
                         c.what = order[i].what;
         if (c.what)
                 c.note = arena_printf(s->arena, "through %s", fn->qualname);
-        c.blocking = e & EF_BLOCKING;
+        c.blocking = (e & EF_BLOCKING) && !fn->is_async;
         return c;
 }
 
@@ -90,7 +113,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         c = of_library(src, &v, c);
         if (c.what || (c.callee && library_call(c.callee)))
                 return c;
-        if (v.kind == V_FUNCTION && follow)
+        if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
                 return of_ours(src, v.scope, c, 0);
         const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
         if (!guess)
@@ -150,9 +173,13 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || !table_get(&f->source->python->defined, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
                 return 0;
         struct value v = eval(fn, function);
-        if (v.kind != V_FUNCTION || v.scope == fn)
+        if (v.kind != V_FUNCTION || v.scope == fn || only_makes_coroutine(f, call, v.scope))
                 return 0;
         int e = function_effects(v.scope, depth + 1);
+        if (v.scope->is_async)
+                e &= ~EF_BLOCKING; /* told of there */
+        if (is_cached(v.scope))
+                e |= EF_REDIS;
         if (!fn->acquired)
                 fn->acquired = v.scope->acquired;
         if (e & EF_CALLS_PARAM)

@@ -222,8 +222,8 @@ static struct value binary(struct ctx *c, struct scope *s, uint32_t n)
                 b.text = "pathlib.Path";
                 return b;
         }
-        if (*op == '|') /* X | None in annotations */
-                return a.kind == V_NONE ? b : a;
+        if (*op == '|') /* X | None in annotations; of two sessions the one that is awaited */
+                return a.kind == V_NONE || (b.kind == V_EXTERN && strstr(b.text, "Async")) ? b : a;
         return unknown(arena_printf(f->source->arena, "a computed value at %s", place(f, f->nodes[n].start)));
 }
 
@@ -376,8 +376,11 @@ static struct value of_binding(struct ctx *c, struct scope *owner, const struct 
                 v = ev(c, where, b->value);
                 if (b->item >= 0)
                         v = v.kind == V_LIST ? ev_index(c, v, b->item) : unknown("an unpacked value");
-                if (v.kind == V_UNKNOWN && b->type != NO_NODE)
-                        return ev_type(c, where, b->type);
+                if ((v.kind == V_UNKNOWN || v.kind == V_NONE) && b->type != NO_NODE) {
+                        struct value typed = ev_type(c, where, b->type);
+                        if (typed.kind != V_UNKNOWN)
+                                return typed;
+                }
                 if (v.kind <= V_TEXT && v.decider == BY_LITERAL && v.kind != V_UNKNOWN)
                         v.decider = owner->kind == SCOPE_MODULE || owner->kind == SCOPE_CLASS ? BY_CONSTANT : BY_LITERAL;
                 return via(src, b->name, v);

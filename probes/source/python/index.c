@@ -447,27 +447,3 @@ uint32_t call_argument(const struct file *f, uint32_t call, const char *name, in
         }
         return NO_NODE;
 }
-
-/* Request, start-up or script: how often the code runs decides how bad a habit is. */
-const char *scope_context(const struct scope *s)
-{
-        static const char *const startup[] = {"main", "startup", "on_startup", "setup", "setup_hook", "lifespan", "create_app", "init",
-                                              "initialize", "initialise", "configure", "bootstrap", "shutdown", "on_shutdown", "run", "amain", "cli"};
-        if (s->file->is_test)
-                return "test";
-        if (s->file->is_migration)
-                return "migration";
-        if (s->file->is_script)
-                return "script";
-        const struct scope *f = s;
-        for (; f && f->kind != SCOPE_MODULE; f = f->parent)
-                if (f->kind == SCOPE_FUNCTION) {
-                        for (size_t i = 0; i < sizeof startup / sizeof *startup; i++)
-                                if (!strcmp(f->name, startup[i]))
-                                        return "startup";
-                        if (str_starts(f->name, "setup_") || str_starts(f->name, "init_") || str_ends(f->name, "_startup") || str_starts(f->name, "create_tables") ||
-                            str_starts(f->name, "migrate") || str_starts(f->name, "upgrade") || str_starts(f->name, "downgrade"))
-                                return "startup";
-                }
-        return s->kind == SCOPE_MODULE ? "module" : "request";
-}

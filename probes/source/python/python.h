@@ -51,6 +51,7 @@ struct scope {
         VEC(uint32_t) returns;  /* nodes of return and yield values */
         int effects;            /* enum effect, once known */
         int effects_state;      /* 0 unknown, 1 being found, 2 known */
+        const char *context;    /* scope_context(), once asked for */
         struct pool *acquired;  /* a pool from which it takes a connection */
 };
 
@@ -149,7 +150,9 @@ bool text_is(const struct file *f, uint32_t node, const char *text);
 const char *node_text(const struct file *f, uint32_t node);
 /* The argument of a call by name or position; keyword splats are not looked into. NO_NODE when not given. */
 uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position);
-const char *scope_context(const struct scope *s);
+
+/* context.c: request startup script module test migration */
+const char *scope_context(struct scope *s);
 
 /* eval.c */
 struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */

@@ -74,7 +74,7 @@ static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
                         return "for_chunks";
                 return last != NO_NODE && f->nodes[last].kind == PY_integer && f->nodes[last].end - f->nodes[last].start <= 2 ? "for_constant" : "for_range";
         }
-        if (strstr(name, "chunk") || strstr(name, "batch") || strstr(name, "grouper") || strstr(name, "paginate"))
+        if (strstr(name, "chunk") || strstr(name, "batch") || strstr(name, "grouper"))
                 return "for_chunks";
         for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
                 if (!strcmp(name, wrappers[i])) {
@@ -315,16 +315,37 @@ static const char *leak_note(struct at *at, uint32_t call)
         return "never closed here";
 }
 
+/* A migration runner: another statement in each round, out of the loop's own variables. */
+static bool has_own_text(struct at *at, uint32_t call)
+{
+        struct file *f = at->scope->file;
+        uint32_t arg = call_argument(f, call, NULL, 0);
+        if (arg == NO_NODE || (f->nodes[arg].kind != PY_identifier && f->nodes[arg].kind != PY_attribute) || eval(at->scope, arg).kind != V_UNKNOWN)
+                return false;
+        uint32_t root = arg;
+        while (f->nodes[root].kind == PY_attribute && node_first(f, root) != NO_NODE)
+                root = node_first(f, root);
+        const struct node *loop = &f->nodes[at->loop_node];
+        for (size_t i = 0; i < at->scope->bindings.len; i++) {
+                const struct binding *b = &at->scope->bindings.items[i];
+                if (text_is(f, root, b->name) && loop->start <= b->at && b->at < loop->end)
+                        return true;
+        }
+        return false;
+}
+
 static void note_call(struct at *at, struct site *x, uint32_t n)
 {
         if (is_word(x->what, "redis_set"))
                 x->note = redis_note(at, n);
         else if ((is_word(x->what, "acquire") || is_word(x->what, "connect") || is_word(x->what, "session")) && !at->entered)
                 x->note = x->note ? x->note : leak_note(at, n);
-        else if (!x->note && at->loop && at->at_most_once)
+        else if (at->loop && at->at_most_once)
                 x->note = "last round";
-        else if (!x->note && at->loop && at->guarded)
+        else if (at->loop && at->guarded)
                 x->note = "some rounds";
+        else if (at->loop && !x->note && is_word(x->what, "execute") && has_own_text(at, n))
+                x->note = "own text";
 }
 
 static bool worth_following(const struct at *at)
@@ -346,11 +367,9 @@ static void visit_call(struct at *at, uint32_t n)
         x->receiver_type = c.receiver_type;
         x->pool = c.pool;
         x->note = c.note;
-        x->blocking = c.blocking && at->is_async && !thread_call;
+        x->blocking = c.blocking && at->is_async && !thread_call && f->nodes[f->nodes[n].parent].kind != PY_await;
         x->args = arguments(f, n);
         x->used = true;
-        if (at->loop && at->at_most_once && !x->note)
-                x->note = "last round";
         note_call(at, x, n);
         mark_used(s, at->loop);
         mark_used(s, at->hold);

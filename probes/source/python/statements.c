@@ -54,6 +54,27 @@ static bool looks_like_sql(const char *text)
         return false;
 }
 
+/* A hole after an operator stands for a value; after a word it may be anything that the grammar takes there. */
+static bool holes_are_values(const char *text)
+{
+        static const char *const words[] = {"like", "limit", "offset", "interval"};
+        for (const char *p = text; (p = strchr(p, HOLE)); p++) {
+                const char *before = p;
+                while (before > text && isspace((unsigned char)before[-1]))
+                        before--;
+                if (before > text && strchr("=<>'%", before[-1]))
+                        continue;
+                bool known = false;
+                for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+                        size_t n = strlen(words[i]);
+                        known |= before >= text + n && !strncasecmp(before - n, words[i], n);
+                }
+                if (!known)
+                        return false;
+        }
+        return true;
+}
+
 static bool understand(struct arena *a, const struct value *v, struct statement *st)
 {
         static const struct {
@@ -71,7 +92,7 @@ static bool understand(struct arena *a, const struct value *v, struct statement 
         st->family = true;
         for (size_t i = 0; i < 3; i++)
                 if (parse(a, filled(a, v->text, tries[i].with), st)) {
-                        st->holes = tries[i].holes;
+                        st->holes = !i && !holes_are_values(v->text) ? "clause" : tries[i].holes;
                         st->confidence = tries[i].confidence;
                         return true;
                 }

@@ -1,0 +1,160 @@
+#include "tests/lib/sources.h"
+
+static const char *size_of(struct tree *t)
+{
+        return tree_text(t, "SELECT value || ' ' || path || ':' || line || ' ' || decided_by || ' ' || resolved FROM code_value WHERE knob = 'size'");
+}
+
+START_TEST(pool__size_by_an_imported_constant)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "app/__init__.py", "");
+        tree_file(&t, "app/limits.py", "# sizes\nLIMIT = 12\n");
+        tree_file(&t, "app/config.py", "from .limits import LIMIT as most\n");
+        tree_file(&t, "app/db.py", "import sqlalchemy as sa\nfrom app import config\nengine = sa.create_engine('postgresql://db/x', pool_size=config.most)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "12 app/limits.py:2 constant 1");
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 1);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__size_by_environment_default_and_env_file)
+{
+        const char *code = "import os\nfrom dotenv import load_dotenv\nfrom sqlalchemy import create_engine\nload_dotenv()\n"
+                           "engine = create_engine('postgresql://db/x', pool_size=int(os.getenv('POOL', '7')))\n";
+        struct tree t = tree_new();
+        tree_file(&t, "db.py", code);
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "7 db.py:5 env_default 1");
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 1);
+        tree_free(&t);
+
+        t = tree_new();
+        tree_file(&t, "db.py", code);
+        tree_file(&t, ".env", "# the pool\nexport POOL=\"9\"\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "9 .env:2 env_file 1");
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 1);
+        tree_free(&t);
+
+        t = tree_new();
+        tree_file(&t, "db.py", code);
+        tree_file(&t, ".env.example", "POOL=11\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "11 .env.example:1 env_file 0"); /* a template decides nothing */
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool WHERE size IS NULL"), 1);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__size_by_settings_class)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "settings.py",
+                  "from pydantic_settings import BaseSettings, SettingsConfigDict\n"
+                  "class Db(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='DB_')\n    pool: int = 4\n    burst: int = 6\n"
+                  "class App:\n    def __init__(self):\n        self.db = Db()\n"
+                  "app = App()\n");
+        tree_file(&t, ".env", "DB_BURST=8\n");
+        tree_file(&t, "db.py", "from sqlalchemy.ext.asyncio import create_async_engine\nimport settings\n"
+                               "engine = create_async_engine('postgresql+asyncpg://db/x', pool_size=settings.app.db.pool, max_overflow=settings.app.db.burst)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "4 settings.py:4 settings_class 1");
+        ck_assert_int_eq(tree_int(&t, "SELECT overflow FROM code_pool"), 8);
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 2);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__size_by_yaml_with_bytes_not_characters)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "conf/app.yaml", "name: \"größe ✓\"\ndb: {url: x, limits: {max: 13, 'min': 2}}\nlist:\n  - a: 1\n  - a: 2\n");
+        tree_file(&t, "bot.py",
+                  "import pathlib, yaml, asyncpg\n"
+                  "def load(path):\n    with open(path) as f:\n        return yaml.safe_load(f)\n"
+                  "config = load('conf/app.yaml')\n"
+                  "async def main():\n    limits = config['db']['limits']\n"
+                  "    return await asyncpg.create_pool(max_size=limits['max'], min_size=limits.get('min', 1))\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "13 conf/app.yaml:2 yaml 1");
+        ck_assert_int_eq(tree_int(&t, "SELECT min_size FROM code_pool"), 2);
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 2);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__parameters_and_self_are_followed)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "store.py", "import asyncpg\nclass Store:\n    def __init__(self, size=3):\n        self.size = size\n"
+                                  "    async def open(self):\n        self.pool = await asyncpg.create_pool('postgresql://db/x', max_size=self.size)\n");
+        tree_file(&t, "main.py", "from store import Store\nstore = Store(size=21)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "21 main.py:2 literal 1");
+        ck_assert_str_eq(tree_text(&t, "SELECT scope FROM code_pool"), "object");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__what_cannot_be_followed_is_unresolved)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "db.py", "import random\nfrom sqlalchemy import create_engine\n"
+                               "def make(size, **rest):\n    return create_engine('postgresql://db/x', pool_size=size, **rest)\n"
+                               "other = create_engine('postgresql://db/x', pool_size=5 if random.random() > 0.5 else 50)\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob IN ('size', 'overflow') AND pool LIKE '%make%' AND decided_by = 'unresolved' AND NOT resolved"), 2);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND pool = 'db:other' AND NOT resolved AND value IS NULL"), 1);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool WHERE size IS NOT NULL"), 0);
+        ck_assert_str_ne(tree_text(&t, "SELECT trail FROM code_value WHERE knob = 'size' AND pool LIKE '%make%'"), "");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__look_alikes_are_none)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "jobs.py", "from arq import create_pool\nfrom multiprocessing import Pool\nfrom mine import create_engine, Redis\n"
+                                 "async def main(s):\n    await create_pool(s, max_size=5)\n    Pool(4)\n    create_engine('x', pool_size=3)\n    Redis(max_connections=9)\n");
+        tree_file(&t, "mine.py", "def create_engine(url, pool_size): pass\nclass Redis: pass\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool"), 0);
+        ck_assert_str_eq(tree_text(&t, "SELECT status FROM fact_state WHERE fact = 'code_pool'"), "empty");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__missing_argument_says_where_it_would_go)
+{
+        struct tree t = tree_new();
+        const char *code = "import asyncpg\nasync def main(dsn):\n    return await asyncpg.create_pool(\n        dsn,\n        min_size=1,\n    )\n";
+        tree_file(&t, "bot.py", code);
+        tree_analyse(&t);
+        int64_t at = tree_int(&t, "SELECT byte_start FROM code_value WHERE knob = 'size' AND decided_by = 'default' AND byte_start = byte_end");
+        ck_assert_int_gt(at, 0);
+        ck_assert_int_eq(strncmp(code + at - strlen("min_size=1"), "min_size=1,\n", strlen("min_size=1,\n")), 0);
+        ck_assert_int_eq(tree_int(&t, "SELECT size FROM code_pool"), 10);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__behind_the_pooler_by_port)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "pgbouncer.ini", "[pgbouncer]\nlisten_port = 7000\npool_mode = transaction\ndefault_pool_size = 4\n");
+        tree_file(&t, "a.py", "import asyncpg\nasync def main():\n    a = await asyncpg.create_pool('postgresql://u:secret@h:7000/x')\n"
+                              "    b = await asyncpg.create_pool('postgresql://u@h/x')\n    c = await asyncpg.create_pool(f'postgresql://u@h:{port}/x')\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(coalesce(behind_pooler, 'unknown'), ' ') FROM (SELECT * FROM code_pool ORDER BY line)"), "1 0 unknown");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool WHERE url LIKE '%secret%'"), 0);
+        ck_assert_str_eq(tree_text(&t, "SELECT value || format FROM code_value WHERE pool = 'pgbouncer' AND knob = 'default_pool_size'"), "4ini");
+        ck_assert_int_gt(tree_check_ranges(&t, t.root), 0);
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
+          pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
+          pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)
