@@ -61,25 +61,23 @@ static int pool_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
-/* Code facts name files below their root; changes need the file itself. */
-static const char *absolute(struct loader *l, const char *path)
+/* Paths of code facts are relative to their root, so that keys survive a move; changes need the file. */
+static const char *file_below_roots(struct facts *f, const char *path)
 {
-        const char **roots = l->f->config ? l->f->config->source_roots : NULL;
-        if (!path || *path == '/' || !roots || !roots[0])
-                return path;
-        for (const char **root = roots; *root; root++) {
-                const char *full = fs_is_dir(*root) ? fs_join(l->f->arena, *root, path) : *root;
-                if (fs_exists(full) && str_ends(full, path))
-                        return full;
+        for (const char **root = f->config ? f->config->source_roots : NULL; path && root && *root; root++) {
+                char *file = fs_join(f->arena, *root, path);
+                if (fs_exists(file))
+                        return file;
         }
-        return path;
+        return NULL;
 }
 
 static int value_row(struct loader *l, struct stmt *s, void *arg)
 {
         (void)arg;
+        const char *path = text(l, s, 3);
         *vec_push(l->f->arena, &l->f->values) = (struct fact_value){
-                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = absolute(l, text(l, s, 3)), .format = text(l, s, 4),
+                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = path, .file = file_below_roots(l->f, path), .format = text(l, s, 4),
                 .key_path = text(l, s, 5), .decided_by = text(l, s, 6), .trail = text(l, s, 7), .line = (int)stmt_int(s, 8),
                 .byte_start = stmt_is_null(s, 9) ? -1 : stmt_int(s, 9), .byte_end = stmt_is_null(s, 10) ? -1 : stmt_int(s, 10),
                 .resolved = stmt_int(s, 11)};

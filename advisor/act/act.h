@@ -61,7 +61,8 @@ struct act_env {
         const struct changeset *set;
         VEC(struct step) steps;
         VEC(struct act_session) sessions; /* opened on demand, closed by act_env_close */
-        VEC(const char *) restarts;       /* what must be restarted by the user */
+        VEC(const char *) restarts;       /* programs that must be restarted by the user, or whole commands for that */
+        VEC(const char *) pending;        /* settings that wait for the restart of a server, as sentences */
         bool dry_run;
         bool patient;                     /* wait for what an earlier run left running on a server */
         const volatile sig_atomic_t *stop; /* a signal asks to end */
@@ -96,6 +97,8 @@ int file_read_back(struct act_env *e, struct step *s, struct err *err);
 int file_undo(struct act_env *e, struct step *s, struct err *err);
 int file_classify(struct act_env *e, struct step *s, enum act_state *ret, const char **ret_why, struct err *err);
 int file_sweep(struct act_env *e, struct step *s, struct err *err);
+/* Adds to e->restarts what must be restarted for this step to take effect, or to be gone. */
+void file_note_restarts(struct act_env *e, const struct step *s);
 /* The image that the target has now. */
 int file_now(struct act_env *e, const struct step *s, struct target_image *ret, struct err *err);
 

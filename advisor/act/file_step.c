@@ -94,15 +94,28 @@ static int fill_after(struct act_env *e, struct step *s, struct err *err)
         return 0;
 }
 
-static void note_restarts(struct act_env *e, const struct step *s)
+static void add_once(struct act_env *e, const char *text)
+{
+        for (size_t i = 0; i < e->restarts.len; i++)
+                if (!strcmp(e->restarts.items[i], text))
+                        return;
+        *vec_push(e->arena, &e->restarts) = text;
+}
+
+/* Names of programs between blanks, or a command ("systemctl restart x"), which stays whole. */
+void file_note_restarts(struct act_env *e, const struct step *s)
 {
         for (size_t i = 0; i < s->refs.len; i++) {
-                const char *restart = s->refs.items[i].change->restart;
-                size_t k = 0;
-                while (restart && k < e->restarts.len && strcmp(e->restarts.items[k], restart))
-                        k++;
-                if (restart && k == e->restarts.len)
-                        *vec_push(e->arena, &e->restarts) = restart;
+                const char *p = s->refs.items[i].change->restart;
+                if (p && strstr(p, "ctl ")) {
+                        add_once(e, p);
+                        continue;
+                }
+                while (p && *(p += strspn(p, " "))) {
+                        size_t n = strcspn(p, " ");
+                        add_once(e, arena_strndup(e->arena, p, n));
+                        p += n;
+                }
         }
 }
 
@@ -116,7 +129,7 @@ int file_precheck(struct act_env *e, struct step *s, struct err *err)
         if ((r = fill_after(e, s, err)) < 0)
                 return r;
         s->already = target_same(&s->before, &s->after);
-        note_restarts(e, s);
+        file_note_restarts(e, s);
         return check_syntax(e, s, err);
 }
 

@@ -123,6 +123,8 @@ int act_rollback(struct act_env *e, bool force, bool *ret_done, struct err *err)
                 err->state = "nothing changed";
                 return r;
         }
+        for (size_t i = 0; i < e->steps.len; i++)
+                file_note_restarts(e, &e->steps.items[i]);
         for (size_t i = 0; r == 0 && i < e->steps.len; i++)
                 if (e->steps.items[i].forced)
                         r = record_after(e, j, &e->steps.items[i], err);

@@ -1,6 +1,7 @@
 #include "cmd/changing.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { OPT_DRY_RUN, OPT_ONLY };
 
@@ -60,6 +61,17 @@ static int find(struct app *app, const char *state_dir, const char *name, const 
         return changeset_find(app->arena, state_dir, name, ret_dir, err);
 }
 
+/* Into a file or pipe byte for byte, so that patch takes it; on a terminal nothing in a file may act on it. */
+static void print_report(const struct str *report)
+{
+        CLEANUP(str_release) struct str visible = {0};
+        if (isatty(STDOUT_FILENO)) {
+                str_add_visible(&visible, str_text(report), true);
+                report = &visible;
+        }
+        fwrite(str_text(report), 1, report->len, stdout);
+}
+
 static int dry_run(struct app *app, const struct arguments *args, struct err *err)
 {
         const char *state_dir, *dir;
@@ -73,20 +85,13 @@ static int dry_run(struct app *app, const struct arguments *args, struct err *er
         act_env_close(&e);
         if (r < 0)
                 return r;
-        fwrite(str_text(&report), 1, report.len, stdout);
+        print_report(&report);
         app_note(app, "change-set %s: %zu steps; nothing was changed", e.set->name, e.steps.len);
-        for (size_t i = 0; i < e.restarts.len; i++)
-                app_note(app, "to be restarted afterwards: %s", e.restarts.items[i]);
+        CLEANUP(str_release) struct str restarts = {0};
+        changing_restarts(&e, &restarts);
+        if (restarts.len)
+                app_note(app, "%s", str_text(&restarts));
         return 0;
-}
-
-static void print_restarts(const struct act_env *e)
-{
-        if (!e->restarts.len)
-                return;
-        printf("perfadvise restarts nothing. For the changes to take effect, restart:\n");
-        for (size_t i = 0; i < e->restarts.len; i++)
-                printf("  %s\n", e->restarts.items[i]);
 }
 
 /* Lock, what an earlier run left, the change-set: until the env stands nothing of this one has changed. */
@@ -123,7 +128,10 @@ static int apply(struct app *app, const struct arguments *args, struct err *err)
         }
         changing_trace(app, e.set, "applied");
         printf("applied change-set %s: %zu steps\n", e.set->name, e.steps.len);
-        print_restarts(&e);
+        CLEANUP(str_release) struct str restarts = {0};
+        changing_restarts(&e, &restarts);
+        if (restarts.len)
+                printf("%s\n", str_text(&restarts));
         printf("take it back: perfadvise rollback %s\n", e.set->name);
         return 0;
 }

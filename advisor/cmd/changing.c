@@ -143,3 +143,25 @@ int changing_recover(struct app *app, const char *state_dir, bool leave_foreign,
         }
         return 0;
 }
+
+/* One command for all programs where supervisord runs them; what is a command already stands for itself. */
+void changing_restarts(const struct act_env *e, struct str *out)
+{
+        const struct probe_target *supervisor = config_target_of_kind(e->config, "supervisor");
+        CLEANUP(str_release) struct str names = {0};
+        if (!e->restarts.len && !e->pending.len)
+                return;
+        str_add(out, "perfadvise restarts nothing. For the changes to take effect, restart:");
+        for (size_t i = 0; i < e->restarts.len; i++)
+                if (strstr(e->restarts.items[i], "ctl "))
+                        str_printf(out, "\n  %s", e->restarts.items[i]);
+                else
+                        str_printf(&names, " %s", e->restarts.items[i]);
+        if (names.len && supervisor)
+                str_printf(out, strpbrk(supervisor->dsn, " '") ? "\n  supervisorctl -c \"%s\" restart%s" : "\n  supervisorctl -c %s restart%s", supervisor->dsn,
+                           names.buf);
+        else if (names.len)
+                str_printf(out, "\n %s", names.buf);
+        for (size_t i = 0; i < e->pending.len; i++)
+                str_printf(out, "\n  %s", e->pending.items[i]);
+}

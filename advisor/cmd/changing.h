@@ -18,3 +18,5 @@ const char *changing_newest(struct app *app, const char *state_dir, enum journal
 void changing_trace(struct app *app, const struct changeset *set, const char *state);
 /* Ends what an earlier run left: every command that changes does this first. *ret_count of change-sets that were ended. */
 int changing_recover(struct app *app, const char *state_dir, bool leave_foreign, int *ret_count, struct err *err);
+/* What the user must restart, as lines for people; nothing when that is nothing. */
+void changing_restarts(const struct act_env *e, struct str *out);

@@ -46,6 +46,10 @@ static int take_back(struct app *app, const char *dir, bool force, struct err *e
         }
         changing_trace(app, e.set, "rolled back");
         printf("rolled back change-set %s: %zu steps\n", e.set->name, e.steps.len);
+        CLEANUP(str_release) struct str restarts = {0};
+        changing_restarts(&e, &restarts);
+        if (restarts.len)
+                printf("%s\n", str_text(&restarts));
         return 0;
 }
 

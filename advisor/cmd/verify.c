@@ -142,8 +142,8 @@ static void write_text(const struct verified *d, struct str *s)
         for (int i = 0; i < FIGURE_COUNT; i++)
                 text_figure(s, &figure_specs[i], &d->v->figures[i]);
         text_statements(s, d->v);
-        str_add(s, "\nmethod: p95s and ratios by moving-block bootstrap over intervals of 5 s, starts\n"
-                   "by rank test, statements by Welch's interval on the mean; \"same\" is a change\n"
+        str_add(s, "\nmethod: p95s and ratios by moving-block bootstrap over the capture's intervals,\n"
+                   "starts by rank test, statements by Welch's interval on the mean; \"same\" is a change\n"
                    "whose 95 % interval holds 0\n");
 }
 

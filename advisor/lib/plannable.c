@@ -373,6 +373,40 @@ static bool repair_array(const struct tokens *t)
         return changed;
 }
 
+/* sum(CASE WHEN ... THEN $1 ELSE $2 END): the branches are text until one of them is a number. */
+static bool repair_branches(const struct tokens *t, long function)
+{
+        bool changed = false;
+        int depth = 0;
+        for (long i = near(t, function, 1); i >= 0; i = near(t, i, 1)) {
+                depth += is(t, i, "(") ? 1 : is(t, i, ")") ? -1 : 0;
+                if (depth <= 0)
+                        break;
+                if (is(t, near(t, i, -1), "then") || is(t, near(t, i, -1), "else"))
+                        changed |= cast_param(t, i, "int");
+        }
+        return changed;
+}
+
+/* `d > $1::date - $2`: date less unknown is taken for two dates, but days were meant. */
+static bool repair_difference(const struct tokens *t, long op)
+{
+        enum { REACH = 8 };
+        for (long i = near(t, op, 1), n = 0; i >= 0 && n < REACH; i = near(t, i, 1), n++)
+                if ((is(t, i, "-") || is(t, i, "+")) && cast_param(t, near(t, i, 1), "int"))
+                        return true;
+        return false;
+}
+
+static bool repair_missing(const struct tokens *t, long where)
+{
+        if (repair_array(t))
+                return true;
+        if (where < 0)
+                return false;
+        return at(t, where)->kind == TOKEN_WORD ? repair_branches(t, where) : repair_difference(t, where);
+}
+
 static bool same_but_params(const struct tokens *t, long a, long b)
 {
         if (is_param(t, a) && is_param(t, b))
@@ -440,7 +474,7 @@ char *plannable_again(struct arena *a, const char *text, const char *sqlstate, i
         else if (!strcmp(sqlstate, "42P18"))
                 changed = repair_untyped(&t, message);
         else if (!strcmp(sqlstate, "42883") || !strcmp(sqlstate, "42804"))
-                changed = repair_array(&t);
+                changed = repair_missing(&t, where);
         else if (!strcmp(sqlstate, "42803") || !strcmp(sqlstate, "42P10"))
                 changed = repair_group(&t);
         return changed ? renumber(a, join(&t)) : NULL;

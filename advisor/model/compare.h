@@ -2,7 +2,7 @@
  * Before against after, with the noise taken seriously: every answer is an estimate with a 95 % interval, and a difference whose
  * interval holds 0 is "same". Never a bare difference of means.
  *
- *   p95s and ratios   moving-block bootstrap over the capture's intervals (some 5 s each): calls within an interval depend on each
+ *   p95s and ratios   moving-block bootstrap over the capture's intervals (1 to 5 s each): calls within an interval depend on each
  *                     other, intervals far apart hardly do. The interval is widened by Student's t for few blocks.
  *   samples           Mann-Whitney with ties, and the Hodges-Lehmann shift with its interval: for a handful of process starts
  *   statements        Welch's interval on the mean of a call, from count, mean and deviation: all that pg_stat_statements has

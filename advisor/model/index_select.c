@@ -10,7 +10,7 @@
 #define LOST_HOT_MS 0.05     /* an update that was HOT and no longer is: for each index of the table */
 #define FLOOR_MS 0.02        /* of a call, whatever the plan */
 #define CACHED 0.25          /* pages that are in memory cost a quarter of what random_page_cost says */
-#define INCLUDE_MS 0.1       /* included columns must save that much a call: index-only scans live on VACUUM */
+#define INCLUDE_MS 0.3       /* included columns must save that much a call: index-only scans live on VACUUM */
 #define FLIP_PENALTY 0.02    /* a plan that changes without a gain may be slower for real */
 #define GAIN_RATIO 0.9       /* a cost above this part of the one before is no gain */
 #define RISE_RATIO 1.005     /* a cost above this is a regression */

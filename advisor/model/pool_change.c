@@ -13,6 +13,22 @@ static bool is_digits(const char *s)
         return s && *s && !s[strspn(s, "0123456789")];
 }
 
+static bool is_plain_number(const struct fact_value *v)
+{
+        return is_digits(v->value) && v->byte_end - v->byte_start == (int64_t)strlen(v->value);
+}
+
+/* The file, absolute; NULL when it stands below no source root any more. */
+static const char *file_of(const struct fact_value *v)
+{
+        return v->file ? v->file : v->path && *v->path == '/' ? v->path : NULL;
+}
+
+bool pool_value_writable(const struct fact_value *v)
+{
+        return v && !(v->decided_by && !strcmp(v->decided_by, "default")) && v->resolved && v->byte_start >= 0 && file_of(v) && is_plain_number(v);
+}
+
 bool pool_change_value(struct arena *a, const struct fact_value *v, const char *library_knob, int number, bool raises,
                        const char *restart, struct change *ret, const char **ret_why)
 {
@@ -20,17 +36,17 @@ bool pool_change_value(struct arena *a, const struct fact_value *v, const char *
                 *ret_why = arena_printf(a, "%s is left at the library's default: add %s=%d where the pool is made", library_knob, library_knob, number);
                 return false;
         }
-        if (!v->resolved || v->byte_start < 0 || !v->path) {
+        if (!v->resolved || v->byte_start < 0 || !file_of(v)) {
                 *ret_why = arena_printf(a, "%s is decided outside the sources that were read (%s): set it to %d there", library_knob,
                                         v->trail && *v->trail ? v->trail : "not resolved", number);
                 return false;
         }
-        if (!is_digits(v->value) || v->byte_end - v->byte_start != (int64_t)strlen(v->value)) {
+        if (!is_plain_number(v)) {
                 *ret_why = arena_printf(a, "%s at %s:%d is not a plain number: set it to %d by hand", library_knob, v->path, v->line, number);
                 return false;
         }
         *ret = (struct change){.kind = CHANGE_file_value, .phase = raises ? PHASE_FILE : PHASE_LOWER,
-                               .knob = arena_printf(a, "%s@%lld", v->path, (long long)v->byte_start), .path = v->path,
+                               .knob = arena_printf(a, "%s@%lld", v->path, (long long)v->byte_start), .path = file_of(v),
                                .format = v->format, .key_path = v->key_path ? v->key_path : library_knob, .line = v->line,
                                .byte_start = v->byte_start, .byte_end = v->byte_end, .before = v->value,
                                .after = arena_printf(a, "%d", number), .restart = restart, .size_bytes = NAN};

@@ -12,6 +12,9 @@
 bool pool_change_value(struct arena *a, const struct fact_value *v, const char *library_knob, int number, bool raises,
                        const char *restart, struct change *ret, const char **ret_why);
 
+/* Whether a plain number stands where `v` says. */
+bool pool_value_writable(const struct fact_value *v);
+
 struct evidence *pool_evidence(struct arena *a, struct recommendation *rec, const char *label, const char *fmt, ...)
         __attribute__((format(printf, 4, 5)));
 

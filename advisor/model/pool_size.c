@@ -88,14 +88,27 @@ static double connections(const struct pool_setting *s, int cap)
         return s->behind_pooler || isnan(s->processes) ? 0 : s->processes * cap;
 }
 
-/* The share of the budget that is left for the settings in `slots` when all others keep what they have. */
-static double left_for(struct pool_fleet *fleet, const bool *chosen)
+/* Takes part in sharing the budget: it is to be turned, it takes the server's connections, and its numbers can be written. */
+static bool shares(const struct pool_setting *s, bool chosen)
 {
-        double left = fleet->budget - fleet->pooler_slots;
+        return chosen && !s->behind_pooler && pool_value_writable(s->size) && (!s->need.overflow_now || pool_value_writable(s->overflow));
+}
+
+/* What is left of `budget` when all others keep what they have. */
+static double left_for(struct pool_fleet *fleet, const bool *chosen, double budget)
+{
         for (size_t i = 0; i < fleet->settings.len; i++)
-                if (!chosen[i])
-                        left -= connections(&fleet->settings.items[i], cap_now(&fleet->settings.items[i]));
-        return left;
+                if (!shares(&fleet->settings.items[i], chosen[i]))
+                        budget -= connections(&fleet->settings.items[i], cap_now(&fleet->settings.items[i]));
+        return budget - fleet->pooler_slots;
+}
+
+/* More sessions than some ten for each CPU only wait inside the server: overflow stays below that (rule pool.vs_cores); sizes go by need. */
+static double worth_for_cores(const struct pool_fleet *fleet)
+{
+        const struct facts *f = fleet->in->facts;
+        double cpus = f->servers.len ? f->servers.items[0].cpus : NAN;
+        return cpus > 0 ? 6 * (2 * cpus + 1) - 1 : INFINITY;
 }
 
 /* Cuts the wishes to the budget: sizes by what they save, then overflow with what remains. */
@@ -104,16 +117,16 @@ static void fit_budget(struct pool_fleet *fleet, bool *chosen)
         size_t n = fleet->settings.len, m = 0;
         struct pool_slot *slots = arena_alloc(fleet->arena, (n + 1) * sizeof *slots);
         struct pool_setting **of = arena_alloc(fleet->arena, (n + 1) * sizeof *of);
-        double left = left_for(fleet, chosen);
         for (size_t i = 0; i < n; i++) {
                 struct pool_setting *s = &fleet->settings.items[i];
-                if (!chosen[i] || s->behind_pooler)
+                if (!shares(s, chosen[i]))
                         continue;
                 of[m] = s;
                 slots[m++] = (struct pool_slot){.processes = s->processes, .weight = s->checkouts_hz, .want = s->size_new,
                                                 .wait_ms = s->need.wait_hi_ms};
         }
-        left -= pool_allocate(slots, m, left);
+        double left = left_for(fleet, chosen, fleet->budget), used = pool_allocate(slots, m, left);
+        left = fmin(left, left_for(fleet, chosen, worth_for_cores(fleet))) - used;
         for (size_t i = 0; i < m; i++) {
                 of[i]->size_new = slots[i].size;
                 int more = left > 0 ? (int)(left / of[i]->processes) : 0;
@@ -176,25 +189,38 @@ static void write_setting(struct pool_fleet *fleet, struct recommendation *rec, 
                 write_knob(a, rec, s->min, "min_size", (int)s->pool->min_size, s->size_new, restart);
 }
 
-static void explain(struct pool_fleet *fleet, struct recommendation *rec, const struct pool_setting *s, bool name_it)
+static void explain(struct pool_fleet *fleet, struct recommendation *rec, const struct pool_setting *s)
 {
         struct arena *a = fleet->arena;
-        const char *prefix = name_it ? arena_printf(a, "%s: ", s->subjects) : "";
         char mean[32], p95[32], wait[32];
-        pool_evidence(a, rec, arena_printf(a, "%straffic", prefix), "%.1f checkouts/s over %.0f processes, held %s (p95 %s)", s->checkouts_hz,
+        pool_evidence(a, rec, "traffic", "%.1f checkouts/s over %.0f processes, held %s (p95 %s)", s->checkouts_hz,
                       s->processes, num_ms(mean, s->use_mean_ms), num_ms(p95, s->use_p95_ms));
-        pool_evidence(a, rec, arena_printf(a, "%swait p95 now", prefix), "%s with %d+%d; %s", num_ms(wait, s->wait_p95_ms), s->need.size_now,
+        pool_evidence(a, rec, "wait p95 now", "%s with %d+%d; %s", num_ms(wait, s->wait_p95_ms), s->need.size_now,
                       s->need.overflow_now, pool_error_text(a, &s->need, fleet->in->facts->window_s));
-        pool_evidence(a, rec, arena_printf(a, "%swait p95 by size", prefix), "%s (upper 95 %% of the load)", pool_curve_text(a, &s->need, s->size_new));
+        pool_evidence(a, rec, "wait p95 by size", "%s (upper 95 %% of the load)", pool_curve_text(a, &s->need, s->size_new));
         if (s->need.burst > 1.05)
-                pool_evidence(a, rec, arena_printf(a, "%sbursts", prefix), "the measured wait is that of %.1f times the load: sized for that", s->need.burst);
+                pool_evidence(a, rec, "bursts", "the measured wait is that of %.1f times the load: sized for that", s->need.burst);
         if (!isnan(s->floor))
-                pool_evidence(a, rec, arena_printf(a, "%sin use", prefix), "at most %.0f at once in one process", s->floor);
+                pool_evidence(a, rec, "in use", "at most %.0f at once in one process", s->floor);
         if (s->silent.len)
-                pool_evidence(a, rec, arena_printf(a, "%sno traffic seen", prefix), "%s reads the same setting", s->silent.items[0]);
+                pool_evidence(a, rec, "no traffic seen", "%s reads the same setting", s->silent.items[0]);
         if (s->size_new < s->need.want)
-                pool_evidence(a, rec, arena_printf(a, "%sshort", prefix), "%d would be right; the server has no more: raise max_connections or pool "
+                pool_evidence(a, rec, "short", "%d would be right; the server has no more: raise max_connections or pool "
                               "through PgBouncer", s->need.want);
+}
+
+/* The same in one line, for a pool among others. */
+static void explain_briefly(struct pool_fleet *fleet, struct recommendation *rec, const struct pool_setting *s)
+{
+        struct arena *a = fleet->arena;
+        char mean[32], wait[32], after[32];
+        double predicted = pool_need_wait_ms(&s->need, s->need.wait_hi_ms, s->size_new);
+        const char *seen = isnan(s->floor) ? "" : arena_printf(a, ", at most %.0f in use at once", s->floor);
+        const char *numbers = pool_has_overflow(s->pool) ? arena_printf(a, "%d+%d", s->size_new, s->overflow_new) : arena_printf(a, "%d", s->size_new);
+        pool_evidence(a, rec, s->subjects, "%.1f checkouts/s held %s%s; wait p95 %s with %d+%d, predicted %s with %s%s", s->checkouts_hz,
+                      num_ms(mean, s->use_mean_ms), seen, num_ms(wait, s->wait_p95_ms), s->need.size_now, s->need.overflow_now,
+                      predicted <= 0 ? "none" : num_ms(after, predicted), numbers,
+                      s->size_new < s->need.want ? arena_printf(a, "; %d would be right, the server has no more", s->need.want) : "");
 }
 
 static void predict_wait(struct pool_fleet *fleet, struct recommendation *rec, const struct pool_setting *s)
@@ -241,7 +267,7 @@ static void advise_one(struct pool_fleet *fleet, struct advise_out *out, struct 
                              ? arena_printf(a, "%s: pool_size %d -> %d, max_overflow %d -> %d", s->subjects, s->need.size_now, s->size_new,
                                             s->need.overflow_now, s->overflow_new)
                              : arena_printf(a, "%s: max_size %d -> %d", s->subjects, s->need.size_now, s->size_new);
-        explain(fleet, rec, s, false);
+        explain(fleet, rec, s);
         predict_wait(fleet, rec, s);
         write_setting(fleet, rec, s);
         settle_risk(rec, s->size_new + s->overflow_new < cap_now(s));
@@ -263,7 +289,7 @@ static void advise_fleet(struct pool_fleet *fleet, struct advise_out *out, const
                 struct pool_setting *s = &fleet->settings.items[i];
                 if (!chosen[i] || s->finding || !is_turned(s))
                         continue;
-                explain(fleet, rec, s, true);
+                explain_briefly(fleet, rec, s);
                 write_setting(fleet, rec, s);
                 lowers |= s->size_new + s->overflow_new < cap_now(s);
         }

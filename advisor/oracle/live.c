@@ -76,14 +76,10 @@ static int prepare_text(struct live *l, const char *name, const char *query, int
         return 1;
 }
 
-/* Names that do not resolve may under another search_path. */
-static bool is_about_names(const char *sqlstate)
+/* A table that is not there may be under another search_path; any other complaint says more. */
+static bool is_about_tables(const char *sqlstate)
 {
-        static const char *const states[] = {"42P01", "42703", "42883", "42704", "3F000", NULL};
-        for (const char *const *s = states; *s; s++)
-                if (!strcmp(*s, sqlstate))
-                        return true;
-        return false;
+        return !strcmp(sqlstate, "42P01") || !strcmp(sqlstate, "3F000");
 }
 
 static int prepare(struct live *l, struct prepared *p, const char *query, struct err *err)
@@ -103,10 +99,10 @@ static int prepare(struct live *l, struct prepared *p, const char *query, struct
                         p->path = path;
                         return 0;
                 }
-                bool names = is_about_names(pg_sqlstate(l->pg));
-                if (path == 0 || (!names && !resolved))
+                bool found = !is_about_tables(pg_sqlstate(l->pg));
+                if (path == 0 || (found && !resolved))
                         told = why;
-                resolved |= !names;
+                resolved |= found;
         }
         p->failure = arena_printf(l->arena, "the statement cannot be planned: %s", told.msg);
         return 0;

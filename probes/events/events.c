@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { TAKE_US = 200000, INTERVAL_US = 5000000, ONE_ROUND_US = 1500000, TRACE_ROWS = 10000 };
+enum { TAKE_US = 200000, INTERVAL_MIN_US = 1000000, INTERVAL_MAX_US = 5000000, INTERVALS = 30, ONE_ROUND_US = 1500000, TRACE_ROWS = 10000 };
 
 struct events {
         const struct probe_env *env;
@@ -130,10 +130,19 @@ static bool is_last(struct events *e, int64_t now_us)
         return e->finishing && (e->env->duration_us || now_us - e->began_us >= ONE_ROUND_US);
 }
 
+/* Comparisons resample intervals, so a short capture needs short ones: thirty of them, of 1 to 5 s. */
+static int64_t interval_of(const struct events *e)
+{
+        int64_t interval = e->env->duration_us / INTERVALS;
+        if (e->env->every_us)
+                return e->env->every_us;
+        return interval < INTERVAL_MIN_US ? INTERVAL_MIN_US : interval > INTERVAL_MAX_US ? INTERVAL_MAX_US : interval;
+}
+
 static int step(void *state, int64_t now_us, struct err *err)
 {
         struct events *e = state;
-        int64_t interval = e->env->every_us ? e->env->every_us : INTERVAL_US;
+        int64_t interval = interval_of(e);
         e->next_us = now_us + TAKE_US;
         if (e->closing)
                 return emit_trace(e, err);

@@ -72,6 +72,14 @@ START_TEST(again__group_by_takes_the_parameters_of_the_select_list)
 }
 END_TEST
 
+START_TEST(again__branches_and_days_are_numbers)
+{
+        check_again("SELECT sum(CASE WHEN a = $1 THEN $2 ELSE $3 END) FROM t", "42883", "sum", NULL,
+                    "SELECT sum(CASE WHEN a = $1 THEN $2::int ELSE $3::int END) FROM t");
+        check_again("SELECT a FROM t WHERE d > $1::date - $2", "42883", ">", NULL, "SELECT a FROM t WHERE d > $1::date - $2::int");
+}
+END_TEST
+
 START_TEST(again__gives_up)
 {
         check_again("SELECT nothing FROM t", "42703", "nothing", NULL, "(nothing)");
@@ -89,4 +97,4 @@ END_TEST
 
 UNIT_MAIN(repair__typed_literals_become_casts, repair__leaves_what_is_fine, repair__extract_gets_a_field_and_numbers_close_up, again__unknown_operators,
           again__untyped_parameter_is_text, again__arrays_take_the_type_of_the_column, again__group_by_takes_the_parameters_of_the_select_list,
-          again__gives_up, fix__only_that_parameter)
+          again__branches_and_days_are_numbers, again__gives_up, fix__only_that_parameter)
