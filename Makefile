@@ -128,7 +128,8 @@ bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 install: all ## into $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/perfadvise/rules $(DESTDIR)$(prefix)/share/man/man1
 	install -m 755 $(B)/perfadvise $(DESTDIR)$(prefix)/bin/perfadvise
-	install -m 644 rules/*.yaml $(DESTDIR)$(prefix)/share/perfadvise/rules/
+	install -m 644 rules/*.yaml rules/catalogue.txt $(DESTDIR)$(prefix)/share/perfadvise/rules/
+	cp -R rules/examples $(DESTDIR)$(prefix)/share/perfadvise/rules/
 	for n in 1 5 7; do for f in docs/man/*.$$n; do [ -e "$$f" ] || continue; install -d $(DESTDIR)$(prefix)/share/man/man$$n; \
 	  install -m 644 "$$f" $(DESTDIR)$(prefix)/share/man/man$$n/; done; done
 

@@ -136,7 +136,8 @@ static void write_recommendation(struct page *p, size_t i)
         wrap(p->out, 4, 4, str_text(&title));
         if (p->options->colour)
                 str_add(p->out, "\033[0m");
-        labelled(p, "because", evidence_line(p, r->evidence.items, r->evidence.len));
+        for (size_t e = 0; e < r->evidence.len; e++)
+                labelled(p, e ? "" : "because", arena_printf(p->arena, "%s: %s", r->evidence.items[e].label, r->evidence.items[e].value));
         for (size_t e = 0; e < r->effects.len; e++)
                 labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
         labelled(p, "cost", r->cost);

@@ -298,24 +298,23 @@ static int compare_knobs(const void *x, const void *y)
         return strcmp(((const struct knob *)x)->knob, ((const struct knob *)y)->knob);
 }
 
-/* One model owns each knob: two values for one are a fault of the models, and no change-set may hold them. */
-static int check_knobs(struct engine *e)
+/* The fault is in the models: no change-set may hold two values for one knob. */
+int recommendations_check(struct arena *a, const struct recommendation *recs, size_t n, struct err *err)
 {
         VEC(struct knob) knobs = {0};
-        for (size_t i = 0; i < e->out->recommendations.len; i++) {
-                const struct recommendation *rec = &e->out->recommendations.items[i];
-                for (size_t c = 0; c < rec->changes.len; c++)
-                        if (rec->changes.items[c].knob)
-                                *vec_push(e->arena, &knobs) = (struct knob){rec->changes.items[c].knob, rec};
-        }
+        for (size_t i = 0; i < n; i++)
+                for (size_t c = 0; c < recs[i].changes.len; c++)
+                        if (recs[i].changes.items[c].knob)
+                                *vec_push(a, &knobs) = (struct knob){recs[i].changes.items[c].knob, &recs[i]};
         if (knobs.len)
                 qsort(knobs.items, knobs.len, sizeof *knobs.items, compare_knobs);
-        for (size_t i = 1; i < knobs.len; i++)
-                if (!strcmp(knobs.items[i - 1].knob, knobs.items[i].knob)) {
-                        err_set(e->err, ERR_REFUSED, "'%s' and '%s' both turn the knob %s", knobs.items[i - 1].by->title, knobs.items[i].by->title,
-                                knobs.items[i].knob);
-                        return err_hint(e->err, "Ignore one of the rules %s and %s under rules.set.", knobs.items[i - 1].by->rule, knobs.items[i].by->rule);
-                }
+        for (size_t i = 1; i < knobs.len; i++) {
+                const struct knob *one = &knobs.items[i - 1], *two = &knobs.items[i];
+                if (strcmp(one->knob, two->knob))
+                        continue;
+                err_set(err, ERR_REFUSED, "'%s' and '%s' both turn the knob %s", one->by->title, two->by->title, one->knob);
+                return err_hint(err, "Ignore one of the rules %s and %s under rules.set.", one->by->rule, two->by->rule);
+        }
         return 0;
 }
 
@@ -329,7 +328,7 @@ static int advise(struct engine *e)
         }
         if (e->out->recommendations.len)
                 qsort(e->out->recommendations.items, e->out->recommendations.len, sizeof *e->out->recommendations.items, compare_recommendations);
-        return check_knobs(e);
+        return recommendations_check(e->arena, e->out->recommendations.items, e->out->recommendations.len, e->err);
 }
 
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err)

@@ -37,6 +37,9 @@ struct rules_env {
  */
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err);
 
+/* One model owns each knob: ERR_REFUSED when two changes turn the same one. */
+int recommendations_check(struct arena *a, const struct recommendation *recs, size_t n, struct err *err);
+
 /* Writes findings, outcomes and recommendations of out->run into the history. */
 int analysis_store(struct store *store, const struct analysis *out, struct err *err);
 

@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "change/change_json.h"
 #include "rule/engine.h"
 #include "rule/hit.h"
 #include "rule/rule.h"
@@ -447,6 +448,64 @@ START_TEST(analysis_store__keeps_findings_and_outcomes)
 }
 END_TEST
 
+static struct recommendation recommend(const char *title, const char *knob)
+{
+        struct recommendation r = {.key = "k", .rule = "t.wait", .title = title, .subject = "s", .risk = RISK_MEDIUM, .confidence = 0.5, .rank = 0.25};
+        *vec_push(arena, &r.evidence) = (struct evidence){"label", "value \"quoted\""};
+        *vec_push(arena, &r.effects) = (struct effect){"pool_wait_p95_ms", "ms", 84, 6, 3, NAN, "test"};
+        *vec_push(arena, &r.changes) = (struct change){.kind = CHANGE_pg_index, .phase = PHASE_INDEX, .knob = knob, .forward_sql = "CREATE", .line = 7};
+        return r;
+}
+
+START_TEST(recommendations_check__refuses_two_values_for_one_knob)
+{
+        begin();
+        struct recommendation recs[] = {recommend("one", "a"), recommend("two", "b"), recommend("three", "a")};
+        ck_assert_int_eq(recommendations_check(arena, recs, 2, &err), 0);
+        ck_assert_int_eq(recommendations_check(arena, recs, 3, &err), -ERR_REFUSED);
+        ck_assert_msg(strstr(err.msg, "both turn the knob a") != NULL, "%s", err.msg);
+        end();
+}
+END_TEST
+
+START_TEST(recommendation_from_json__gives_back_what_was_written)
+{
+        begin();
+        struct recommendation r = recommend("one", "a");
+        CLEANUP(json_free) struct json *j = json_new_object();
+        recommendation_json(&r, j);
+        struct recommendation back = recommendation_from_json(arena, j);
+        ck_assert_str_eq(back.title, "one");
+        ck_assert_int_eq(back.risk, RISK_MEDIUM);
+        ck_assert(back.rank == 0.25);
+        ck_assert_str_eq(back.evidence.items[0].value, "value \"quoted\"");
+        ck_assert(back.effects.items[0].after == 6 && isnan(back.effects.items[0].hi));
+        ck_assert_int_eq(back.changes.items[0].kind, CHANGE_pg_index);
+        ck_assert_int_eq(back.changes.items[0].phase, PHASE_INDEX);
+        ck_assert_int_eq(back.changes.items[0].line, 7);
+        ck_assert_str_eq(back.changes.items[0].forward_sql, "CREATE");
+        ck_assert_ptr_null(back.changes.items[0].before);
+        end();
+}
+END_TEST
+
+START_TEST(config__sets_rules_for_globs_of_subjects)
+{
+        begin();
+        char path[] = "/tmp/pa-config-XXXXXX";
+        FILE *f = fdopen(mkstemp(path), "w");
+        fputs("rules: { set: { t.wait: { limit: 50, 'job_*': { limit: 500 }, ignore: c } } }\n", f);
+        fclose(f);
+        ck_assert_msg(config_load(arena, path, true, &config, &err) == 0, "%s", err.msg);
+        unlink(path);
+        ck_assert_int_eq(load(LADDER), 0);
+        ck_assert_msg(run() == 0, "%s", err.msg);
+        ck_assert_uint_eq(got.findings.len, 0);
+        ck_assert_str_eq(got.outcomes.items[0].reason, "1 ignored by perfadvise.yaml");
+        end();
+}
+END_TEST
+
 UNIT_MAIN(ruleset_load__errors_name_file_and_line, ruleset_load__refuses_two_rules_of_one_id, ruleset_load__takes_the_built_in_rules,
           rules_run__refuses_all_but_select_on_facts, rules_run__does_not_list_pragmas_by_functions, rules_run__stops_an_endless_select,
           rules_run__cuts_off_rows_and_says_so, rule_message__formats_columns_and_parameters, rule_message__refuses_unknown_names_and_formats,
@@ -454,4 +513,5 @@ UNIT_MAIN(ruleset_load__errors_name_file_and_line, ruleset_load__refuses_two_rul
           rules_run__is_unknown_without_its_needs, rules_run__judges_the_target_that_can_be_seen, rules_run__honours_overrides,
           rules_run__refuses_overrides_of_nothing, rules_run__binds_objectives, rules_run__keys_do_not_depend_on_order_or_target_names,
           rules_run__tells_equal_subjects_apart, rules_run__counts_acknowledged_findings_until_their_date, is_suppressed__on_the_line_or_above,
-          analysis_store__keeps_findings_and_outcomes)
+          analysis_store__keeps_findings_and_outcomes, recommendations_check__refuses_two_values_for_one_knob,
+          recommendation_from_json__gives_back_what_was_written, config__sets_rules_for_globs_of_subjects)
