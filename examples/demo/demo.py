@@ -131,7 +131,7 @@ class Demo:
         heading("B: with the advice applied")
         self.measure("after", lambda: (self.cold_start(), self.warm()))
         self.perfadvise("verify", "-o", "text", "-o", f"json:{OUT / 'verify.json'}")
-        self.perfadvise("report", "after", "-o", f"markdown:{OUT / 'report.md'}")
+        self.perfadvise("report", "--before", "before", "--after", "after", "-o", f"markdown:{OUT / 'report.md'}")
 
         heading("A again: everything taken back")
         self.perfadvise("rollback")
