@@ -94,6 +94,7 @@ struct fact_application {
 /* A value that decides a knob, and the bytes where it stands. */
 struct fact_value {
         const char *pool, *knob, *value, *path, *format, *key_path, *decided_by, *trail;
+        const char *file; /* path made absolute, NULL when it stands below no source root any more */
         int line;
         int64_t byte_start, byte_end;
         bool resolved;
