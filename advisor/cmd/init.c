@@ -79,8 +79,10 @@ static void add_apply(struct arena *a, struct str *out, const struct discovery *
         str_printf(out, "%s  postgres: true   # indexes (CONCURRENTLY) and settings\n", off);
         if (count(d, "pgbouncer"))
                 str_printf(out, "%s  pgbouncer: true  # RELOAD after a change of pgbouncer.ini\n", off);
-        str_printf(out, "%s  schedules: %s  # warming schedules are written here\n", off, quoted(a, fs_join(a, dir, "warm")));
-        str_printf(out, "%s  crontab: %s  # and their lines here; link or include it from cron\n", off, quoted(a, fs_join(a, dir, "perfadvise.cron")));
+        const struct discovered *settings = first(d, "config");
+        const char *beside = settings ? settings->dsn : dir; /* a folder that is there already: apply makes none */
+        str_printf(out, "%s  schedules: %s  # warming schedules are written here\n", off, quoted(a, beside));
+        str_printf(out, "%s  crontab: %s  # and their lines here; link or include it from cron\n", off, quoted(a, fs_join(a, beside, "perfadvise.cron")));
 }
 
 static void add_warm(struct arena *a, struct str *out, const struct discovery *d)

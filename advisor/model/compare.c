@@ -82,6 +82,20 @@ static void add_block(struct hist *h, double *num, double *den, const struct com
         *den += b->den;
 }
 
+/*
+ * Latencies differ by factors, so their change is judged as one: the logarithm of after / before, shown at the scale of before. Ratios
+ * differ by points.
+ */
+static double change_of(struct statistic st, double before, double after)
+{
+        return isnan(st.q) ? after - before : log(after / before);
+}
+
+static double shown(struct statistic st, double before, double change)
+{
+        return isnan(st.q) ? change : before * (exp(change) - 1);
+}
+
 static double value_of(struct statistic st, const struct hist *h, double num, double den)
 {
         return isnan(st.q) ? num / den : compare_hist_quantile_ms(h, st.q);
@@ -109,20 +123,6 @@ static double resample(struct compare_side s, struct statistic st, struct rng *r
                 add_block(h, &num, &den, &s.blocks[(start + i % length) % s.n]);
         }
         return value_of(st, h, num, den);
-}
-
-/*
- * Latencies are compared on a logarithmic scale: their tails are long to one side, so an interval of differences would be
- * symmetric where the data are not. Ratios (0..1) are compared as they are.
- */
-static double scale(struct statistic st, double v)
-{
-        return isnan(st.q) ? v : log(v);
-}
-
-static double unscale_change(struct statistic st, double before, double change)
-{
-        return isnan(st.q) ? change : before * (exp(change) - 1);
 }
 
 /* Few blocks make the bootstrap too sure of itself: the factor by which its interval is widened. */
@@ -157,12 +157,12 @@ static struct compare_result bootstrap(struct arena *a, struct compare_side befo
         for (int i = 0; i < COMPARE_RESAMPLES; i++) {
                 double b = resample(before, st, &rng, h), c = resample(after, st, &rng, h);
                 if (!isnan(b) && !isnan(c))
-                        diff[n++] = scale(st, c) - scale(st, b);
+                        diff[n++] = change_of(st, b, c);
         }
         qsort(diff, n, sizeof *diff, num_compare);
-        double centre = scale(st, r.after) - scale(st, r.before), wide = widening(before.n < after.n ? before.n : after.n);
-        r.lo = unscale_change(st, r.before, centre + (num_quantile(diff, n, 0.025) - centre) * wide);
-        r.hi = unscale_change(st, r.before, centre + (num_quantile(diff, n, 0.975) - centre) * wide);
+        double centre = change_of(st, r.before, r.after), wide = widening(before.n < after.n ? before.n : after.n);
+        r.lo = shown(st, r.before, centre + (num_quantile(diff, n, 0.025) - centre) * wide);
+        r.hi = shown(st, r.before, centre + (num_quantile(diff, n, 0.975) - centre) * wide);
         r.verdict = judge(r.lo, r.hi);
         return r;
 }

@@ -63,7 +63,7 @@ START_TEST(source__configuration_of_every_kind_of_mess)
         tree_file(&t, "a.yaml", "a: [1, {b: 2}\n  c: - : :\n{{ jinja }}\n? x\n: y\n");
         tree_file(&t, "b.yaml", "a: &x {b: 1}\nc: *x\nd: !!int \"3\"\n---\ne: |\n  text\n");
         tree_file(&t, "c.ini", "no section = 1\n[\n[open\n=\nkey\n [x]\n[s]\na = b ; c\n\tcontinued\n");
-        tree_bytes(&t, ".env", "A=1\r\nB='unclosed\nC\n=\nexport D = 4 # d\n\xff=\xfe\n", 45);
+        tree_file(&t, ".env", "A=1\r\nB='unclosed\nC\n=\nexport D = 4 # d\n\xff=\xfe\n");
         tree_analyse(&t);
         ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_file"), 4);
         tree_free(&t);

@@ -427,5 +427,6 @@ void pools_find(struct source *s)
         for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++)
                 for (struct call_site *c = calls_of(s, constructors[i]); c; c = c->next)
                         consider(c);
-        qsort(s->python->pools.items, s->python->pools.len, sizeof *s->python->pools.items, by_place);
+        if (s->python->pools.len)
+                qsort(s->python->pools.items, s->python->pools.len, sizeof *s->python->pools.items, by_place);
 }
