@@ -10,6 +10,16 @@ static void evidence_json(const struct evidence *items, size_t n, struct json *o
                 json_put_text(map, items[i].label, items[i].value);
 }
 
+/* Labels of a recommendation may repeat: a statement and its load, then the next. */
+static void evidence_list(const struct evidence *items, size_t n, struct json *list)
+{
+        for (size_t i = 0; i < n; i++) {
+                struct json *o = json_add_object(list);
+                json_put_text(o, "label", items[i].label);
+                json_put_text(o, "value", items[i].value);
+        }
+}
+
 static void put_line(struct json *o, const char *key, int line)
 {
         if (line > 0)
@@ -37,7 +47,7 @@ void finding_json(const struct finding *f, struct json *o)
         json_put_text(o, "acknowledged", f->acknowledged);
 }
 
-static void effect_json(const struct effect *e, struct json *o)
+void effect_json(const struct effect *e, struct json *o)
 {
         json_put_text(o, "figure", e->figure);
         json_put_text(o, "unit", e->unit);
@@ -78,7 +88,7 @@ void recommendation_json(const struct recommendation *r, struct json *o)
         json_put_text(o, "title", r->title);
         json_put_text(o, "subject", r->subject);
         json_put_text(o, "model", r->model);
-        evidence_json(r->evidence.items, r->evidence.len, o, "evidence");
+        evidence_list(r->evidence.items, r->evidence.len, json_put_array(o, "evidence"));
         struct json *effects = json_put_array(o, "effects");
         for (size_t i = 0; i < r->effects.len; i++)
                 effect_json(&r->effects.items[i], json_add_object(effects));
@@ -158,10 +168,9 @@ struct recommendation recommendation_from_json(struct arena *a, const struct jso
                                    .risk = place_of(json_as_text(json_get(o, "risk")), risk_names, RISK_COUNT), .risk_why = text_at(a, o, "risk_why"),
                                    .confidence = json_as_real(json_get(o, "confidence")), .undo = text_at(a, o, "undo"),
                                    .rank = json_as_real(json_get(o, "rank"))};
-        const char *label;
-        struct json *value, *effects = json_get(o, "effects"), *changes = json_get(o, "changes");
-        for (void *iter = NULL; json_next(json_get(o, "evidence"), &iter, &label, &value);)
-                *vec_push(a, &r.evidence) = (struct evidence){arena_strdup(a, label), arena_strdup(a, json_as_text(value))};
+        const struct json *effects = json_get(o, "effects"), *changes = json_get(o, "changes"), *evidence = json_get(o, "evidence");
+        for (size_t i = 0; i < json_len(evidence); i++)
+                *vec_push(a, &r.evidence) = (struct evidence){text_at(a, json_at(evidence, i), "label"), text_at(a, json_at(evidence, i), "value")};
         for (size_t i = 0; i < json_len(effects); i++)
                 *vec_push(a, &r.effects) = effect_from_json(a, json_at(effects, i));
         for (size_t i = 0; i < json_len(changes); i++)

@@ -7,6 +7,7 @@
 #define JSON_SCHEMA "perfadvise/1"
 
 void finding_json(const struct finding *f, struct json *object);
+void effect_json(const struct effect *e, struct json *object);
 void recommendation_json(const struct recommendation *r, struct json *object);
 void figures_json(const struct figure figures[FIGURE_COUNT], const struct config *config, struct json *object);
 

@@ -3,6 +3,8 @@
 #include "change/change_json.h"
 #include "out/out.h"
 
+#include <string.h>
+
 static void outcomes_json(const struct analysis *a, struct json *list)
 {
         for (size_t i = 0; i < a->outcomes.len; i++) {
@@ -15,6 +17,25 @@ static void outcomes_json(const struct analysis *a, struct json *list)
         }
 }
 
+/* What the recommendation that answers a finding promises, null when none does. */
+static void finding_effect(const struct analysis *a, const struct finding *f, struct json *object)
+{
+        for (size_t i = 0; i < a->recommendations.len; i++) {
+                const struct recommendation *r = &a->recommendations.items[i];
+                if (!r->key || strcmp(r->key, f->key) || !r->effects.len)
+                        continue;
+                effect_json(&r->effects.items[0], json_put_object(object, "effect"));
+                return;
+        }
+        json_put_null(object, "effect");
+}
+
+static void add_finding(const struct analysis *a, const struct finding *f, struct json *object)
+{
+        finding_json(f, object);
+        finding_effect(a, f, object);
+}
+
 static int write_json(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
 {
         (void)options, (void)err;
@@ -25,7 +46,7 @@ static int write_json(const struct analysis *a, const struct config *config, con
         figures_json(a->figures, config, json_put_object(root, "figures"));
         struct json *findings = json_put_array(root, "findings");
         for (size_t i = 0; i < a->findings.len; i++)
-                finding_json(&a->findings.items[i], json_add_object(findings));
+                add_finding(a, &a->findings.items[i], json_add_object(findings));
         struct json *recommendations = json_put_array(root, "recommendations");
         for (size_t i = 0; i < a->recommendations.len; i++)
                 recommendation_json(&a->recommendations.items[i], json_add_object(recommendations));

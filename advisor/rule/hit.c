@@ -184,7 +184,8 @@ int rule_hits(struct arena *a, const struct rule *rule, const struct config *con
                 return e;
         if ((e = run_levels(&r)) < 0)
                 return err->file[0] ? e : stopped(rule, err);
-        qsort(hits.list.items, hits.list.len, sizeof *hits.list.items, compare_hits);
+        if (hits.list.len)
+                qsort(hits.list.items, hits.list.len, sizeof *hits.list.items, compare_hits);
         *ret_hits = hits;
         return 0;
 }
