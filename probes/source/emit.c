@@ -4,7 +4,6 @@
 #include "lib/sql.h"
 #include "probes/source/python/python.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +13,20 @@ static struct cell maybe_int(const char *name, bool known, int64_t v)
         return known ? INT(name, v) : NONE(name);
 }
 
+/* Names of programs and modules: of printable characters, but a section of a supervisor file may hold quotes. */
 static const char *json_names(struct arena *a, const char *const *names, size_t n)
 {
-        json_t *list = json_array();
-        for (size_t i = 0; i < n; i++)
-                json_array_append_new(list, json_string(names[i]));
-        char *text = json_dumps(list, JSON_COMPACT);
-        json_decref(list);
-        char *kept = arena_strdup(a, text);
-        free(text);
-        return kept;
+        CLEANUP(str_release) struct str out = {0};
+        for (size_t i = 0; i < n; i++) {
+                str_add(&out, i ? ",\"" : "\"");
+                for (const char *p = names[i]; *p; p++) {
+                        if (*p == '"' || *p == '\\')
+                                str_add_char(&out, '\\');
+                        str_add_char(&out, (unsigned char)*p < ' ' ? '?' : *p);
+                }
+                str_add_char(&out, '"');
+        }
+        return arena_printf(a, "[%s]", str_text(&out));
 }
 
 static void emit_files(struct source *s, struct sink *k)
