@@ -16,14 +16,29 @@ static struct cell maybe_int(const char *name, bool known, int64_t v)
         return known ? INT(name, v) : NONE(name);
 }
 
+/* Names of programs and modules: of printable characters, but a section of a supervisor file may hold quotes. */
 static const char *json_names(struct arena *a, const char *const *names, size_t n)
 {
+<<<<<<< HEAD
         CLEANUP(json_free) struct json *list = json_new_array();
         for (size_t i = 0; i < n; i++)
                 json_add_text(list, names[i]);
         CLEANUP(str_release) struct str text = {0};
         json_dump(list, 0, &text);
         return arena_strdup(a, str_text(&text));
+=======
+        CLEANUP(str_release) struct str out = {0};
+        for (size_t i = 0; i < n; i++) {
+                str_add(&out, i ? ",\"" : "\"");
+                for (const char *p = names[i]; *p; p++) {
+                        if (*p == '"' || *p == '\\')
+                                str_add_char(&out, '\\');
+                        str_add_char(&out, (unsigned char)*p < ' ' ? '?' : *p);
+                }
+                str_add_char(&out, '"');
+        }
+        return arena_printf(a, "[%s]", str_text(&out));
+>>>>>>> source
 }
 
 static void emit_files(struct source *s, struct sink *k)

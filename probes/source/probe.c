@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum phase { PHASE_WALK, PHASE_READ, PHASE_POOLS, PHASE_SITES, PHASE_CACHES, PHASE_EMIT, PHASE_DONE };
+enum phase { PHASE_WALK, PHASE_READ, PHASE_POOLS, PHASE_SITES, PHASE_CACHES, PHASE_REST, PHASE_EMIT, PHASE_DONE };
+
+enum { SLICE_US = 20000 }; /* of one step, so that the poll loop goes on */
 
 struct state {
         struct source source;
@@ -111,15 +113,24 @@ static int source_step(void *state, int64_t now_us, struct err *err)
                 pools_find(&st->source);
                 programs_link(&st->source);
                 st->phase = PHASE_SITES;
+                st->next = 0;
                 break;
         case PHASE_SITES:
-                sites_find(&st->source);
-                st->phase = PHASE_CACHES;
+                for (int64_t until = sys.monotonic_us() + SLICE_US; st->phase == PHASE_SITES && sys.monotonic_us() < until;)
+                        if (!sites_find_next(&st->source, st->next++))
+                                st->phase = PHASE_CACHES;
                 break;
         case PHASE_CACHES:
                 caches_find(&st->source);
-                statements_rest(&st->source);
-                st->phase = PHASE_EMIT;
+                st->phase = PHASE_REST;
+                st->next = 0;
+                break;
+        case PHASE_REST:
+                for (int64_t until = sys.monotonic_us() + SLICE_US; st->next < st->source.files.len && sys.monotonic_us() < until; st->next++)
+                        if (st->source.files.items[st->next]->lang == LANG_PYTHON)
+                                statements_rest(st->source.files.items[st->next]);
+                if (st->next == st->source.files.len)
+                        st->phase = PHASE_EMIT;
                 break;
         case PHASE_EMIT:
                 st->phase = PHASE_DONE;

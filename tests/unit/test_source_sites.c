@@ -54,6 +54,16 @@ START_TEST(statement__followed_to_its_text)
 }
 END_TEST
 
+START_TEST(site__a_receiver_without_letters)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "def f(_, __):\n    _.execute('SELECT 1')\n    __.fetch('SELECT 1')\n    _()()[0].commit()\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_site WHERE kind = 'call'"), 0);
+        tree_free(&t);
+}
+END_TEST
+
 START_TEST(program__entry_processes_and_modules)
 {
         struct tree t = tree_new();
@@ -86,5 +96,5 @@ START_TEST(cache__kinds)
 }
 END_TEST
 
-UNIT_MAIN(site__a_helper_that_queries_counts_in_a_loop, site__holding_begins_and_ends, site__what_is_awaited_does_not_block, statement__followed_to_its_text,
+UNIT_MAIN(site__a_receiver_without_letters, site__a_helper_that_queries_counts_in_a_loop, site__holding_begins_and_ends, site__what_is_awaited_does_not_block, statement__followed_to_its_text,
           program__entry_processes_and_modules, cache__kinds)

@@ -208,8 +208,8 @@ void pools_find(struct source *s);
 const struct knob *pool_knob(const struct pool *p, const char *name);
 
 /* sites.c, statements.c, caches.c */
-void sites_find(struct source *s);
+bool sites_find_next(struct source *s, size_t i); /* the i-th module or function; false when there is none left */
 int function_effects(struct scope *function, int depth);
 void statement_add(struct source *s, struct scope *scope, uint32_t expression, int64_t site);
-void statements_rest(struct source *s); /* SQL texts that no known call sends */
+void statements_rest(struct file *f); /* SQL texts that no known call sends */
 void caches_find(struct source *s);

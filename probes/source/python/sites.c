@@ -545,12 +545,17 @@ static void find_in(struct scope *s)
                 walk_children(&at, s->body);
 }
 
-void sites_find(struct source *s)
+bool sites_find_next(struct source *s, size_t i)
 {
-        for (size_t i = 0; i < s->files.len; i++)
+        struct python *p = s->python;
+        if (i < s->files.len) {
                 if (s->files.items[i]->lang == LANG_PYTHON && s->files.items[i]->node_count)
                         find_in(s->files.items[i]->scope);
-        for (size_t i = 0; i < s->python->functions.len; i++)
-                find_in(s->python->functions.items[i]);
-        mark_paced(s);
+        } else if (i - s->files.len < p->functions.len) {
+                find_in(p->functions.items[i - s->files.len]);
+        } else {
+                mark_paced(s);
+                return false;
+        }
+        return true;
 }

@@ -147,30 +147,26 @@ static struct scope *innermost(struct file *f, uint32_t n)
         return best;
 }
 
-void statements_rest(struct source *s)
+void statements_rest(struct file *f)
 {
-        for (size_t i = 0; i < s->files.len; i++) {
-                struct file *f = s->files.items[i];
-                if (f->lang != LANG_PYTHON)
+        struct source *s = f->source;
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                uint8_t kind = f->nodes[n].kind;
+                if (kind != PY_string && kind != PY_concatenated_string)
                         continue;
-                for (uint32_t n = 0; n < f->node_count; n++) {
-                        uint8_t kind = f->nodes[n].kind;
-                        if (kind != PY_string && kind != PY_concatenated_string)
-                                continue;
-                        uint32_t skip = f->nodes[n].after - 1, start = f->nodes[n].start;
-                        const char *quote = memchr(f->bytes + start, '"', f->nodes[n].end - start);
-                        if (!quote)
-                                quote = memchr(f->bytes + start, '\'', f->nodes[n].end - start);
-                        size_t left = quote ? (size_t)(f->bytes + f->nodes[n].end - quote) : 0, lead = quote ? strspn(quote, "\"' \n\t(") : 0;
-                        if (left > lead + 8 && looks_like_sql(quote + lead) && !is_docstring(f, n) && !is_known(s, f, start + 1, f->nodes[n].end - 1)) {
-                                if (add(s, innermost(f, n), n, 0)) {
-                                        struct statement *st = &s->python->statements.items[s->python->statements.len - 1];
-                                        st->confidence *= 0.6;
-                                        if (!st->tables || !strcmp(st->tables, "[]"))
-                                                s->python->statements.len--; /* "select 1", or a word that is also a verb */
-                                }
+                uint32_t skip = f->nodes[n].after - 1, start = f->nodes[n].start;
+                const char *quote = memchr(f->bytes + start, '"', f->nodes[n].end - start);
+                if (!quote)
+                        quote = memchr(f->bytes + start, '\'', f->nodes[n].end - start);
+                size_t left = quote ? (size_t)(f->bytes + f->nodes[n].end - quote) : 0, lead = quote ? strspn(quote, "\"' \n\t(") : 0;
+                if (left > lead + 8 && looks_like_sql(quote + lead) && !is_docstring(f, n) && !is_known(s, f, start + 1, f->nodes[n].end - 1)) {
+                        if (add(s, innermost(f, n), n, 0)) {
+                                struct statement *st = &s->python->statements.items[s->python->statements.len - 1];
+                                st->confidence *= 0.6;
+                                if (!st->tables || !strcmp(st->tables, "[]"))
+                                        s->python->statements.len--; /* "select 1", or a word that is also a verb */
                         }
-                        n = skip;
                 }
+                n = skip;
         }
 }
