@@ -1,9 +1,6 @@
 /*
  * From what was found to code_* records. A pool's text columns are for people, its numbers are NULL unless one literal decides.
  */
-#include "base/cleanup.h"
-#include "base/str.h"
-#include "lib/json.h"
 #include "lib/sql.h"
 #include "probes/source/python/python.h"
 
@@ -19,14 +16,6 @@ static struct cell maybe_int(const char *name, bool known, int64_t v)
 /* Names of programs and modules: of printable characters, but a section of a supervisor file may hold quotes. */
 static const char *json_names(struct arena *a, const char *const *names, size_t n)
 {
-<<<<<<< HEAD
-        CLEANUP(json_free) struct json *list = json_new_array();
-        for (size_t i = 0; i < n; i++)
-                json_add_text(list, names[i]);
-        CLEANUP(str_release) struct str text = {0};
-        json_dump(list, 0, &text);
-        return arena_strdup(a, str_text(&text));
-=======
         CLEANUP(str_release) struct str out = {0};
         for (size_t i = 0; i < n; i++) {
                 str_add(&out, i ? ",\"" : "\"");
@@ -38,7 +27,6 @@ static const char *json_names(struct arena *a, const char *const *names, size_t 
                 str_add_char(&out, '"');
         }
         return arena_printf(a, "[%s]", str_text(&out));
->>>>>>> source
 }
 
 static void emit_files(struct source *s, struct sink *k)
