@@ -73,7 +73,7 @@ START_TEST(program__entry_processes_and_modules)
         tree_file(&t, "app/web.py", "app = None\n");
         tree_file(&t, "app/db.py", "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x')\n");
         tree_analyse(&t);
-        ck_assert_str_eq(tree_text(&t, "SELECT processes || entry_path || modules FROM code_program WHERE program = 'bot'"), "3app/bot.py[\"app.bot\", \"app\", \"app.db\"]");
+        ck_assert_str_eq(tree_text(&t, "SELECT processes || entry_path || modules FROM code_program WHERE program = 'bot'"), "3app/bot.py[\"app.bot\",\"app\",\"app.db\"]");
         ck_assert_str_eq(tree_text(&t, "SELECT processes || entry_path FROM code_program WHERE program = 'web'"), "4app/web.py");
         ck_assert_str_eq(tree_text(&t, "SELECT programs FROM code_pool"), "[\"bot\"]");
         ck_assert_int_eq(tree_int(&t, "SELECT processes FROM fact_code_pool"), 3);
