@@ -22,7 +22,8 @@ from itertools import accumulate
 USERS = 200_000
 MATCHES = 120_000
 STRIDE = 7919          # spreads ranks over ids, as generate.sql does
-ZIPF = 1.3
+ZIPF = 2.0             # Zipf-Mandelbrot: rank r is wanted in proportion to (r + CROWD) ** -ZIPF,
+CROWD = 30             # so that some dozens share the top instead of one, as people do
 RHYTHM = 0.2           # how far the day swings around its average
 MAX_LATENESS_MS = 5.0
 WORKERS = 2
@@ -49,9 +50,9 @@ HANDLERS = {
 class Zipf:
     """Ids 1..n, of which few are wanted often."""
 
-    def __init__(self, n, exponent=ZIPF):
+    def __init__(self, n, exponent=ZIPF, crowd=CROWD):
         self.n = n
-        self.weights = list(accumulate(1 / rank ** exponent for rank in range(1, n + 1)))
+        self.weights = list(accumulate((rank + crowd) ** -exponent for rank in range(1, n + 1)))
 
     def pick(self, rng):
         rank = bisect(self.weights, rng.random() * self.weights[-1])

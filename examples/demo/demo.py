@@ -30,7 +30,7 @@ from proof import differences, take_snapshot
 
 OUT = REPOSITORY / "build" / "demo"
 SEED = 1
-CAPTURE_S = 30
+CAPTURE_S = 32
 LOAD_S = CAPTURE_S + 2
 ATTEMPTS = 2  # of a measurement, when the driver itself came late
 
