@@ -17,7 +17,7 @@
 
 enum {
         ACCESSES_MAX = 4000000,
-        REQUESTS_MIN = 1000,     /* of the Redis tier: below, the held-out part says nothing */
+        REQUESTS_MIN = 1000,     /* below, the held-out part says nothing */
         KEYS_MAX = 100000,
         DB_BUDGET_S = 120,
         ELAPSED_MAX_S = 600,
@@ -27,9 +27,7 @@ static const double worth = 0.01;
 struct warming {
         const struct advise_in *in;
         struct arena *arena;
-        VEC(struct fact_access) requests;  /* of the Redis tier: what is replayed */
-        VEC(struct fact_access) asked_for; /* with the hits of the memory tier: what keys are ranked by */
-        double asked;                      /* requests to the cache as a whole: memory tier first */
+        VEC(struct fact_access) requests;  /* to the cascade: each request once, at the tier that answered it or Redis */
         size_t capacity;
         const char *service;
         struct warm_key *keys;
@@ -60,6 +58,10 @@ static bool printable(const char *template_)
         return true;
 }
 
+/*
+ * A restart empties the memory of the processes as well, so what their memory answered in the capture would come to Redis first: the
+ * requests to the cascade are replayed, not the few that reached Redis while memory was full.
+ */
 static int gather(struct warming *w, struct err *err)
 {
         struct facts *f = (struct facts *)w->in->facts; /* loading on demand is what the accesses are for */
@@ -68,20 +70,12 @@ static int gather(struct warming *w, struct err *err)
                 if (r < 0)
                         return r;
         }
-        size_t memory = 0, hits = 0;
         for (size_t i = 0; i < f->accesses.len; i++) {
                 const struct fact_access *a = &f->accesses.items[i];
-                memory += a->tier == 0;
-                hits += a->tier == 0 && a->hit;
-                if (!printable(a->template_))
-                        continue;
-                if (a->tier == 1)
+                if (printable(a->template_) && (a->tier == 1 || a->hit)) /* a miss of memory comes again as a request to Redis */
                         *vec_push(w->arena, &w->requests) = *a;
-                if (a->tier == 1 || a->hit) /* a miss of the memory tier comes again as a request to Redis */
-                        *vec_push(w->arena, &w->asked_for) = *a;
         }
         warm_fill_loads(w->requests.items, w->requests.len);
-        w->asked = (double)(memory ? hits + w->requests.len : w->requests.len);
         w->service = "cache";
         if (f->stores.len) {
                 const struct fact_store *s = &f->stores.items[0];
@@ -119,10 +113,7 @@ static bool predict_one(struct warming *w, size_t horizon)
                 return false;
         struct warm_key *trained;
         double load_s, frac = w->in->facts->trace_frac;
-        size_t known = 0;
-        while (known < w->asked_for.len && w->asked_for.items[known].at_us < w->requests.items[n - held].at_us)
-                known++;
-        size_t ranked = warm_rank(w->arena, w->asked_for.items, known, &trained);
+        size_t ranked = warm_rank(w->arena, w->requests.items, n - held, &trained);
         ranked = within_budget(w, trained, ranked, &load_s);
         struct warm_prediction *p = &w->p[w->n_p];
         warm_predict(w->arena, trained, ranked, w->requests.items + n - held, held, w->capacity, p);
@@ -138,7 +129,7 @@ static void predict(struct warming *w)
 {
         if (predict_one(w, 10000))
                 predict_one(w, 50000);
-        w->n_keys = warm_rank(w->arena, w->asked_for.items, w->asked_for.len, &w->keys);
+        w->n_keys = warm_rank(w->arena, w->requests.items, w->requests.len, &w->keys);
         w->n_keys = within_budget(w, w->keys, w->n_keys, &w->load_s);
 }
 
@@ -249,26 +240,19 @@ static void write_changes(struct warming *w, struct recommendation *rec)
 }
 
 /* ── Advice ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
-/* Redis answers only a share of all requests: the memory tier takes the rest. */
-static double combined(const struct warming *w, double redis_hit)
-{
-        return 1 - (1 - redis_hit) * (double)w->requests.len / w->asked;
-}
-
 static void recommend(struct warming *w, struct advise_out *out, const struct finding *finding)
 {
         struct arena *a = w->arena;
         const struct warm_prediction *p = &w->p[0];
         char keys[32], saved[32];
-        double target = w->in->facts->config->objectives[FIGURE_CACHE_HIT], cold = combined(w, p->cold), warm = combined(w, p->warm);
-        double share = (double)w->requests.len / w->asked;
+        double target = w->in->facts->config->objectives[FIGURE_CACHE_HIT], cold = p->cold, warm = p->warm;
         struct recommendation *rec = vec_push(a, &out->recommendations);
         *rec = (struct recommendation){.key = finding->key, .rule = finding->rule, .subject = finding->subject, .model = "warm_gain",
                                        .title = arena_printf(a, "warm %s after a restart with %s keys", w->service, num_count(keys, (double)w->n_keys)),
                                        .risk = RISK_LOW, .risk_why = "reads at a bounded rate, stops on its limits, present keys are left alone",
                                        .undo = "rollback removes the schedule, its keys and the crontab line", .confidence = p->lo > worth ? 0.85 : 0.6};
         for (size_t h = 0; h < w->n_p; h++)
-                add_evidence(w, rec, arena_printf(a, "first %zu requests", w->p[h].over), "Redis hit ratio %.1f %% cold, %.1f %% warmed; gain %.1f .. %.1f points, %s of database time saved",
+                add_evidence(w, rec, arena_printf(a, "first %zu requests", w->p[h].over), "hit ratio of all tiers %.1f %% cold, %.1f %% warmed; gain %.1f .. %.1f points, %s of database time saved",
                              100 * w->p[h].cold, 100 * w->p[h].warm, 100 * w->p[h].lo, 100 * w->p[h].hi, num_ms(saved, w->p[h].db_ms_saved));
         add_evidence(w, rec, "keys", "%zu, bound by %s; loading them takes %.1f s of database time at %.0f a second", w->n_keys, w->limit, w->load_s,
                      w->in->facts->config->warm_qps);
@@ -276,7 +260,7 @@ static void recommend(struct warming *w, struct advise_out *out, const struct fi
         if (w->in->facts->trace_frac < 1)
                 add_evidence(w, rec, "sampled", "the trace follows %.0f %% of the keys: only those can be warmed", 100 * w->in->facts->trace_frac);
         *vec_push(a, &rec->effects) = (struct effect){
-                .figure = "cache_hit", .unit = "frac", .before = cold, .after = warm, .lo = cold + p->lo * share, .hi = cold + p->hi * share,
+                .figure = "cache_hit", .unit = "frac", .before = cold, .after = warm, .lo = cold + p->lo, .hi = cold + p->hi,
                 .method = arena_printf(a, "replay of held-out requests, the first %zu after a cold start", p->over)};
         rec->cost = arena_printf(a, "%.0f s of loading after each restart", (double)w->n_keys / w->in->facts->config->warm_qps);
         rec->rank = cold < target ? fmin(1, (warm - cold) / (target - cold)) * 0.8 : 0.1;
@@ -290,7 +274,7 @@ static const char *too_short(struct warming *w)
         if (!n)
                 return "no cache trace was captured: the application sends no cache events";
         double minutes = (double)(r[n - 1].at_us - r[0].at_us) / 60e6;
-        return arena_printf(w->arena, "trace too short: %zu requests to Redis, %d are needed; about %.0f more minutes", n, REQUESTS_MIN,
+        return arena_printf(w->arena, "trace too short: %zu cache requests, %d are needed; about %.0f more minutes", n, REQUESTS_MIN,
                             ceil(fmax(1, minutes * ((double)REQUESTS_MIN / (double)n - 1))));
 }
 
