@@ -62,11 +62,39 @@ static int find(struct app *app, const char *state_dir, const char *name, const 
 }
 
 /* Into a file or pipe byte for byte, so that patch takes it; on a terminal nothing in a file may act on it. */
+/* On a terminal a long run of added lines (the keys of a warming schedule) shows its beginning; files and pipes get every line. */
+static void fold_added(const char *text, struct str *out)
+{
+        enum { SHOWN = 12, LONG = 40 };
+        while (*text) {
+                size_t run = 0;
+                const char *end = text, *cut = text;
+                while (*end == '+') {
+                        end += strcspn(end, "\n");
+                        end += *end == '\n';
+                        if (++run == SHOWN)
+                                cut = end;
+                }
+                if (run > LONG) {
+                        str_add_len(out, text, (size_t)(cut - text));
+                        str_printf(out, "... %zu further lines added: forward.diff of the change-set holds them all\n", run - SHOWN);
+                } else if (run) {
+                        str_add_len(out, text, (size_t)(end - text));
+                } else {
+                        end = text + strcspn(text, "\n");
+                        end += *end == '\n';
+                        str_add_len(out, text, (size_t)(end - text));
+                }
+                text = end;
+        }
+}
+
 static void print_report(const struct str *report)
 {
-        CLEANUP(str_release) struct str visible = {0};
+        CLEANUP(str_release) struct str folded = {0}, visible = {0};
         if (isatty(STDOUT_FILENO)) {
-                str_add_visible(&visible, str_text(report), true);
+                fold_added(str_text(report), &folded);
+                str_add_visible(&visible, str_text(&folded), true);
                 report = &visible;
         }
         fwrite(str_text(report), 1, report->len, stdout);
