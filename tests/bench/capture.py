@@ -93,6 +93,7 @@ def quiet_cost(args, config, state):
     time.sleep(2)
     pid = os.fork()
     if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.execv(args.bin, [args.bin, "--config", config, "--state", state, "--quiet", "capture", "--duration", "30s", "--label", "bench"])
     backends, began = {}, time.monotonic()
     while True:

@@ -47,7 +47,9 @@ def manifest(folder):
 
 
 def schema(running):
-    return subprocess.run(["pg_dump", "--schema-only"], env={**os.environ, **running.env}, stdout=subprocess.PIPE, text=True, check=True).stdout
+    dump = subprocess.run(["pg_dump", "--schema-only"], env={**os.environ, **running.env}, stdout=subprocess.PIPE, text=True, check=True).stdout
+    # newer releases begin and end a dump with a word made of chance
+    return "".join(line for line in dump.splitlines(True) if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
 def captures(pa, running):
