@@ -25,5 +25,7 @@ void changing_supersede(struct app *app, struct store *store, const char *state_
 void changing_trace(struct app *app, const struct changeset *set, const char *state);
 /* Ends what an earlier run left: every command that changes does this first. *ret_count of change-sets that were ended. */
 int changing_recover(struct app *app, const char *state_dir, bool leave_foreign, int *ret_count, struct err *err);
+/* Rolls the named (NULL: the newest applied) change-set back, and says so on `out`. */
+int changing_take_back(struct app *app, const char *name, bool force, FILE *out, struct err *err);
 /* What the user must restart, as lines for people; nothing when that is nothing. */
 void changing_restarts(const struct act_env *e, struct str *out);
