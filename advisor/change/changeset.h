@@ -9,6 +9,7 @@
  *        rollback/         the files as they were, and files.yaml with owner, mode and attributes
  *        new/              the content of whole new files
  *        journal           what was done (act/journal.h), from the first apply on
+ *        superseded        the name of the newer change-set, when a later analysis made one
  *        README            how to undo by hand
  *
  * Written here, read back here; what happens to targets is act/'s business. A change-set holds no path of the machine's
@@ -62,6 +63,10 @@ int changeset_import(struct arena *a, const char *state_dir, const char *dir, co
 
 /* Names in state_dir/changes, oldest first, NULL-terminated. */
 const char **changeset_list(struct arena *a, const char *state_dir);
+
+/* Marks an open change-set as superseded by a newer one: `apply` takes it by its name only. The mark names the newer one, or NULL. */
+int changeset_supersede(struct arena *a, const char *dir, const char *by, struct err *err);
+const char *changeset_superseded(struct arena *a, const char *dir);
 
 const struct planned_file *changeset_file(const struct changeset *set, const char *path);
 

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/sys.h"
 #include "change/changeset.h"
+#include "cmd/changing.h"
 #include "cmd/ruleset.h"
 #include "cmd/sources.h"
 #include "facts.h"
@@ -133,7 +134,9 @@ static int write_changeset(struct analyzing *z, struct err *err)
                 r = changeset_create(z->app->arena, dir, z->result.recommendations.items, z->result.recommendations.len, z->app->config, &name, &path,
                                      err);
         z->result.change_set = name;
-        return r < 0 || !name ? r : keep_changeset(z, path, err);
+        if (r == 0 && name && (r = keep_changeset(z, path, err)) == 0)
+                changing_supersede(z->app, z->store, dir, name);
+        return r;
 }
 
 /* ── All of it ──────────────────────────────────────────────────────────────────────────────────────────────────── */

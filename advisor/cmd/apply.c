@@ -47,17 +47,16 @@ static int parse(struct app *app, int argc, char **argv, struct arguments *ret, 
         }
 }
 
-static int nothing_open(struct app *app, struct err *err)
+static int nothing_open(struct err *err)
 {
-        (void)app;
         err_set(err, ERR_USAGE, "no open change-set");
         return err_hint(err, "`perfadvise analyze` makes one; `perfadvise status` lists them.");
 }
 
 static int find(struct app *app, const char *state_dir, const char *name, const char **ret_dir, struct err *err)
 {
-        if (!name && !(name = changing_newest(app, state_dir, JOURNAL_OPEN)))
-                return nothing_open(app, err);
+        if (!name && !(name = changing_next(app, state_dir)))
+                return nothing_open(err);
         return changeset_find(app->arena, state_dir, name, ret_dir, err);
 }
 
@@ -100,6 +99,12 @@ static void print_report(const struct str *report)
         fwrite(str_text(report), 1, report->len, stdout);
 }
 
+static int applied_already(const char *name)
+{
+        printf("change-set %s is applied already; nothing to do\n", name);
+        return 0;
+}
+
 static int dry_run(struct app *app, const struct arguments *args, struct err *err)
 {
         const char *state_dir, *dir;
@@ -109,6 +114,8 @@ static int dry_run(struct app *app, const struct arguments *args, struct err *er
         if (r < 0 || (r = changeset_check_interrupted(state_dir, err)) < 0 || (r = find(app, state_dir, args->name, &dir, err)) < 0 ||
             (r = changing_env(app, dir, &e, err)) < 0)
                 return r;
+        if (changing_is(app, dir, JOURNAL_APPLIED))
+                return applied_already(e.set->name);
         r = act_plan(&e, args->only.items, &report, err);
         act_env_close(&e);
         if (r < 0)
@@ -150,10 +157,8 @@ static int apply(struct app *app, const struct arguments *args, struct err *err)
                 changing_leave_if_stopped(app, err);
                 return r;
         }
-        if (!done) {
-                printf("change-set %s is applied already; nothing to do\n", e.set->name);
-                return 0;
-        }
+        if (!done)
+                return applied_already(e.set->name);
         changing_trace(app, e.set, "applied");
         printf("applied change-set %s: %zu steps\n", e.set->name, e.steps.len);
         CLEANUP(str_release) struct str restarts = {0};
@@ -178,7 +183,8 @@ const struct command command_apply = {
         .synopsis = "apply [CHANGESET] [--dry-run] [--only KEY...]",
         .summary = "carries out a change-set; --dry-run shows what it would do",
         .help = "Carries out a change-set: the newest open one, the named one, or the one in a folder (a path\n"
-                "with a slash). All targets are looked at before the first is changed; what changed since the\n"
+                "with a slash). When the newest one is applied already, nothing happens; an older open one, or one\n"
+                "that a later analysis superseded, wants its name. All targets are looked at before the first is changed; what changed since the\n"
                 "plan is refused. A step that fails undoes those before it. Services are not restarted: what\n"
                 "must be is printed at the end. Files are written only below apply.roots of a trusted\n"
                 "configuration (--config, the user's or the system's).",

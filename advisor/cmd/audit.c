@@ -19,7 +19,7 @@ static const struct option_spec options[] = {
         [OPT_DURATION] = {"duration", 'd', "D", "sample for this long (default: 20s)"},
         [OPT_FAIL_ON] = {"fail-on", 0, "LEVEL", "exit 1 for what is new or worse from this severity on (default: warning), or never"},
         [OPT_NO_CAPTURE] = {"no-capture", 0, NULL, "look at the newest capture instead of making one"},
-        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "the whole analysis as well: text, json, markdown or sarif"},
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "the whole analysis as well: text, json, markdown or sarif; without FILE on stdout, and what changed on stderr"},
         [OPT_INSTALL] = {"install", 0, NULL, "write a change-set with the crontab line of a nightly audit; `apply` puts it there"},
         [OPT_AT] = {"at", 0, "HH:MM", "install: when (default: 02:30)"},
         {0},
@@ -102,30 +102,48 @@ static void compare(struct arena *a, struct comparison *c, const struct analysis
                         *vec_push(a, &c->fixed) = &c->old.items[i];
 }
 
-static void print_finding(const char *how, const struct finding *f)
+static void print_finding(FILE *out, const char *how, const struct finding *f)
 {
         CLEANUP(str_release) struct str line = {0};
-        str_printf(&line, "%-6s %-9s%s %s  (%s)\n         ", how, severity_names[f->severity], f->rule, f->file ? f->file : f->subject, f->key);
+        str_printf(&line, *how ? "%-6s %-9s%s %s  (%s)\n         " : "%s%-9s%s %s  (%s)\n         ", how, severity_names[f->severity], f->rule, f->file ? f->file : f->subject, f->key);
         str_add_visible(&line, f->message, false);
-        printf("%s\n", str_text(&line));
+        fprintf(out, "%s\n", str_text(&line));
 }
 
-static void print_changes(const struct comparison *c, const struct analysis *now, const char *subtitle)
+/* Everything is new to the first audit; a mail with all of it would only teach people to delete its mails. */
+static void print_first(FILE *out, const struct comparison *c, const char *subtitle)
 {
+        size_t count[SEVERITY_COUNT] = {0};
+        for (size_t i = 0; i < c->fresh.len; i++)
+                count[c->fresh.items[i]->severity]++;
+        fprintf(out, "first audit: %zu critical, %zu warning, %zu info; from now on only changes are told\n", count[SEVERITY_CRITICAL],
+               count[SEVERITY_WARNING], count[SEVERITY_INFO]);
+        if (subtitle)
+                fprintf(out, "%s\n", subtitle);
+        for (size_t i = 0; i < c->fresh.len; i++)
+                if (c->fresh.items[i]->severity == SEVERITY_CRITICAL)
+                        print_finding(out, "", c->fresh.items[i]);
+}
+
+static void print_changes(FILE *out, const struct comparison *c, const struct analysis *now, const char *subtitle)
+{
+        if (!c->last) {
+                print_first(out, c, subtitle);
+                return;
+        }
         if (!c->fresh.len && !c->worse.len && !c->fixed.len)
                 return;
-        printf("audit %lld: %zu new, %zu worse, %zu fixed, %zu still open%s\n", (long long)now->run, c->fresh.len, c->worse.len, c->fixed.len, c->open,
-               c->last ? "" : "; the first one, so that everything is new");
+        fprintf(out, "audit %lld: %zu new, %zu worse, %zu fixed, %zu still open\n", (long long)now->run, c->fresh.len, c->worse.len, c->fixed.len, c->open);
         if (subtitle)
-                printf("%s\n", subtitle);
+                fprintf(out, "%s\n", subtitle);
         for (size_t i = 0; i < c->fresh.len; i++)
-                print_finding("new", c->fresh.items[i]);
+                print_finding(out, "new", c->fresh.items[i]);
         for (size_t i = 0; i < c->worse.len; i++)
-                print_finding("worse", c->worse.items[i]);
+                print_finding(out, "worse", c->worse.items[i]);
         for (size_t i = 0; i < c->fixed.len; i++) {
                 CLEANUP(str_release) struct str line = {0};
                 str_add_visible(&line, c->fixed.items[i]->subject, false);
-                printf("%-6s %-9s%s %s  (%s)\n", "fixed", "", c->fixed.items[i]->rule, str_text(&line), c->fixed.items[i]->key);
+                fprintf(out, "%-6s %-9s%s %s  (%s)\n", "fixed", "", c->fixed.items[i]->rule, str_text(&line), c->fixed.items[i]->key);
         }
 }
 
@@ -151,6 +169,15 @@ static int capture(struct app *app, const struct request *q, struct capturing *c
         return store_run_end(store, c->run, capturing_outcome(c), err);
 }
 
+/* JSON on stdout stays JSON. */
+static bool writes_to_stdout(const struct request *q)
+{
+        for (size_t i = 0; i < q->outputs.len; i++)
+                if (!q->outputs.items[i].file)
+                        return true;
+        return false;
+}
+
 static int audit(struct app *app, const struct request *q, struct err *err)
 {
         CLEANUP(store_close) struct store *store = NULL;
@@ -168,7 +195,7 @@ static int audit(struct app *app, const struct request *q, struct err *err)
         if ((r = analyzing_run(&z, err)) < 0 || (cmp.last && (r = load_old(app->arena, store, &cmp, err)) < 0))
                 return r;
         compare(app->arena, &cmp, &z.result);
-        print_changes(&cmp, &z.result, z.subtitle);
+        print_changes(writes_to_stdout(q) ? stderr : stdout, &cmp, &z.result, z.subtitle);
         if (q->outputs.len && (r = out_requests_write(app, q->outputs.items, q->outputs.len, &z.result, z.subtitle, err)) < 0)
                 return r;
         if ((r = capturing_verdict(&c, err)) < 0 || !fails(&cmp, q->fail_on))
@@ -280,7 +307,8 @@ const struct command command_audit = {
         .synopsis = "audit [--duration D] [--fail-on LEVEL] [--no-capture] [-o FORMAT[:FILE]]... | audit --install [--at HH:MM]",
         .summary = "the nightly run: capture, analyse, compare; quiet when nothing changed",
         .help = "Captures all targets, runs the rules, and compares the findings with those of the last audit: new, worse, fixed,\n"
-                "still open. Prints nothing when nothing is new, worse or fixed. Exit status 1 tells of new or worse findings at or\n"
+                "still open. Prints nothing when nothing is new, worse or fixed. The first audit counts what it finds and\n"
+                "lists what is critical; `analyze` or `report` shows all. Exit status 1 tells of new or worse findings at or\n"
                 "above --fail-on. What a rule could not judge tonight does not count as fixed. --install makes a change-set with\n"
                 "the line for the crontab that apply.crontab names.",
         .options = options,

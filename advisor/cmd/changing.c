@@ -72,17 +72,60 @@ void changing_leave_if_stopped(struct app *app, const struct err *err)
         _exit(128 + (int)stop_signal);
 }
 
+bool changing_is(struct app *app, const char *dir, enum journal_state state)
+{
+        struct journal_records records;
+        size_t begin;
+        return journal_read(app->arena, fs_join(app->arena, dir, "journal"), &records, NULL) == 0 && journal_state_of(&records, &begin) == state;
+}
+
 const char *changing_newest(struct app *app, const char *state_dir, enum journal_state state)
 {
         const char *found = NULL;
+        for (const char **name = changeset_list(app->arena, state_dir); *name; name++)
+                if (changing_is(app, changeset_dir(app->arena, state_dir, *name), state))
+                        found = *name;
+        return found;
+}
+
+/* An open one that is older than the applied one was made for a state of things that is gone: it is not taken unasked. */
+const char *changing_next(struct app *app, const char *state_dir)
+{
+        const char *found = NULL;
         for (const char **name = changeset_list(app->arena, state_dir); *name; name++) {
-                struct journal_records records;
-                size_t begin;
-                if (journal_read(app->arena, fs_join(app->arena, changeset_dir(app->arena, state_dir, *name), "journal"), &records, NULL) == 0 &&
-                    journal_state_of(&records, &begin) == state)
+                const char *dir = changeset_dir(app->arena, state_dir, *name);
+                if (changing_is(app, dir, JOURNAL_APPLIED) || (changing_is(app, dir, JOURNAL_OPEN) && !changeset_superseded(app->arena, dir)))
                         found = *name;
         }
         return found;
+}
+
+/* Those of `audit --install` have no run: they stand beside what an analysis recommends. */
+static int supersede(struct app *app, struct store *store, const char *state_dir, const char *by, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        VEC(const char *) names = {0};
+        int r = stmt_prepare(store_db(store), "SELECT name FROM change_set WHERE state = 'open' AND run_id IS NOT NULL AND name <> ?", &st, err);
+        if (r < 0)
+                return r;
+        stmt_bind_text(st, 1, by);
+        while ((r = stmt_step(st, err)) == 1)
+                *vec_push(app->arena, &names) = arena_strdup(app->arena, stmt_text(st, 0));
+        for (size_t i = 0; r == 0 && i < names.len; i++) {
+                const char *dir = changeset_dir(app->arena, state_dir, names.items[i]);
+                if (!fs_is_dir(dir) || !changing_is(app, dir, JOURNAL_OPEN))
+                        continue;
+                if ((r = changeset_supersede(app->arena, dir, by, err)) == 0)
+                        r = store_change_set_put(store, names.items[i], 0, dir, 0, "superseded", NULL, err);
+        }
+        return r;
+}
+
+void changing_supersede(struct app *app, struct store *store, const char *state_dir, const char *by)
+{
+        struct err err = {0};
+        if (supersede(app, store, state_dir, by, &err) < 0)
+                app_note(app, "perfadvise: older change-sets are not marked as superseded: %s", err.msg);
 }
 
 static const char *summary_of(struct app *app, const struct changeset *set)

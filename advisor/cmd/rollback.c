@@ -28,7 +28,7 @@ static int parse(int argc, char **argv, const char **ret_name, bool *ret_force, 
         }
 }
 
-static int take_back(struct app *app, const char *dir, bool force, struct err *err)
+static int take_back(struct app *app, const char *dir, bool force, FILE *out, struct err *err)
 {
         struct act_env e;
         bool done;
@@ -41,34 +41,40 @@ static int take_back(struct app *app, const char *dir, bool force, struct err *e
         if (r < 0)
                 return r;
         if (!done) {
-                printf("change-set %s is not applied; nothing to roll back\n", e.set->name);
+                fprintf(out, "change-set %s is not applied; nothing to roll back\n", e.set->name);
                 return 0;
         }
         changing_trace(app, e.set, "rolled back");
-        printf("rolled back change-set %s: %zu steps\n", e.set->name, e.steps.len);
+        fprintf(out, "rolled back change-set %s: %zu steps\n", e.set->name, e.steps.len);
         CLEANUP(str_release) struct str restarts = {0};
         changing_restarts(&e, &restarts);
         if (restarts.len)
-                printf("%s\n", str_text(&restarts));
+                fprintf(out, "%s\n", str_text(&restarts));
         return 0;
 }
 
-static int run(struct app *app, int argc, char **argv, struct err *err)
+int changing_take_back(struct app *app, const char *name, bool force, FILE *out, struct err *err)
 {
         CLEANUP(lock_free) struct lock *lock = NULL;
-        const char *state_dir, *dir, *name = NULL;
-        bool force = false;
-        int recovered, r = parse(argc, argv, &name, &force, err);
-        if (r < 0 || (r = changing_config(app, err)) < 0 || (r = changing_begin(app, &state_dir, &lock, err)) < 0 ||
-            (r = changing_recover(app, state_dir, false, &recovered, err)) < 0)
+        const char *state_dir, *dir;
+        int recovered, r = changing_config(app, err);
+        if (r < 0 || (r = changing_begin(app, &state_dir, &lock, err)) < 0 || (r = changing_recover(app, state_dir, false, &recovered, err)) < 0)
                 return r;
         if (!name && !(name = changing_newest(app, state_dir, JOURNAL_APPLIED))) {
-                printf("no change-set is applied; nothing to roll back\n");
+                fprintf(out, "no change-set is applied; nothing to roll back\n");
                 return 0;
         }
         if ((r = changeset_find(app->arena, state_dir, name, &dir, err)) < 0)
                 return r;
-        return take_back(app, dir, force, err);
+        return take_back(app, dir, force, out, err);
+}
+
+static int run(struct app *app, int argc, char **argv, struct err *err)
+{
+        const char *name = NULL;
+        bool force = false;
+        int r = parse(argc, argv, &name, &force, err);
+        return r < 0 ? r : changing_take_back(app, name, force, stdout, err);
 }
 
 const struct command command_rollback = {

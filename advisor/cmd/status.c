@@ -34,7 +34,10 @@ static int print_one(struct app *app, const char *state_dir, const char *name)
                 return 1;
         }
         enum journal_state state = journal_state_of(&records, &begin);
-        printf("%s  %s", name, journal_state_names[state]);
+        const char *newer = state == JOURNAL_OPEN ? changeset_superseded(app->arena, dir) : NULL;
+        CLEANUP(str_release) struct str by = {0};
+        str_add_visible(&by, newer ? newer : "", false);
+        printf("%s  %s%s", name, newer ? "superseded by " : journal_state_names[state], str_text(&by));
         if (state == JOURNAL_APPLIED)
                 printf("; %s", fs_exists(fs_join(app->arena, dir, "verify.json")) ? "verified" : "not verified yet");
         printf("\n");
@@ -67,7 +70,7 @@ const struct command command_status = {
         .name = "status",
         .synopsis = "status",
         .summary = "change-sets, and what is pending",
-        .help = "Lists the change-sets with their state: open, applied, rolled back, interrupted; what of the applied\n"
-                "ones waits for a restart or for `verify`. Exit status 6 when one wants `recover`.",
+        .help = "Lists the change-sets with their state: open, superseded, applied, rolled back, interrupted; what\n"
+                "of the applied ones waits for a restart or for `verify`. Exit status 6 when one wants `recover`.",
         .run = run,
 };

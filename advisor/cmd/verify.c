@@ -3,7 +3,7 @@
 #include "base/fs.h"
 #include "base/num.h"
 #include "base/sys.h"
-#include "cmd/cmd.h"
+#include "cmd/changing.h"
 #include "lib/json.h"
 #include "out/out.h"
 
@@ -106,9 +106,11 @@ static void text_statement(struct str *s, const struct verified_statement *st)
 
 static void text_statements(struct str *s, const struct verification *v)
 {
-        size_t shown = 0, changed = 0;
-        for (size_t i = 0; i < v->statements.len; i++)
-                changed += v->statements.items[i].r.verdict >= VERDICT_BETTER;
+        size_t shown = 0, changed = 0, smaller = 0;
+        for (size_t i = 0; i < v->statements.len; i++) {
+                changed += v->statements.items[i].notable;
+                smaller += !v->statements.items[i].notable && v->statements.items[i].r.verdict >= VERDICT_BETTER;
+        }
         if (!v->statements.len)
                 str_add(s, "\nstatements: unknown, pg_stat_statements was not captured on both sides\n");
         else
@@ -116,11 +118,12 @@ static void text_statements(struct str *s, const struct verification *v)
         for (int pass = 0; pass < 2; pass++) /* regressions are never cut off */
                 for (size_t i = 0; i < v->statements.len; i++) {
                         const struct verified_statement *st = &v->statements.items[i];
-                        if (st->regression == (pass == 0) && st->r.verdict >= VERDICT_BETTER && (st->regression || shown++ < SHOWN))
+                        if (st->regression == (pass == 0) && st->notable && (st->regression || shown++ < SHOWN))
                                 text_statement(s, st);
                 }
-        if (shown > SHOWN)
-                str_printf(s, "  and %zu smaller changes\n", shown - SHOWN);
+        smaller += shown > SHOWN ? shown - SHOWN : 0;
+        if (smaller)
+                str_printf(s, "  %s%zu smaller change%s\n", changed ? "and " : "", smaller, smaller == 1 ? "" : "s");
 }
 
 static void text_run(struct str *s, const char *what, const struct run_samples *r)
@@ -143,8 +146,8 @@ static void write_text(const struct verified *d, struct str *s)
                 text_figure(s, &figure_specs[i], &d->v->figures[i]);
         text_statements(s, d->v);
         str_add(s, "\nmethod: p95s and ratios by moving-block bootstrap over the capture's intervals,\n"
-                   "starts by rank test, statements by Welch's interval on the mean; \"same\" is a change\n"
-                   "whose 95 % interval holds 0\n");
+                   "starts by rank test, statements by Welch's interval on the mean; \"same\" is a\n"
+                   "change whose 95 % interval holds 0\n");
 }
 
 /* ── JSON ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -186,6 +189,7 @@ static void json_statement(struct json *list, const struct verified_statement *s
         json_put_text(j, "unit", "ms");
         put_result(j, &st->r);
         json_put_real(j, "share", st->share_frac);
+        json_put_bool(j, "notable", st->notable);
         json_put_bool(j, "regression", st->regression);
 }
 
@@ -315,8 +319,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
                 return r;
         bool take_back = q.auto_rollback && d.subject.change_set;
         store = store_close(store); /* rollback writes the history itself */
-        char *words[] = {"rollback", (char *)d.subject.change_set, NULL};
-        if (take_back && (r = command_rollback.run(app, 2, words, err)) < 0)
+        if (take_back && (r = changing_take_back(app, d.subject.change_set, false, stderr, err)) < 0)
                 return r;
         return refuse(&d, take_back, err);
 }
@@ -328,7 +331,8 @@ const struct command command_verify = {
         .help = "Compares the capture that a change-set was made from with the newest one since it was applied: the six\n"
                 "figures with a 95 % interval of their change, and every statement. A change whose interval holds 0 is\n"
                 "\"same\". A statement of at least 1 % of the database time that grew by 20 % or more, provably, is a\n"
-                "regression: exit status 3. The result is kept in the history and in the change-set's folder.",
+                "regression: exit status 3. Changes below 0.05 ms a call, or of statements below 0.5 % of the time on both sides,\n"
+                "are only counted. The result is kept in the history and in the change-set's folder.",
         .options = options,
         .run = run,
 };

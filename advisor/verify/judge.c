@@ -6,6 +6,7 @@
 
 enum { SEED = 1 };
 static const double guard_share = 0.01, guard_growth = 0.20;
+static const double notable_share = 0.005, notable_ms = 0.05;
 
 static struct compare_side side(const struct run_figure *f)
 {
@@ -71,13 +72,30 @@ static int by_change(const void *x, const void *y)
         return d > 0 ? 1 : d < 0 ? -1 : strcmp(a->after->queryid, b->after->queryid);
 }
 
+static double total_of(const struct run_samples *s)
+{
+        double ms = 0;
+        for (size_t i = 0; i < s->statements.len; i++)
+                ms += s->statements.items[i].total_ms;
+        return ms;
+}
+
 /* Database time a second, over all statements of a run. */
 static double load_of(const struct run_samples *s)
 {
-        double ms = 0, seconds = (double)(s->ended_us - s->started_us) / 1e6;
-        for (size_t i = 0; i < s->statements.len; i++)
-                ms += s->statements.items[i].total_ms;
-        return seconds > 0 ? ms / seconds : ms;
+        double seconds = (double)(s->ended_us - s->started_us) / 1e6;
+        return seconds > 0 ? total_of(s) / seconds : total_of(s);
+}
+
+static double share(double part_ms, double total_ms)
+{
+        return total_ms > 0 ? part_ms / total_ms : 0;
+}
+
+static bool is_notable(const struct verified_statement *s, double share_before_frac)
+{
+        return s->regression || (s->r.verdict >= VERDICT_BETTER && fmax(s->share_frac, share_before_frac) >= notable_share &&
+                                 fabs(s->r.after - s->r.before) >= notable_ms);
 }
 
 /*
@@ -94,15 +112,16 @@ static bool is_regression(const struct verified_statement *s, double seconds, do
 static void judge_statements(struct arena *a, const struct run_samples *before, const struct run_samples *after, struct verification *v)
 {
         double load_ms = fmax(load_of(before), load_of(after)), seconds = (double)(after->ended_us - after->started_us) / 1e6;
-        double total_ms = load_of(after) * (seconds > 0 ? seconds : 1);
+        double total_ms = total_of(after), total_before_ms = total_of(before);
         for (size_t i = 0; i < after->statements.len; i++) {
                 const struct run_statement *c = &after->statements.items[i], *b = find(before, c);
                 if (!b)
                         continue;
                 struct verified_statement s = {.before = b, .after = c, .r = compare_means(b->ms, c->ms),
-                                               .share_frac = total_ms > 0 ? c->total_ms / total_ms : 0,
+                                               .share_frac = share(c->total_ms, total_ms),
                                                .saved_ms = (b->ms.mean - c->ms.mean) * c->ms.n};
                 s.regression = is_regression(&s, seconds, load_ms);
+                s.notable = is_notable(&s, share(b->total_ms, total_before_ms));
                 v->regressions += s.regression;
                 *vec_push(a, &v->statements) = s;
         }

@@ -24,7 +24,7 @@ struct run_statement {
 struct run_samples {
         int64_t run, started_us, ended_us;
         struct run_figure figures[FIGURE_COUNT];
-        VEC(struct run_statement) statements; /* by target, queryid */
+        VEC(struct run_statement) statements; /* by target, queryid; without our own, and what drivers say at connect */
 };
 
 int run_samples_load(struct arena *a, struct store *store, int64_t run, struct run_samples **ret_samples, struct err *err);

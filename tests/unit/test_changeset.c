@@ -218,6 +218,31 @@ START_TEST(changeset_create__collisions_leave_nothing)
 }
 END_TEST
 
+START_TEST(changeset_list__tells_those_of_one_minute_apart)
+{
+        static const struct {
+                const char *name, *created_us;
+        } sets[] = {{"2026-11-23T0230-ffff", "10"}, {"2026-11-23T0230-0000", "30"}, {"2026-11-23T0230-8888", "20"}, {"2026-11-22T0230-9999", "99"}};
+        static const char *const expected[] = {"2026-11-22T0230-9999", "2026-11-23T0230-ffff", "2026-11-23T0230-8888", "2026-11-23T0230-0000"};
+        struct arena *a = arena_new();
+        struct err err = {0};
+        const char *dir = temp_dir(a);
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+                const char *folder = changeset_dir(a, dir, sets[i].name);
+                ck_assert_int_eq(fs_mkdirs(folder, 0700, &err), 0);
+                put(fs_join(a, folder, "changeset.yaml"), arena_printf(a, "version: 1\nname: %s\ncreated_us: %s\n", sets[i].name, sets[i].created_us));
+        }
+        const char **names = changeset_list(a, dir);
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+                ck_assert_str_eq(names[i], expected[i]);
+        const char *first = changeset_dir(a, dir, names[0]);
+        ck_assert_ptr_null(changeset_superseded(a, first));
+        ck_assert_int_eq(changeset_supersede(a, first, names[1], &err), 0);
+        ck_assert_str_eq(changeset_superseded(a, first), names[1]);
+        arena_free(a);
+}
+END_TEST
+
 START_TEST(changeset_load__says_where)
 {
         static const struct {
@@ -242,4 +267,4 @@ END_TEST
 
 UNIT_MAIN(edit_apply__composes_on_positions_of_the_plan, edit_of_change__cron_line, unified_diff__hunks, yaml_out_quote__reads_back_every_text,
           changeset_create__reads_back_field_by_field, changeset_create__nothing_to_change, changeset_create__collisions_leave_nothing,
-          changeset_load__says_where)
+          changeset_list__tells_those_of_one_minute_apart, changeset_load__says_where)

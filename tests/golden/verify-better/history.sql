@@ -23,10 +23,17 @@ INSERT INTO event_hist (run_id, target_id, at_us, metric, program, pid, hist, co
   (1, 2, 1700000001000000, 'process.ready', 'chat', 7, '320:3', 3), (3, 2, 1700000201000000, 'process.ready', 'chat', 8, '320:3', 3);
 INSERT INTO pg_statement_text (target_id, queryid, query, kind) VALUES
   (1, '11', 'SELECT id, sender_id, body, sent_at FROM messages WHERE match_id = $1 ORDER BY sent_at DESC LIMIT $2', 'select'),
-  (1, '12', 'SELECT name FROM profiles WHERE id = $1', 'select'), (1, '13', 'INSERT INTO likes VALUES ($1, $2)', 'insert');
+  (1, '12', 'SELECT name FROM profiles WHERE id = $1', 'select'), (1, '13', 'INSERT INTO likes VALUES ($1, $2)', 'insert'),
+  (1, '14', 'SELECT rare', 'select'), (1, '15', 'SET client_encoding = $1', 'utility'), (1, '16', 'SELECT cheap', 'select'),
+  (1, '17', '/* perfadvise */ SELECT 1', 'select');
 INSERT INTO pg_statement (run_id, target_id, at_us, edge, database, role, queryid, toplevel, calls, total_ms, mean_ms, stddev_ms) VALUES
   (1, 1, 1, 'begin', 'h', 'h', '11', 1, 100, 3000, 30, 4), (1, 1, 2, 'end', 'h', 'h', '11', 1, 1100, 35000, 31.8, 6),
   (3, 1, 1, 'begin', 'h', 'h', '11', 1, 2000, 60000, 30, 8), (3, 1, 2, 'end', 'h', 'h', '11', 1, 3000, 62000, 20.7, 8),
   (1, 1, 1, 'begin', 'h', 'h', '12', 1, 100, 10, 0.1, 0.02), (1, 1, 2, 'end', 'h', 'h', '12', 1, 5100, 510, 0.1, 0.02),
   (3, 1, 1, 'begin', 'h', 'h', '12', 1, 9000, 900, 0.1, 0.02), (3, 1, 2, 'end', 'h', 'h', '12', 1, 14000, 1400, 0.1, 0.02),
-  (1, 1, 2, 'end', 'h', 'h', '13', 1, 400, 40, 0.1, 0.01), (3, 1, 2, 'end', 'h', 'h', '13', 1, 300, 90, 0.3, 0.01);
+  (1, 1, 2, 'end', 'h', 'h', '13', 1, 400, 40, 0.1, 0.01), (3, 1, 2, 'end', 'h', 'h', '13', 1, 300, 90, 0.3, 0.01),
+  -- too rare, chatter, a change of 0.02 ms, our own
+  (1, 1, 2, 'end', 'h', 'h', '14', 1, 20, 2, 0.1, 0.001), (3, 1, 2, 'end', 'h', 'h', '14', 1, 20, 6, 0.3, 0.001),
+  (1, 1, 2, 'end', 'h', 'h', '15', 1, 1000, 100, 0.1, 0.001), (3, 1, 2, 'end', 'h', 'h', '15', 1, 1000, 300, 0.3, 0.001),
+  (1, 1, 2, 'end', 'h', 'h', '16', 1, 1000, 100, 0.1, 0.001), (3, 1, 2, 'end', 'h', 'h', '16', 1, 1000, 120, 0.12, 0.001),
+  (1, 1, 2, 'end', 'h', 'h', '17', 1, 1000, 100, 0.1, 0.001), (3, 1, 2, 'end', 'h', 'h', '17', 1, 1000, 300, 0.3, 0.001);
