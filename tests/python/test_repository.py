@@ -75,6 +75,15 @@ def installs_into_an_empty_destdir():
         result("install and uninstall", why or (f"left behind: {left}" if left else None))
 
 
+def kinds_are_documented():
+    documented = set(re.findall(r"^\| ([a-z0-9-]+) \|", read("docs/kinds.md"), re.M))
+    used = set()
+    for name in sorted(os.listdir("rules")):
+        if name.endswith(".yaml"):
+            used |= set(re.findall(r"^  kind: (\S+)", read(f"rules/{name}"), re.M))
+    result("each kind of finding is in docs/kinds.md", f"{sorted(used - documented)}" if used - documented else None)
+
+
 def readme_says_the_two_commands():
     text = read("README.md")
     missing = [c for c in ("make demo", "make check") if c not in text]
@@ -88,7 +97,7 @@ def nothing_of_this_machine():
 
 
 for check in (manual_equals_help, lint_is_clean, models_have_pages, probes_are_documented, history_manual_names_every_table,
-              configuration_manual_names_every_key, installs_into_an_empty_destdir, readme_says_the_two_commands, nothing_of_this_machine):
+              configuration_manual_names_every_key, installs_into_an_empty_destdir, kinds_are_documented, readme_says_the_two_commands, nothing_of_this_machine):
     try:
         check()
     except (OSError, subprocess.SubprocessError) as e:
