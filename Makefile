@@ -125,17 +125,19 @@ bench: bench-capture ## all benchmarks
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
 
+installed = $(DESTDIR)$(prefix)
+
 install: all ## into $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/perfadvise/rules $(DESTDIR)$(prefix)/share/man/man1
-	install -m 755 $(B)/perfadvise $(DESTDIR)$(prefix)/bin/perfadvise
-	install -m 644 rules/*.yaml rules/catalogue.txt $(DESTDIR)$(prefix)/share/perfadvise/rules/
-	cp -R rules/examples $(DESTDIR)$(prefix)/share/perfadvise/rules/
-	for n in 1 5 7; do for f in docs/man/*.$$n; do [ -e "$$f" ] || continue; install -d $(DESTDIR)$(prefix)/share/man/man$$n; \
-	  install -m 644 "$$f" $(DESTDIR)$(prefix)/share/man/man$$n/; done; done
+	install -d "$(installed)/bin" "$(installed)/share/perfadvise/rules"
+	install -m 755 $(B)/perfadvise "$(installed)/bin/perfadvise"
+	install -m 644 rules/*.yaml rules/catalogue.txt "$(installed)/share/perfadvise/rules/"
+	cp -R rules/examples "$(installed)/share/perfadvise/rules/"
+	for page in docs/man/*.[157]; do section=$${page##*.}; install -d "$(installed)/share/man/man$$section"; \
+	  install -m 644 "$$page" "$(installed)/share/man/man$$section/"; done
 
 uninstall: ## removes what install wrote
-	rm -f $(DESTDIR)$(prefix)/bin/perfadvise $(DESTDIR)$(prefix)/share/man/man*/perfadvise*
-	rm -rf $(DESTDIR)$(prefix)/share/perfadvise
+	rm -f "$(installed)/bin/perfadvise" "$(installed)"/share/man/man*/perfadvise*
+	rm -rf "$(installed)/share/perfadvise"
 
 dist: ## a source archive of HEAD
 	git archive --prefix=perfadvise-$(or $(VERSION),dev)/ -o build/perfadvise-$(or $(VERSION),dev).tar.gz HEAD

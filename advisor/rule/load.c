@@ -404,6 +404,9 @@ const char *ruleset_default_dir(struct arena *a)
         char exe[4096];
         ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
         const char *dir = n > 0 ? fs_dirname(a, arena_strndup(a, exe, (size_t)n)) : NULL;
+        const char *installed = dir ? fs_join(a, dir, "../share/perfadvise/rules") : NULL;
+        if (installed && fs_exists(fs_join(a, installed, "index.yaml")))
+                return installed; /* also below a DESTDIR */
         for (int up = 0; dir && up < 4; up++) { /* build/, build/asan/, build/asan/tests/ */
                 const char *rules = fs_join(a, dir, "rules"), *source = fs_join(a, dir, "store/facts.sql");
                 if (fs_exists(fs_join(a, rules, "index.yaml")) && fs_exists(source))
