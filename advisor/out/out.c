@@ -23,6 +23,8 @@ const struct output *output_by_name(const char *name)
 
 static const char *value_in(char buf[32], const char *unit, double v)
 {
+        if (!strcmp(unit, "ms") && v >= 0 && v < 0.1)
+                return "<0.1 ms"; /* no prediction is as exact as 0.00 */
         if (!strcmp(unit, "ms"))
                 return num_ms(buf, v);
         if (!strcmp(unit, "s"))
