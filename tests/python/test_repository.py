@@ -91,7 +91,7 @@ def readme_says_the_two_commands():
 
 
 def nothing_of_this_machine():
-    found = subprocess.run(["git", "grep", "-nIE", "/work/|/root/\\.|registry\\.npmjs", "--", ".", ":!tests/python/test_repository.py", ":!tests/lint"],
+    found = subprocess.run(["git", "grep", "-nIE", "/wor[k]/|/roo[t]/\\.|://registr[y]", "--", "."],
                            stdout=subprocess.PIPE, text=True).stdout.strip()
     result("no paths of one machine", found.splitlines()[0] if found else None)
 
