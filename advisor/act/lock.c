@@ -25,8 +25,12 @@ struct lock *lock_free(struct lock *l)
 static int held(int fd, const char *path, struct err *err)
 {
         char pid[32] = "";
-        ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
-        pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+        for (int look = 0; look < 50 && !*pid; look++) { /* who has just taken it writes its number a moment later */
+                if (look)
+                        usleep(10000);
+                ssize_t n = pread(fd, pid, sizeof pid - 1, 0);
+                pid[n > 0 ? strcspn(pid, "\n") : 0] = '\0';
+        }
         err_set(err, ERR_REFUSED, "another perfadvise (process %s) holds the lock '%s'", *pid ? pid : "unknown", path);
         return err_hint(err, "Wait until it has ended; the lock of a process that died is free.");
 }
