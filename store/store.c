@@ -211,7 +211,9 @@ int store_run_end(struct store *s, int64_t run, const char *outcome, struct err 
         stmt_bind_int(st, 1, sys.realtime_us());
         stmt_bind_text(st, 2, outcome);
         stmt_bind_int(st, 3, run);
-        return stmt_step(st, err);
+        if ((r = stmt_step(st, err)) < 0 || !db_int(s->db, "SELECT kind = 'capture' FROM run WHERE run_id = ?", run, 0))
+                return r;
+        return store_drop_traces(s, err);
 }
 
 int store_target(struct store *s, const char *name, const char *kind, int64_t *ret_target, struct err *err)
@@ -430,53 +432,15 @@ int store_find_run(struct store *s, const char *name, int64_t *ret_run, struct e
         return 0;
 }
 
-int store_retain(struct store *s, int64_t keep_us, int64_t *ret_deleted, struct err *err)
-{
-        int64_t now = sys.realtime_us(), newest = db_int(s->db, "SELECT max(started_us) FROM run", 0, 0);
-        const int64_t implausible = INT64_C(366) * 86400 * 1000000;
-        if (newest > now || now - newest > implausible)
-                return err_set(err, ERR_REFUSED, "the clock and the newest run are too far apart: nothing deleted");
-        CLEANUP(stmt_free) struct stmt *pick = NULL;
-        int r = db_exec(s->db, "CREATE TEMP TABLE IF NOT EXISTS doomed (run_id INTEGER PRIMARY KEY); DELETE FROM doomed;", err);
-        if (r < 0 || (r = stmt_prepare(s->db,
-                                       "INSERT INTO doomed SELECT run_id FROM run WHERE started_us < ? "
-                                       "AND run_id NOT IN (SELECT run_id FROM change_set WHERE run_id IS NOT NULL) "
-                                       "AND run_id NOT IN (SELECT run_before FROM verification UNION SELECT run_after FROM verification) "
-                                       "AND run_id NOT IN (SELECT parent_run FROM run WHERE parent_run IS NOT NULL AND started_us >= ?1)",
-                                       &pick, err)) < 0)
-                return r;
-        stmt_bind_int(pick, 1, now - keep_us);
-        if ((r = stmt_step(pick, err)) < 0)
-                return r;
-        *ret_deleted = db_int(s->db, "SELECT count(*) FROM doomed", 0, 0);
-
-        CLEANUP(stmt_free) struct stmt *tables = NULL;
-        r = stmt_prepare(s->db,
-                         "SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c ON c.name='run_id' WHERE m.type='table' "
-                         "ORDER BY m.name='run'",
-                         &tables, err);
-        if (r < 0 || (r = db_exec(s->db, "BEGIN IMMEDIATE", err)) < 0)
-                return r;
-        while ((r = stmt_step(tables, err)) == 1) {
-                char *sql = arena_printf(s->arena, "DELETE FROM \"%s\" WHERE run_id IN (SELECT run_id FROM doomed)", stmt_text(tables, 0));
-                if ((r = db_exec(s->db, sql, err)) < 0)
-                        break;
-        }
-        if (r < 0) {
-                stmt_reset(tables);
-                db_exec(s->db, "ROLLBACK", NULL);
-                return r;
-        }
-        return db_exec(s->db, "COMMIT", err);
-}
-
 int store_check(struct store *s, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
         int r = stmt_prepare(s->db, "PRAGMA integrity_check(1)", &st, err);
         if (r < 0 || (r = stmt_step(st, err)) < 0)
                 return r;
-        if (strcmp(stmt_text(st, 0), "ok"))
-                return err_set(err, ERR_HISTORY, "'%s' is damaged: %s", s->path, stmt_text(st, 0));
-        return 0;
+        const char *says = stmt_text(st, 0);
+        if (says && !strcmp(says, "ok"))
+                return 0;
+        err_set(err, ERR_HISTORY, "'%s' is damaged: %.200s", s->path, says ? says : "unreadable");
+        return err_hint(err, "The file was left as it is; keep a copy, and move it aside to start a new history.");
 }

@@ -22,7 +22,7 @@ DEFINE_CLEANUP(struct store *, store_close)
 /* For the modules that query: the rule engine, facts.c, reports. Borrowed. */
 struct db *store_db(struct store *s);
 
-/* A run begins and ends; label and parent (0) are optional. Outcome: ok, partial, failed. */
+/* A run begins and ends; label and parent (0) are optional. Outcome: ok, partial, failed. When a capture ends, old cache traces go. */
 int store_run_begin(struct store *s, const char *kind, const char *label, int64_t parent, int64_t *ret_run, struct err *err);
 int store_run_end(struct store *s, int64_t run, const char *outcome, struct err *err);
 
@@ -45,8 +45,17 @@ int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err
 /* A run by id, uuid (or a prefix of it), or label (the newest with it); "latest" the newest finished capture; ERR_USAGE when none. */
 int store_find_run(struct store *s, const char *name, int64_t *ret_run, struct err *err);
 
-/* Deletes runs of captures older than keep_us that no change-set, verification or newer audit refers to; refuses on an implausible clock. */
+/*
+ * Deletes all that belongs to runs older than keep_us, but for: what a change-set or verification is about and the capture that was made
+ * from, what a newer run was compared with or made from, and the newest run of each kind. ERR_REFUSED on an implausible clock.
+ */
 int store_retain(struct store *s, int64_t keep_us, int64_t *ret_deleted, struct err *err);
+
+/*
+ * The cache trace (cache_access) is by far the largest table, and only warming and miss-ratio curves read it: the rows of all captures go but
+ * those of the newest three that hold a trace, and of captures that open or applied change-sets were made from. The rest of a capture stays.
+ */
+int store_drop_traces(struct store *s, struct err *err);
 
 /* PRAGMA integrity_check: ERR_HISTORY with the first complaint. */
 int store_check(struct store *s, struct err *err);

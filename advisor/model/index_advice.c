@@ -11,6 +11,7 @@ enum { NAME_MAX_BYTES = 63, STATEMENTS_SHOWN = 3, EFFECTS_SHOWN = 5, QUERY_SHOWN
 #define FLOOR_MS 0.02      /* parsing and the network's share do not shrink with the plan */
 #define INTERVAL 4.0       /* time over cost has been seen off by this factor either way */
 #define FIGURE_INTERVAL 1.5  /* of the percentile, whose distribution is assumed */
+#define FIGURE_NIL_FRAC 0.01  /* a smaller change of the figure is not told */
 #define WAL_BASE_BYTES 62  /* of one entry: measured, docs/models/index_gain.md */
 
 /* A statement that uses the index, and what it gains. */
@@ -129,12 +130,14 @@ static void add_figure(const struct index_advice_in *a, const struct user *all, 
                                              : "mixture of all statements' times; planner estimate, verify measures it"};
         if (isnan(e.after))
                 return;
-        e.lo = fmin(e.lo, e.after / FIGURE_INTERVAL);
-        e.hi = fmax(e.hi, fmin(e.before, e.after * FIGURE_INTERVAL));
-        *vec_push(a->in->arena, &r->effects) = e;
         double target = a->in->facts->config ? a->in->facts->config->objectives[FIGURE_DB_P95] : figure_specs[FIGURE_DB_P95].target;
         double miss = now * scale - target;
         r->rank = miss > 0 ? fmin(1, fmax(0, (e.before - e.after) / miss)) : 0;
+        if (e.before - e.after <= FIGURE_NIL_FRAC * e.before)
+                return; /* "242 ms -> 242 ms" says nothing; what it does for its statements is said below */
+        e.lo = fmin(e.lo, e.after / FIGURE_INTERVAL);
+        e.hi = fmax(e.hi, fmin(e.before, e.after * FIGURE_INTERVAL));
+        *vec_push(a->in->arena, &r->effects) = e;
 }
 
 static void add_statement_effect(const struct index_advice_in *a, const struct user *u, struct recommendation *r)

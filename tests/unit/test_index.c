@@ -163,6 +163,24 @@ START_TEST(advise__equality_first_then_order)
 }
 END_TEST
 
+/* Another statement makes the percentile; the index is advised for what it does, and nothing is said of the figure. */
+START_TEST(advise__a_figure_that_stays_is_not_told)
+{
+        static const struct price prices[] = {{"1", "(match_id, sent_at)", 8}, {0}};
+        struct world *w = world(prices);
+        add_statement(w, "1", chat, 10, 80);
+        add_statement(w, "2", "SELECT count(*) FROM messages", 100, 500);
+        ask_for(w, "1");
+        struct advise_out out = advise(w);
+        ck_assert_str_eq(knobs(w, &out), "index:db:hearts.messages(match_id, sent_at)");
+        const struct recommendation *r = &out.recommendations.items[0];
+        ck_assert_uint_eq(r->effects.len, 1);
+        ck_assert_str_eq(r->effects.items[0].figure, "statement 1 mean");
+        ck_assert(r->effects.items[0].after < r->effects.items[0].before && r->rank > 0);
+        arena_free(w->arena);
+}
+END_TEST
+
 START_TEST(advise__mixed_directions_are_kept)
 {
         static const struct price prices[] = {{"1", "(match_id, kind, sent_at DESC)", 8}, {"1", "(match_id)", 120}, {0}};
@@ -569,7 +587,7 @@ START_TEST(mixture__p95_of_one_and_two_statements)
 }
 END_TEST
 
-UNIT_MAIN(advise__equality_first_then_order, advise__mixed_directions_are_kept, advise__nothing_that_exists_or_is_a_prefix, advise__one_index_for_two_statements,
+UNIT_MAIN(advise__equality_first_then_order, advise__a_figure_that_stays_is_not_told, advise__mixed_directions_are_kept, advise__nothing_that_exists_or_is_a_prefix, advise__one_index_for_two_statements,
           advise__budget_takes_the_smaller, advise__refused_where_writes_cost_more, advise__avoids_a_regression, advise__small_tables_are_left,
           advise__unused_by_the_plan_is_no_gain, advise__without_an_oracle_it_says_why, advise__foreign_key_with_deletes,
           advise__foreign_key_that_nothing_uses_is_unknown, advise__says_the_same_twice,

@@ -100,5 +100,87 @@ START_TEST(db_fence__only_selects)
 }
 END_TEST
 
+static void exec(struct store *s, const char *sql)
+{
+        struct err err = {0};
+        ck_assert_msg(db_exec(store_db(s), sql, &err) == 0, "%s", err.msg);
+}
+
+static int64_t count(struct store *s, const char *sql)
+{
+        return db_int(store_db(s), sql, 0, -1);
+}
+
+/* Runs 1..9, a day apart, the last one now. Times in the SQL are days ago. */
+static void add_runs(struct store *s)
+{
+        exec(s, "INSERT INTO run (run_id, uuid, kind, started_us, ended_us, tool, outcome, parent_run)"
+                " SELECT id, id, kind, (unixepoch() - (9 - id) * 86400) * 1000000, (unixepoch() - (9 - id) * 86400) * 1000000, 't', 'ok', parent FROM ("
+                " SELECT 1 AS id, 'capture' AS kind, NULL AS parent UNION ALL SELECT 2, 'analysis', 1 UNION ALL SELECT 3, 'capture', NULL"
+                " UNION ALL SELECT 4, 'audit', NULL UNION ALL SELECT 5, 'audit', 4 UNION ALL SELECT 6, 'audit', 5 UNION ALL SELECT 7, 'audit', 6"
+                " UNION ALL SELECT 8, 'capture', NULL UNION ALL SELECT 9, 'capture', NULL);"
+                "INSERT INTO finding (run_id, key, rule, severity, subject, message) SELECT run_id, 'k', 'r', 'info', 's', 'm' FROM run;");
+}
+
+START_TEST(store_retain__keeps_what_is_referred_to)
+{
+        CLEANUP(store_close) struct store *s = memory_store();
+        struct err err = {0};
+        int64_t deleted = -1;
+        exec(s, "PRAGMA foreign_keys = ON");
+        add_runs(s);
+        exec(s, "INSERT INTO change_set (name, run_id, path, state) VALUES ('c', 2, '/c', 'rolled back'), ('d', NULL, '/d', 'open')");
+        ck_assert_msg(store_retain(s, INT64_C(3) * 86400 * 1000000 + 3600000000, &deleted, &err) == 0, "%s", err.msg);
+        /* 1 and 2 are of a change-set, 5 is what the newer audit 6 was compared with; 3 and 4 go */
+        ck_assert_int_eq(deleted, 2);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM run WHERE run_id IN (1, 2, 5, 6, 7, 8, 9)"), 7);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM finding"), 7);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM run WHERE run_id = 5 AND parent_run IS NULL"), 1);
+        ck_assert_int_eq(store_retain(s, 0, &deleted, &err), 0);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM run WHERE run_id IN (1, 2, 7, 9)"), 4);
+}
+END_TEST
+
+START_TEST(store_retain__refuses_an_implausible_clock)
+{
+        CLEANUP(store_close) struct store *s = memory_store();
+        struct err err = {0};
+        int64_t deleted = -1;
+        ck_assert_int_eq(store_retain(s, 0, &deleted, &err), 0);
+        ck_assert_int_eq(deleted, 0);
+        add_runs(s);
+        static const char *const shifts[] = {"UPDATE run SET started_us = started_us + 86400000000 * 30", "UPDATE run SET started_us = started_us - 86400000000 * 430"};
+        for (size_t i = 0; i < 2; i++) {
+                exec(s, shifts[i]);
+                ck_assert_int_eq(store_retain(s, 0, &deleted, &err), -ERR_REFUSED);
+                ck_assert_int_eq(count(s, "SELECT count(*) FROM run"), 9);
+        }
+}
+END_TEST
+
+START_TEST(store_run_end__old_traces_go)
+{
+        CLEANUP(store_close) struct store *s = memory_store();
+        struct err err = {0};
+        int64_t run;
+        exec(s, "INSERT INTO target (target_id, name, kind) VALUES (1, 'app', 'events')");
+        exec(s, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8)"
+                " INSERT INTO run (run_id, uuid, kind, started_us, ended_us, tool, outcome, parent_run)"
+                " SELECT i, i, CASE i WHEN 2 THEN 'analysis' WHEN 8 THEN 'import' ELSE 'capture' END, i, i, 't', 'ok', CASE i WHEN 2 THEN 1 END FROM n");
+        exec(s, "INSERT INTO cache_access (run_id, target_id, at_us, tier, key_hash, hit) SELECT run_id, 1, 1, 'redis', 'h', 1 FROM run WHERE run_id <> 2");
+        exec(s, "INSERT INTO change_set (name, run_id, path, state) VALUES ('a', 2, '/a', 'applied'), ('b', 3, '/b', 'superseded'), ('c', NULL, '/c', 'open')");
+        store_run_begin(s, "analysis", NULL, 0, &run, &err);
+        ck_assert_int_eq(store_run_end(s, run, "ok", &err), 0);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM cache_access"), 7);
+        /* a capture without a trace does not push out one that has */
+        store_run_begin(s, "capture", NULL, 0, &run, &err);
+        ck_assert_msg(store_run_end(s, run, "ok", &err) == 0, "%s", err.msg);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM cache_access WHERE run_id IN (1, 5, 6, 7, 8)"), 5);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM cache_access"), 5);
+        ck_assert_int_eq(count(s, "SELECT count(*) FROM run"), 10);
+}
+END_TEST
+
 UNIT_MAIN(sink_end__not_ok_leaves_no_trace, sink_record__unknown_column_fails_the_sample,
-          store_open__newer_schema_is_refused_and_untouched, store_open__not_a_history, db_fence__only_selects)
+          store_open__newer_schema_is_refused_and_untouched, store_open__not_a_history, db_fence__only_selects, store_retain__keeps_what_is_referred_to,
+          store_retain__refuses_an_implausible_clock, store_run_end__old_traces_go)
