@@ -15,6 +15,7 @@ struct block {
 
 struct arena {
         struct block *blocks; /* the first one is being filled */
+        struct block *spare;  /* one that a scope gave back, or NULL */
 };
 
 static void exhausted_default(size_t size)
@@ -48,6 +49,7 @@ void arena_free(struct arena *a)
                 next = b->next;
                 free(b);
         }
+        free(a->spare);
         free(a);
 }
 
@@ -57,7 +59,11 @@ static void add_block(struct arena *a, size_t size)
                 exhausted(size);
                 abort();
         }
-        struct block *b = malloc(sizeof *b + size);
+        struct block *b = size == BLOCK_SIZE ? a->spare : NULL;
+        if (b)
+                a->spare = NULL;
+        else
+                b = malloc(sizeof *b + size);
         if (!b) {
                 exhausted(size);
                 abort();
@@ -85,6 +91,26 @@ void *arena_alloc(struct arena *a, size_t size)
         return memset(p, 0, size);
 }
 
+struct arena_scope arena_enter(struct arena *a)
+{
+        return (struct arena_scope){.arena = a, .block = a->blocks, .used = a->blocks ? a->blocks->used : 0};
+}
+
+void arena_leave_cleanup(struct arena_scope *scope)
+{
+        struct arena *a = scope->arena;
+        while (a->blocks != scope->block) {
+                struct block *b = a->blocks;
+                a->blocks = b->next;
+                if (b->size == BLOCK_SIZE && !a->spare)
+                        a->spare = b;
+                else
+                        free(b);
+        }
+        if (a->blocks)
+                a->blocks->used = scope->used;
+}
+
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t new_size)
 {
         void *p = arena_alloc(a, new_size);
@@ -105,13 +131,21 @@ char *arena_strdup(struct arena *a, const char *s)
         return s ? arena_strndup(a, s, strlen(s)) : NULL;
 }
 
+/* Into what is left of the block when it fits, which it nearly always does: then one pass is enough. */
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
         va_list again;
         va_copy(again, ap);
-        int len = vsnprintf(NULL, 0, fmt, ap);
-        char *s = arena_alloc(a, (size_t)(len < 0 ? 0 : len) + 1);
-        vsnprintf(s, (size_t)(len < 0 ? 0 : len) + 1, fmt, again);
+        size_t left = a->blocks ? a->blocks->size - a->blocks->used : 0;
+        char *s = left ? (char *)a->blocks->data + a->blocks->used : NULL;
+        int printed = vsnprintf(s, left, fmt, ap);
+        size_t size = (size_t)(printed < 0 ? 0 : printed) + 1, taken = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+        if (printed >= 0 && taken <= left) {
+                a->blocks->used += taken;
+        } else {
+                s = arena_alloc(a, size);
+                vsnprintf(s, size, fmt, again);
+        }
         va_end(again);
         return s;
 }

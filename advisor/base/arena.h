@@ -23,6 +23,19 @@ char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 /* Copies `old_size` bytes into a block of `new_size`; the old block stays valid until the arena ends. */
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t new_size);
 
+/*
+ * What is allocated inside a scope is given back at its end; scopes of one arena nest.
+ *
+ *      CLEANUP(arena_leave) struct arena_scope scope = arena_enter(arena);
+ */
+struct arena_scope {
+        struct arena *arena;
+        void *block;
+        size_t used;
+};
+struct arena_scope arena_enter(struct arena *a);
+void arena_leave_cleanup(struct arena_scope *scope);
+
 /* Makes sure that `size` bytes can be given without asking the system again. */
 void arena_reserve(struct arena *a, size_t size);
 

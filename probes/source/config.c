@@ -57,8 +57,8 @@ struct file *config_find(struct source *s, const struct file *from, const char *
                 }
                 return NULL;
         }
-        for (char *folder = arena_strdup(s->arena, from->folder);;) {
-                if ((found = find_path(s, *folder ? arena_printf(s->arena, "%s/%s", folder, path) : path)))
+        for (char *folder = arena_strdup(s->scratch, from->folder);;) {
+                if ((found = find_path(s, *folder ? arena_printf(s->scratch, "%s/%s", folder, path) : path)))
                         return found;
                 if (!*folder)
                         return NULL;

@@ -44,12 +44,12 @@ static void emit_programs(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->programs.len; i++) {
                 const struct program *p = &s->programs.items[i];
-                const char **modules = arena_alloc(s->arena, (p->modules.len + 1) * sizeof *modules);
+                const char **modules = arena_alloc(s->scratch, (p->modules.len + 1) * sizeof *modules);
                 for (size_t m = 0; m < p->modules.len; m++)
                         modules[m] = p->modules.items[m]->module;
                 EMIT(k, "code_program", TEXT("program", p->name), INT("processes", p->processes), TEXT("command", p->command),
                      TEXT("entry_path", p->entry ? p->entry->path : NULL), TEXT("entry_module", p->entry_module), TEXT("path", p->declared_in->path),
-                     INT("line", p->line), TEXT("modules", p->entry ? json_names(s->arena, modules, p->modules.len) : NULL));
+                     INT("line", p->line), TEXT("modules", p->entry ? json_names(s->scratch, modules, p->modules.len) : NULL));
         }
 }
 
@@ -104,12 +104,12 @@ static const char *pool_trail(struct source *s, const struct pool *p)
         CLEANUP(str_release) struct str out = {0};
         for (size_t i = 0; i < p->knobs.len; i++) {
                 const struct knob *k = &p->knobs.items[i];
-                const char *value = value_text(s->arena, &k->value);
+                const char *value = value_text(s->scratch, &k->value);
                 if (!k->given)
                         continue;
                 str_printf(&out, "%s%s %s: %s", out.len ? "; " : "", k->name, value && is_decided(&k->value) ? value : "unresolved", k->value.trail ? k->value.trail : "");
         }
-        return out.len ? arena_strdup(s->arena, str_text(&out)) : "nothing is given: the library's defaults";
+        return out.len ? arena_strdup(s->scratch, str_text(&out)) : "nothing is given: the library's defaults";
 }
 
 static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
@@ -117,7 +117,7 @@ static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
         const struct file *f = p->file;
         int line, col;
         file_position(f, f->nodes[p->node].start, &line, &col);
-        const char *snippet = file_snippet(s->arena, f, f->nodes[p->node].start, f->nodes[p->node].end, 400);
+        const char *snippet = file_snippet(s->scratch, f, f->nodes[p->node].start, f->nodes[p->node].end, 400);
         struct cell size = p->is_null_pool ? INT("size", 0) : knob_int(p, "size", "size");
         struct cell overflow = p->is_null_pool ? INT("overflow", 0) : knob_int(p, "overflow", "overflow");
         const struct knob *cap = pool_knob(p, "size"), *min = pool_knob(p, "min_size");
@@ -129,8 +129,8 @@ static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
              TEXT("driver", p->driver), TEXT("url", p->url), TEXT("application_name", application_of(p)), maybe_int("behind_pooler", p->behind_pooler >= 0, p->behind_pooler),
              size, overflow, knob_int(p, "min_size", "min_size"), knob_real(p, p->is_redis ? "socket_timeout" : "timeout", "timeout_s"), knob_real(p, "recycle", "recycle_s"),
              knob_int(p, "pre_ping", "pre_ping"), knob_real(p, "command_timeout", "command_timeout_s"), knob_int(p, "statement_cache_size", "statement_cache_size"),
-             knob_int(p, "echo", "echo"), TEXT("programs", p->programs.len ? json_names(s->arena, p->programs.items, p->programs.len) : NULL),
-             TEXT("trail", pool_trail(s, p)), TEXT("snippet_hash", snippet_hash(s->arena, snippet)));
+             knob_int(p, "echo", "echo"), TEXT("programs", p->programs.len ? json_names(s->scratch, p->programs.items, p->programs.len) : NULL),
+             TEXT("trail", pool_trail(s, p)), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)));
 }
 
 /* One row for each knob: where the deciding literal stands, or where the keyword would be added (an empty range). */
@@ -146,7 +146,7 @@ static void emit_value(struct source *s, struct sink *k, const struct pool *p, c
         int line = 0, col = 0;
         if (placed)
                 file_position(f, start, &line, &col);
-        EMIT(k, "code_value", TEXT("pool", p->name), TEXT("knob", knob->name), TEXT("value", decided || v->is_template ? value_text(s->arena, v) : NULL),
+        EMIT(k, "code_value", TEXT("pool", p->name), TEXT("knob", knob->name), TEXT("value", decided || v->is_template ? value_text(s->scratch, v) : NULL),
              TEXT("path", placed ? f->path : NULL), TEXT("format", placed ? formats[f->lang] : NULL), TEXT("key_path", v->key ? v->key : knob->keyword),
              maybe_int("line", placed, line), maybe_int("col", placed, col), maybe_int("byte_start", placed, start), maybe_int("byte_end", placed, end),
              TEXT("decided_by", !knob->given ? "default" : v->kind == V_UNKNOWN || v->ambiguous ? "unresolved" : deciders[v->decider]),
@@ -156,6 +156,7 @@ static void emit_value(struct source *s, struct sink *k, const struct pool *p, c
 static void emit_pools(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->python->pools.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 const struct pool *p = s->python->pools.items[i];
                 emit_pool(s, k, p);
                 for (size_t n = 0; n < p->knobs.len; n++)
@@ -180,7 +181,7 @@ static void emit_pgbouncer(struct source *s, struct sink *k)
                         EMIT(k, "code_value", TEXT("pool", "pgbouncer"), TEXT("knob", database ? entry->key : strchr(entry->key, '.') + 1),
                              TEXT("value", strstr(entry->value, "password") ? NULL : entry->value), TEXT("path", f->path), TEXT("format", "ini"), TEXT("key_path", entry->key), INT("line", line),
                              INT("col", col), INT("byte_start", entry->start), INT("byte_end", entry->end), TEXT("decided_by", "ini"), INT("resolved", 1),
-                             TEXT("trail", arena_printf(s->arena, "%s:%d", f->path, line)));
+                             TEXT("trail", arena_printf(s->scratch, "%s:%d", f->path, line)));
                 }
         }
 }
@@ -190,33 +191,35 @@ static void emit_pgbouncer(struct source *s, struct sink *k)
 static void emit_caches(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->python->caches.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 const struct cache *c = &s->python->caches.items[i];
                 int line, col;
                 file_position(c->file, c->start, &line, &col);
-                const char *snippet = file_snippet(s->arena, c->file, c->start, c->end, 400);
+                const char *snippet = file_snippet(s->scratch, c->file, c->start, c->end, 400);
                 EMIT(k, "code_cache", TEXT("cache", c->name), TEXT("tier", c->tier), TEXT("library", c->library), TEXT("path", c->file->path),
                      TEXT("module", c->file->module), TEXT("qualname", c->scope->qualname), INT("line", line), INT("col", col), INT("byte_start", c->start),
                      INT("byte_end", c->end), maybe_int("max_size", c->max_size >= 0, c->max_size), REAL("ttl_s", c->ttl_s),
                      maybe_int("bounded", c->bounded >= 0, c->bounded), TEXT("template", c->template), TEXT("trail", c->trail),
-                     TEXT("snippet_hash", snippet_hash(s->arena, snippet)));
+                     TEXT("snippet_hash", snippet_hash(s->scratch, snippet)));
         }
 }
 
 static void emit_sites(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->python->sites.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 const struct site *x = &s->python->sites.items[i];
                 int line, col;
                 if (!x->used)
                         continue;
                 file_position(x->file, x->start, &line, &col);
-                const char *snippet = file_snippet(s->arena, x->file, x->start, x->end, 160);
+                const char *snippet = file_snippet(s->scratch, x->file, x->start, x->end, 160);
                 EMIT(k, "code_site", INT("site", x->id), maybe_int("parent", x->parent > 0, x->parent), TEXT("kind", x->kind), TEXT("what", x->what),
                      TEXT("callee", x->callee), TEXT("receiver", x->receiver), TEXT("receiver_type", x->receiver_type), TEXT("pool", x->pool ? x->pool->name : NULL),
                      TEXT("path", x->file->path), TEXT("module", x->file->module), TEXT("qualname", x->scope->qualname), INT("line", line), INT("col", col),
                      INT("byte_start", x->start), INT("byte_end", x->end), INT("async", x->is_async), INT("blocking", x->blocking),
                      maybe_int("loop", x->loop > 0, x->loop), maybe_int("holding", x->holding > 0, x->holding), TEXT("context", x->context), TEXT("args", x->args),
-                     TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->arena, snippet)), TEXT("note", x->note));
+                     TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)), TEXT("note", x->note));
         }
 }
 
@@ -242,7 +245,7 @@ static void emit_statuses(struct source *s, struct sink *k)
 {
         const char *limited = s->incomplete ? "the tree has more files than one analysis takes" : NULL;
         if (s->skipped)
-                limited = arena_printf(s->arena, "%zu could not be read, the first: %s", s->skipped, s->skipped_why);
+                limited = arena_printf(s->scratch, "%zu could not be read, the first: %s", s->skipped, s->skipped_why);
         if (!s->files.len && s->skipped) {
                 k->status(k->arg, "code_file", FACT_DENIED, limited, "let the user that runs perfadvise read the sources");
                 return;

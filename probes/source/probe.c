@@ -2,6 +2,7 @@
  * The source probe: reads one file a step, so that the poll loop stays lively, then relates what it read and emits it as one
  * sample. It runs once; a capture does not look at sources again.
  */
+#include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/sys.h"
 #include "probes/source/python/python.h"
@@ -21,22 +22,34 @@ struct state {
         size_t next;
 };
 
+static void state_free(struct state *st)
+{
+        if (!st)
+                return;
+        arena_free(st->source.scratch);
+        arena_free(st->source.arena);
+        free(st);
+}
+DEFINE_CLEANUP(struct state *, state_free)
+
 static int source_open(const struct probe_env *env, void **ret_state, struct err *err)
 {
-        struct state *st = arena_new_of(env->arena, struct state);
+        CLEANUP(state_free) struct state *st = calloc(1, sizeof *st);
         static const char *none[] = {NULL};
         if (!env->target->roots || !env->target->roots[0])
                 return err_set(err, ERR_CONFIG, "source target '%s' has no roots", env->target->name);
+        if (!st)
+                return err_set(err, ERR_IO, "source target '%s': out of memory", env->target->name);
         st->sink = env->sink;
-        st->source = (struct source){.arena = env->arena, .roots = env->target->roots, .ignore = env->target->ignore ? env->target->ignore : none, .python = &st->python};
+        st->source = (struct source){.arena = arena_new(), .scratch = arena_new(), .roots = env->target->roots, .ignore = env->target->ignore ? env->target->ignore : none, .python = &st->python};
         st->python.source = &st->source;
         struct table *const tables[] = {&st->python.names, &st->python.calls, &st->python.modules, &st->python.defined, &st->python.pool_calls};
         for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-                tables[i]->arena = env->arena;
+                tables[i]->arena = st->source.arena;
         for (const char **root = env->target->roots; *root; root++)
                 if (!fs_exists(*root))
                         return err_errno(err, ERR_TARGET, "source folder '%s'", *root);
-        *ret_state = st;
+        *ret_state = take(st);
         return 0;
 }
 
@@ -152,7 +165,7 @@ static int source_finish(void *state, struct err *err)
 
 static void source_close(void *state)
 {
-        (void)state;
+        state_free(state);
 }
 
 const struct probe probe_source = {

@@ -4,12 +4,12 @@
  *      walk.c      finds the files           -> struct file (path, bytes)
  *      tree.c      parses, one cursor walk   -> file->nodes, a flat array in preorder
  *      config*.c   YAML, INI, .env           -> file->entries, each value with its byte range
- *      python/     index.c (scopes, names), eval.c (what an expression is and who decided it), library.c (what calls of
+ *      python/     index.c (scopes, names), eval*.c (what an expression is and who decided it), library.c (what calls of
  *                  libraries do), pools.c, sites.c, statements.c, caches.c
  *      programs.c  what a supervisor starts, and the modules that it reaches
  *      emit.c      code_* records
  *
- * Everything lives in the arena of the probe. Another language is another folder beside python/.
+ * What is found lives in the arena of the probe; the work on it in a scratch arena, by scopes. Another language is another folder beside python/.
  */
 #pragma once
 #include "base/arena.h"
@@ -92,6 +92,7 @@ struct python;
 
 struct source {
         struct arena *arena;
+        struct arena *scratch;   /* what nobody keeps past the question, function or file at hand */
         const char *root;        /* the root being walked */
         const char **roots, **ignore;
         VEC(struct file *) files;

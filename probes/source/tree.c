@@ -13,6 +13,7 @@
 struct builder {
         struct file *file;
         struct arena *arena;
+        struct node *nodes; /* grows; the file gets an exact copy */
         enum syntax_lang lang;
         uint16_t async_token, comment;
         uint32_t stack[TREE_NEST_MAX + 1]; /* node at each depth of the flat tree */
@@ -25,7 +26,7 @@ struct builder {
 static void close_to(struct builder *b, int depth)
 {
         while (b->top >= 0 && b->depths[b->top] >= depth)
-                b->file->nodes[b->stack[b->top--]].after = b->file->node_count;
+                b->nodes[b->stack[b->top--]].after = b->file->node_count;
 }
 
 static bool add_node(void *arg, const struct syntax_node *n)
@@ -35,7 +36,7 @@ static bool add_node(void *arg, const struct syntax_node *n)
         close_to(b, n->depth);
         if (!n->named && !n->is_error) {
                 if (n->kind == b->async_token && b->top >= 0)
-                        f->nodes[b->stack[b->top]].flags |= NODE_ASYNC;
+                        b->nodes[b->stack[b->top]].flags |= NODE_ASYNC;
                 return false;
         }
         if (n->kind == b->comment)
@@ -46,11 +47,11 @@ static bool add_node(void *arg, const struct syntax_node *n)
         }
         if (f->node_count == b->cap) {
                 size_t cap = b->cap ? b->cap * 2 : f->len / 6 + 64;
-                f->nodes = arena_grow(b->arena, f->nodes, b->cap * sizeof *f->nodes, cap * sizeof *f->nodes);
+                b->nodes = arena_grow(b->arena, b->nodes, b->cap * sizeof *b->nodes, cap * sizeof *b->nodes);
                 b->cap = cap;
         }
         uint32_t i = f->node_count++;
-        f->nodes[i] = (struct node){.kind = kind_of(b->lang, n),
+        b->nodes[i] = (struct node){.kind = kind_of(b->lang, n),
                                     .field = field_of(b->lang, n),
                                     .flags = n->is_error ? NODE_ERROR : 0,
                                     .start = n->start,
@@ -71,12 +72,17 @@ static void build(struct file *f, enum syntax_lang lang)
                 f->unparsed_line = 1;
                 return;
         }
-        struct builder *b = arena_new_of(f->source->arena, struct builder);
-        *b = (struct builder){.file = f, .arena = f->source->arena, .lang = lang, .top = -1};
+        struct arena *scratch = f->source->scratch;
+        CLEANUP(arena_leave) struct arena_scope scope = arena_enter(scratch);
+        struct builder *b = arena_new_of(scratch, struct builder);
+        *b = (struct builder){.file = f, .arena = scratch, .lang = lang, .top = -1};
         b->async_token = syntax_kind(lang, "async", false);
         b->comment = syntax_kind(lang, "comment", true);
         syntax_walk(tree, add_node, b);
         close_to(b, 0);
+        f->nodes = f->node_count ? arena_alloc(f->source->arena, f->node_count * sizeof *f->nodes) : NULL;
+        if (f->node_count)
+                memcpy(f->nodes, b->nodes, f->node_count * sizeof *f->nodes);
         if (syntax_error_count(tree, &f->unparsed_line))
                 f->note = "a part does not parse; what does is analysed";
         if (b->too_deep)

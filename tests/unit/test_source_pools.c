@@ -98,6 +98,29 @@ START_TEST(pool__parameters_and_self_are_followed)
 }
 END_TEST
 
+/* Two functions that pass it on to each other, and one call from outside that decides. */
+START_TEST(pool__parameter_passed_round_in_a_circle)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "db.py", "from sqlalchemy import create_engine\n"
+                               "def again(n, tries):\n    return make(n, tries - 1)\n"
+                               "def make(n, tries=3):\n    try:\n        return create_engine('postgresql://db/x', pool_size=n)\n"
+                               "    except OSError:\n        return again(n, tries)\n");
+        tree_file(&t, "main.py", "from db import make\nengine = make(11)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(size_of(&t), "11 main.py:2 literal 1");
+        tree_free(&t);
+
+        t = tree_new(); /* nobody outside says */
+        tree_file(&t, "db.py", "from sqlalchemy import create_engine\n"
+                               "def again(n):\n    return make(n)\n"
+                               "def make(n):\n    create_engine('postgresql://db/x', pool_size=n)\n    return again(n)\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND NOT resolved AND value IS NULL"), 1);
+        tree_free(&t);
+}
+END_TEST
+
 START_TEST(pool__what_cannot_be_followed_is_unresolved)
 {
         struct tree t = tree_new();
@@ -155,6 +178,6 @@ START_TEST(pool__behind_the_pooler_by_port)
 }
 END_TEST
 
-UNIT_MAIN(pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
+UNIT_MAIN(pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
           pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
           pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)

@@ -11,7 +11,7 @@ static struct cache *add(struct scope *s, uint32_t n, const char *tier, const ch
 {
         struct source *src = s->file->source;
         struct cache *c = vec_push(src->arena, &src->python->caches);
-        const char *inside = s->qualname ? arena_printf(src->arena, "%s.%s", s->qualname, name) : name;
+        const char *inside = s->qualname ? arena_printf(src->scratch, "%s.%s", s->qualname, name) : name;
         *c = (struct cache){.name = arena_printf(src->arena, "%s:%s", s->file->module, inside), .tier = tier, .library = library, .file = s->file, .scope = s,
                             .start = s->file->nodes[n].start, .end = s->file->nodes[n].end, .max_size = -1, .ttl_s = NAN, .bounded = -1};
         return c;
@@ -50,6 +50,7 @@ static void from_cachetools(struct source *s)
         static const char *const classes[] = {"TTLCache", "LRUCache", "LFUCache", "FIFOCache", "RRCache", "TLRUCache"};
         for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
                 for (struct call_site *call = calls_of(s, classes[i]); call; call = call->next) {
+                        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                         struct value v = eval(call->scope, node_field(call->file, call->node, F_function));
                         const char *name = value_extern(&v);
                         if (!name || !str_starts(name, "cachetools."))
@@ -66,6 +67,7 @@ static void from_cachetools(struct source *s)
 static void from_decorator(struct scope *fn, uint32_t decorator)
 {
         struct file *f = fn->file;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         uint32_t what = node_first(f, decorator), call = NO_NODE;
         if (what == NO_NODE)
                 return;
@@ -175,7 +177,7 @@ static void from_dictionary(struct scope *s, const char *name, uint32_t value, s
         for (size_t i = 0; i < 3; i++)
                 for (struct call_site *call = calls_of(f->source, removers[i]); call && !popped; call = call->next)
                         popped = call->file == f && strstr(node_text(f, node_field(f, call->node, F_function)), name);
-        const char *del = arena_printf(f->source->arena, "del %s", name), *del_self = arena_printf(f->source->arena, "del self.%s", name);
+        const char *del = arena_printf(f->source->scratch, "del %s", name), *del_self = arena_printf(f->source->scratch, "del self.%s", name);
         c->bounded = popped || memmem(f->bytes, f->len, del, strlen(del)) || memmem(f->bytes, f->len, del_self, strlen(del_self));
 }
 
@@ -206,6 +208,7 @@ static void from_redis(struct source *s)
                 const struct site *x = &s->python->sites.items[i];
                 if (strcmp(x->kind, "call") || strcmp(x->what, "redis_set") || !x->note)
                         continue;
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 struct cache *c = add(x->scope, x->node, "redis", "redis", "set");
                 c->bounded = !strcmp(x->note, "expires");
                 uint32_t key = call_argument(x->file, x->node, "name", 0);
@@ -221,6 +224,7 @@ void caches_find(struct source *s)
         from_cachetools(s);
         from_decorators(s);
         for (size_t i = 0; i < s->python->functions.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 if (s->python->functions.items[i]->kind == SCOPE_CLASS)
                         from_class(s->python->functions.items[i]);
                 from_dictionaries(s->python->functions.items[i]);

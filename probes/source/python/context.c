@@ -54,6 +54,7 @@ static bool only_startup_calls(struct scope *s)
         for (struct call_site *c = calls_of(s->file->source, s->name); c; c = c->next) {
                 if (callers >= CALLERS_MAX)
                         return false;
+                CLEANUP(arena_leave) struct arena_scope scope = arena_enter(c->file->source->scratch);
                 struct value v = eval(c->scope, node_field(c->file, c->node, F_function));
                 if (v.kind != V_FUNCTION || v.scope != s)
                         continue;

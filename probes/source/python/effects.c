@@ -26,7 +26,7 @@ int effect_of(const char *what, bool blocking)
 
 static struct call_class of_library(struct source *s, struct value *v, struct call_class c)
 {
-        const char *name = v->kind == V_INSTANCE ? arena_printf(s->arena, "%s.()", v->text) : value_extern(v);
+        const char *name = v->kind == V_INSTANCE ? arena_printf(s->scratch, "%s.()", v->text) : value_extern(v);
         const struct library_call *lib = name ? library_call(name) : NULL;
         if (!name)
                 return c;
@@ -38,7 +38,7 @@ static struct call_class of_library(struct source *s, struct value *v, struct ca
         c.pool = v->pool;
         if (v->number || v->kind == V_INSTANCE) {
                 const char *dot = strrchr(name, '.');
-                c.receiver_type = arena_strndup(s->arena, name, (size_t)(dot - name));
+                c.receiver_type = arena_strndup(s->scratch, name, (size_t)(dot - name));
         }
         return c;
 }
@@ -74,18 +74,18 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
         } order[] = {{EF_DB, "execute"}, {EF_HTTP, "http"}, {EF_SLEEP, "sleep"}, {EF_NOTIFY, "notify"}, {EF_FUTURE, "future"}, {EF_REDIS, "redis_get"}, {EF_ACQUIRE, "acquire"}};
         int e = function_effects(fn, depth);
         c.function = fn;
-        c.callee = arena_printf(s->arena, "%s.%s", fn->file->module, fn->qualname);
+        c.callee = arena_printf(s->scratch, "%s.%s", fn->file->module, fn->qualname);
         c.pool = fn->acquired;
         if (is_cached(fn) || ((e & EF_DB) && (e & EF_REDIS))) { /* asks a cache first: not a query for each call */
                 c.what = "cached";
-                c.note = arena_printf(s->arena, "through %s", fn->qualname);
+                c.note = arena_printf(s->scratch, "through %s", fn->qualname);
                 return c;
         }
         for (size_t i = 0; i < sizeof order / sizeof *order && !c.what; i++)
                 if (e & order[i].effect)
                         c.what = order[i].what;
         if (c.what)
-                c.note = arena_printf(s->arena, "through %s", fn->qualname);
+                c.note = arena_printf(s->scratch, "through %s", fn->qualname);
         c.blocking = (e & EF_BLOCKING) && !fn->is_async;
         return c;
 }
@@ -108,7 +108,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && table_get(&src->python->defined, last, strlen(last));
         if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
                 return c;
-        c.receiver = object == NO_NODE ? NULL : file_snippet(src->arena, f, f->nodes[object].start, f->nodes[object].end, 80);
+        c.receiver = object == NO_NODE ? NULL : file_snippet(src->scratch, f, f->nodes[object].start, f->nodes[object].end, 80);
         struct value v = eval(s, function);
         c = of_library(src, &v, c);
         if (c.what || (c.callee && library_call(c.callee)))
@@ -199,6 +199,7 @@ int function_effects(struct scope *fn, int depth)
                         n = f->nodes[n].after;
                         continue;
                 }
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
                 if (kind == PY_call) {
                         fn->effects |= effects_of_call(fn, n, depth);
                 } else if (kind == PY_await && node_first(f, n) != NO_NODE && f->nodes[node_first(f, n)].kind == PY_identifier) {

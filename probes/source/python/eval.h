@@ -1,5 +1,6 @@
 /*
- * The inside of evaluation: eval.c (literals, names, types), eval_object.c (attributes, items, settings), eval_call.c (calls).
+ * The inside of evaluation: eval.c (the switch), eval_text.c (literals), eval_name.c (names, parameters, types), eval_object.c
+ * (attributes, items, settings), eval_call.c (calls).
  */
 #pragma once
 #include "probes/source/python/python.h"
@@ -27,7 +28,16 @@ struct value ev_environment(struct ctx *c, struct scope *s, const char *name, ui
 struct value ev_call(struct ctx *c, struct scope *s, uint32_t node);
 struct value ev_returns(struct ctx *c, struct scope *function, const struct frame *frame);
 
+enum { EVAL_DEPTH_MAX = 28 };
+
+/* eval_text.c */
+struct value ev_number(struct scope *s, uint32_t node);
+struct value ev_string(struct ctx *c, struct scope *s, uint32_t node);
+struct value ev_binary(struct ctx *c, struct scope *s, uint32_t node);
+
 struct value unknown(const char *why);
+struct value literal(enum value_kind kind, struct scope *s, uint32_t node);
+struct value extern_named(const char *name, struct file *from);
 struct value instance_of(const char *type);
 struct value via(struct source *s, const char *step, struct value v);
 struct value config_value(struct file *f, const struct entry *e);

@@ -34,7 +34,7 @@ static struct value read_by(struct ctx *c, struct scope *fn, const struct frame 
                 struct value path = arg == NO_NODE ? unknown("") : ev(&inner, fn, arg);
                 struct file *f = path.kind == V_TEXT && !path.holes ? config_find(s, fn->file, path.text) : NULL;
                 if (f && f->lang == LANG_ENV)
-                        return via(s, arena_printf(s->arena, "%s() reads %s", fn->name, f->path), (struct value){.kind = V_CONFIG, .file = f, .text = "", .node = NO_NODE});
+                        return via(s, arena_printf(s->scratch, "%s() reads %s", fn->name, f->path), (struct value){.kind = V_CONFIG, .file = f, .text = "", .node = NO_NODE});
         }
         return unknown("");
 }
@@ -66,7 +66,7 @@ static struct value call_function(struct ctx *c, struct value callee, struct sco
                         return typed;
         }
         struct source *src = fn->file->source;
-        return via(src, arena_printf(src->arena, "%s()", fn->name), v);
+        return via(src, arena_printf(src->scratch, "%s()", fn->name), v);
 }
 
 static struct value config_from(struct source *s, const struct file *from, const struct value *path)
@@ -74,7 +74,7 @@ static struct value config_from(struct source *s, const struct file *from, const
         const char *name = path->kind == V_TEXT && !path->holes ? path->text : path->kind == V_OPEN_FILE ? path->text : path->kind == V_INSTANCE ? path->key : NULL;
         struct file *f = name ? config_find(s, from, name) : NULL;
         if (!f || f->lang == LANG_PYTHON)
-                return unknown(name ? arena_printf(s->arena, "file '%s', which is not in the tree", name) : "a file whose name is not known");
+                return unknown(name ? arena_printf(s->scratch, "file '%s', which is not in the tree", name) : "a file whose name is not known");
         return (struct value){.kind = V_CONFIG, .file = f, .text = "", .node = NO_NODE};
 }
 
@@ -113,7 +113,7 @@ static struct value path_join(struct ctx *c, struct scope *s, uint32_t n)
                 if (part.kind != V_TEXT || part.holes)
                         v = unknown("a path");
                 else if (v.kind == V_TEXT)
-                        v.text = arena_printf(s->file->source->arena, "%s/%s", v.text, part.text);
+                        v.text = arena_printf(s->file->source->scratch, "%s/%s", v.text, part.text);
                 else
                         v = part;
         }
@@ -185,7 +185,7 @@ static struct value library_result(struct ctx *c, struct scope *s, uint32_t n, c
                 const char *last = strrchr(name, '.');
                 if (last && last[1] >= 'A' && last[1] <= 'Z' && !callee->number) /* a class: its instance, for annotations of ours to meet */
                         return instance_of(name);
-                return unknown(arena_printf(src->arena, "what %s gives", name));
+                return unknown(arena_printf(src->scratch, "what %s gives", name));
         }
         struct value v = instance_of(lib->result);
         if (!strcmp(lib->result, "sqlalchemy.sessionmaker")) {
@@ -213,7 +213,7 @@ static struct value method_of_value(struct ctx *c, struct scope *s, uint32_t n, 
         }
         if (o.kind == V_TEXT && !strcmp(method, "format")) {
                 o.holes = true;
-                char *text = arena_strdup(f->source->arena, o.text), *out = text;
+                char *text = arena_strdup(f->source->scratch, o.text), *out = text;
                 for (const char *p = o.text; *p; p++) { /* {name} becomes a hole */
                         const char *end = *p == '{' ? strchr(p, '}') : NULL;
                         *out++ = end ? HOLE : *p;
@@ -225,7 +225,7 @@ static struct value method_of_value(struct ctx *c, struct scope *s, uint32_t n, 
         }
         if (ANY_OF(method, "copy", "strip", "rstrip", "lstrip", "read", "resolve", "absolute", "expanduser", "unwrap", "get_secret_value"))
                 return o;
-        return unknown(arena_printf(f->source->arena, "what .%s() gives", method));
+        return unknown(arena_printf(f->source->scratch, "what .%s() gives", method));
 }
 
 struct value ev_call(struct ctx *c, struct scope *s, uint32_t n)
@@ -242,7 +242,7 @@ struct value ev_call(struct ctx *c, struct scope *s, uint32_t n)
         if (callee.kind == V_CLASS)
                 return (struct value){.kind = V_OBJECT, .scope = callee.scope, .node = n, .call_scope = s};
         if (callee.kind == V_INSTANCE) {
-                const char *name = arena_printf(f->source->arena, "%s.()", callee.text);
+                const char *name = arena_printf(f->source->scratch, "%s.()", callee.text);
                 return library_result(c, s, n, &callee, name);
         }
         const char *name = value_extern(&callee);

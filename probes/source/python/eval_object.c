@@ -16,7 +16,7 @@ struct value config_value(struct file *f, const struct entry *e)
         static const enum decider by[] = {[LANG_YAML] = BY_YAML, [LANG_INI] = BY_INI, [LANG_ENV] = BY_ENV_FILE, [LANG_PYTHON] = BY_LITERAL};
         struct value v = {.kind = V_TEXT, .text = e->value, .node = NO_NODE, .decided_in = f, .start = e->start, .end = e->end,
                           .decider = by[f->lang], .key = e->key};
-        v.trail = arena_printf(f->source->arena, "%s in %s", e->key, place(f, e->start));
+        v.trail = arena_printf(f->source->scratch, "%s in %s", e->key, place(f, e->start));
         if (e->quoted)
                 return v;
         char *end;
@@ -36,7 +36,7 @@ struct value config_value(struct file *f, const struct entry *e)
 static struct value config_item(struct value object, const char *key)
 {
         struct file *f = object.file;
-        struct arena *a = f->source->arena;
+        struct arena *a = f->source->scratch;
         const char *path = *object.text ? arena_printf(a, "%s.%s", object.text, key) : key;
         const struct entry *e = config_get(f, path);
         if (e)
@@ -93,11 +93,11 @@ struct value ev_environment(struct ctx *c, struct scope *s, const char *name, ui
                 return v;
         }
         if (otherwise == NO_NODE)
-                return unknown(arena_printf(src->arena, "environment variable %s, which nothing in the tree sets", name));
+                return unknown(arena_printf(src->scratch, "environment variable %s, which nothing in the tree sets", name));
         struct value v = ev(c, s, otherwise);
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_ENV_DEFAULT;
-        return via(src, arena_printf(src->arena, "%s unless the environment sets it", name), v);
+        return via(src, arena_printf(src->scratch, "%s unless the environment sets it", name), v);
 }
 
 /* ── Classes ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -177,16 +177,16 @@ static struct value setting(struct ctx *c, struct scope *class, const struct bin
         struct source *src = class->file->source;
         const char *own = NULL;
         uint32_t inner = unwrap_field(c, class, b->value, &own);
-        char *env = own ? arena_strdup(src->arena, own) : arena_printf(src->arena, "%s%s", env_prefix(c, class), b->name);
+        char *env = own ? arena_strdup(src->scratch, own) : arena_printf(src->scratch, "%s%s", env_prefix(c, class), b->name);
         for (char *p = env; *p; p++)
                 *p = (char)toupper((unsigned char)*p);
         struct file *f = environment_file(src, class->file, env);
         if (f) {
                 struct value v = config_value(f, config_get(f, env));
                 v.is_template = is_template_file(f->path);
-                return via(src, arena_printf(src->arena, "%s.%s", class->name, b->name), v);
+                return via(src, arena_printf(src->scratch, "%s.%s", class->name, b->name), v);
         }
-        struct value v = inner != NO_NODE ? ev(c, class, inner) : unknown(arena_printf(src->arena, "setting %s, which nothing in the tree sets", env));
+        struct value v = inner != NO_NODE ? ev(c, class, inner) : unknown(arena_printf(src->scratch, "setting %s, which nothing in the tree sets", env));
         if (v.kind == V_UNKNOWN && b->type != NO_NODE) {
                 struct value typed = ev_type(c, class, b->type);
                 if (typed.kind != V_UNKNOWN)
@@ -194,7 +194,7 @@ static struct value setting(struct ctx *c, struct scope *class, const struct bin
         }
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_SETTINGS;
-        return via(src, arena_printf(src->arena, "%s.%s unless %s is set", class->name, b->name, env), v);
+        return via(src, arena_printf(src->scratch, "%s.%s unless %s is set", class->name, b->name, env), v);
 }
 
 static struct value class_attribute(struct ctx *c, struct scope *class, const char *name, bool instance, int depth);
@@ -214,8 +214,8 @@ static struct value base_attribute(struct ctx *c, struct scope *class, const cha
                 const char *external = value_extern(&v);
                 if (v.kind == V_CLASS && v.scope != class)
                         found = class_attribute(c, v.scope, name, instance, depth + 1);
-                else if (external && library_call(arena_printf(src->arena, "%s.%s", external, name)))
-                        found = (struct value){.kind = V_EXTERN, .text = arena_printf(src->arena, "%s.%s", external, name), .number = 1, .file = class->file, .node = NO_NODE};
+                else if (external && library_call(arena_printf(src->scratch, "%s.%s", external, name)))
+                        found = (struct value){.kind = V_EXTERN, .text = arena_printf(src->scratch, "%s.%s", external, name), .number = 1, .file = class->file, .node = NO_NODE};
                 if (found.kind != V_UNKNOWN)
                         return found;
         }
@@ -270,7 +270,7 @@ static struct value object_attribute(struct ctx *c, struct value object, const c
                 if (v.kind == V_UNKNOWN && a && a->type != NO_NODE)
                         return ev_type(c, a->method, a->type);
                 if (v.kind == V_UNKNOWN && (!v.trail || !*v.trail))
-                        v.trail = arena_printf(src->arena, "%s.%s is not assigned in the class", class->name, name);
+                        v.trail = arena_printf(src->scratch, "%s.%s is not assigned in the class", class->name, name);
                 return v;
         }
         struct frame frame = {.function = a->method, .scope = object.call_scope, .call = object.node, .up = c->frame};
@@ -278,7 +278,7 @@ static struct value object_attribute(struct ctx *c, struct value object, const c
         struct value v = ev(&inner, a->method, a->value);
         if (a->type != NO_NODE && v.kind == V_UNKNOWN)
                 v = ev_type(c, a->method, a->type);
-        return via(src, arena_printf(src->arena, "self.%s", name), v);
+        return via(src, arena_printf(src->scratch, "self.%s", name), v);
 }
 
 /* ── Any value ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -287,7 +287,7 @@ static struct value extern_attribute(struct value object, const char *name)
 {
         struct file *f = object.file;
         struct source *s = f->source;
-        const char *full = arena_printf(s->arena, "%s.%s", object.text, name);
+        const char *full = arena_printf(s->scratch, "%s.%s", object.text, name);
         struct file *module = object.number ? NULL : module_find(s, f, full, 0);
         if (module)
                 return (struct value){.kind = V_MODULE, .file = module, .node = NO_NODE};
@@ -300,7 +300,7 @@ static struct value path_attribute(struct source *s, struct value v, const char 
         if (!v.key || strcmp(name, "parent"))
                 return v;
         const char *slash = strrchr(v.key, '/');
-        v.key = slash ? arena_strndup(s->arena, v.key, (size_t)(slash - v.key)) : "";
+        v.key = slash ? arena_strndup(s->scratch, v.key, (size_t)(slash - v.key)) : "";
         return v;
 }
 
@@ -314,7 +314,7 @@ static struct value member(struct ctx *c, struct value o, const char *name)
                 if (v.kind == V_EXTERN && v.number && str_starts(v.text, "builtins.")) {
                         struct file *sub = o.file->is_package ? module_find(s, o.file, name, 1) : NULL;
                         return sub ? (struct value){.kind = V_MODULE, .file = sub, .node = NO_NODE}
-                                   : unknown(arena_printf(s->arena, "%s has no '%s'", o.file->path, name));
+                                   : unknown(arena_printf(s->scratch, "%s has no '%s'", o.file->path, name));
                 }
                 return via(s, o.file->module, v);
         case V_CLASS:
@@ -322,14 +322,14 @@ static struct value member(struct ctx *c, struct value o, const char *name)
         case V_OBJECT:
                 v = object_attribute(c, o, name);
                 if (v.kind == V_FUNCTION) {
-                        v.self = arena_alloc(s->arena, sizeof *v.self);
+                        v.self = arena_alloc(s->scratch, sizeof *v.self);
                         *v.self = o;
                 }
                 return v;
         case V_INSTANCE:
                 if (!strcmp(o.text, "pathlib.Path") && (!strcmp(name, "parent") || !strcmp(name, "parents")))
                         return path_attribute(s, o, name);
-                v = (struct value){.kind = V_EXTERN, .text = arena_printf(s->arena, "%s.%s", o.text, name), .number = 1, .pool = o.pool, .node = NO_NODE,
+                v = (struct value){.kind = V_EXTERN, .text = arena_printf(s->scratch, "%s.%s", o.text, name), .number = 1, .pool = o.pool, .node = NO_NODE,
                                    .file = c->python->source->files.items[0], .key = o.key};
                 return v;
         case V_TEXT:
@@ -337,7 +337,7 @@ static struct value member(struct ctx *c, struct value o, const char *name)
         case V_CONFIG:
         case V_OPEN_FILE:
                 v = o;
-                v.self = arena_alloc(s->arena, sizeof *v.self);
+                v.self = arena_alloc(s->scratch, sizeof *v.self);
                 *v.self = o;
                 v.kind = V_UNKNOWN;
                 v.trail = "a method of a value";
@@ -361,7 +361,7 @@ static struct value dictionary_item(struct ctx *c, struct value d, const char *k
 {
         struct file *f = d.file;
         struct source *s = f->source;
-        struct value found = unknown(arena_printf(s->arena, "no key '%s' at %s", key, place(f, f->nodes[d.node].start)));
+        struct value found = unknown(arena_printf(s->scratch, "no key '%s' at %s", key, place(f, f->nodes[d.node].start)));
         bool call = f->nodes[d.node].kind == PY_call; /* dict(a=1, **b) */
         uint32_t list = call ? node_field(f, d.node, F_arguments) : d.node;
         if (list == NO_NODE)
@@ -375,7 +375,7 @@ static struct value dictionary_item(struct ctx *c, struct value d, const char *k
                         if (v.kind != V_UNKNOWN)
                                 found = v;
                         else if (inner.kind != V_DICT && inner.kind != V_CONFIG) {
-                                found = unknown(arena_printf(s->arena, "a splat at %s cannot be followed", place(f, f->nodes[n].start)));
+                                found = unknown(arena_printf(s->scratch, "a splat at %s cannot be followed", place(f, f->nodes[n].start)));
                                 found.decider = BY_COMPUTED;
                         }
                         continue;
@@ -385,7 +385,7 @@ static struct value dictionary_item(struct ctx *c, struct value d, const char *k
                         continue;
                 struct value name = kind == PY_pair ? ev(c, d.scope, k) : unknown("");
                 if (kind == PY_keyword_argument ? text_is(f, k, key) : name.kind == V_TEXT && !strcmp(name.text, key)) {
-                        found = via(s, arena_printf(s->arena, "['%s']", key), ev(c, d.scope, value));
+                        found = via(s, arena_printf(s->scratch, "['%s']", key), ev(c, d.scope, value));
                         if (found.decider == BY_LITERAL && d.scope->kind == SCOPE_MODULE)
                                 found.decider = BY_CONSTANT;
                         found.key = found.key ? found.key : key;

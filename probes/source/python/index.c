@@ -24,7 +24,7 @@ bool text_is(const struct file *f, uint32_t n, const char *text)
 
 const char *node_text(const struct file *f, uint32_t n)
 {
-        return file_text(f->source->arena, f, f->nodes[n].start, f->nodes[n].end);
+        return file_text(f->source->scratch, f, f->nodes[n].start, f->nodes[n].end);
 }
 
 uint32_t enclosing(const struct file *f, uint32_t n, uint8_t kind)
@@ -394,7 +394,7 @@ struct call_site *calls_of(struct source *s, const char *name)
 
 static struct file *module_at(struct source *s, const char *folder, const char *module)
 {
-        char *path = arena_printf(s->arena, "%s%s%s", folder, *folder && *module ? "/" : "", module);
+        char *path = arena_printf(s->scratch, "%s%s%s", folder, *folder && *module ? "/" : "", module);
         for (char *c = path + strlen(folder); *c; c++)
                 if (*c == '.')
                         *c = '/';
@@ -403,7 +403,7 @@ static struct file *module_at(struct source *s, const char *folder, const char *
 
 struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
 {
-        char *folder = arena_strdup(s->arena, from->folder);
+        char *folder = arena_strdup(s->scratch, from->folder);
         for (int i = 1; i < level; i++) {
                 char *slash = strrchr(folder, '/');
                 *(slash ? slash : folder) = '\0';

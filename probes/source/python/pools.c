@@ -193,7 +193,7 @@ static uint32_t insertion_point(const struct file *f, uint32_t call)
 static struct knob *add_knob(struct pool *p, const char *name, const char *keyword, struct value v)
 {
         struct knob *k = vec_push(p->file->source->arena, &p->knobs);
-        *k = (struct knob){.name = name, .keyword = keyword, .value = v, .given = !(v.kind == V_NONE && v.decider == BY_DEFAULT)};
+        *k = (struct knob){.name = name, .keyword = keyword, .value = value_keep(p->file->source, v), .given = !(v.kind == V_NONE && v.decider == BY_DEFAULT)};
         return k;
 }
 
@@ -392,12 +392,16 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
                 read_server_settings(p);
         bool url_first = !p->is_redis ? strcmp(spec->library, "psycopg2") != 0 : str_ends(callee, "from_url");
         read_address(p, spec, url_first);
+        p->application = value_keep(s, p->application);
+        p->host = value_keep(s, p->host);
+        p->port = value_keep(s, p->port);
         *vec_push(s->arena, &s->python->pools) = p;
 }
 
 static void consider(struct call_site *call)
 {
         struct file *f = call->file;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         uint32_t function = node_field(f, call->node, F_function);
         struct value callee = function == NO_NODE ? value_unknown(f->source, "") : eval(call->scope, function);
         const char *name = value_extern(&callee);

@@ -26,6 +26,11 @@ struct binding {
         const char *symbol;     /* B_FROM */
         int level;              /* B_FROM: leading dots */
         struct scope *scope;    /* B_DEF, B_CLASS */
+        /* Once asked for: */
+        bool sought;            /* B_IMPORT, B_FROM: for its module, */
+        struct file *found;     /* which is this; NULL: not in the tree */
+        int asking;             /* B_PARAM: what callers pass is being found, as the n-th such question inside another */
+        struct value *answer;   /* and what it was */
 };
 
 /* self.name = value in a method. */
@@ -60,6 +65,8 @@ struct call_site {
         struct file *file;
         struct scope *scope;
         uint32_t node;
+        bool followed;               /* target is known */
+        const struct scope *target;  /* our function or class that it calls, or NULL */
         struct call_site *next;
 };
 
@@ -106,6 +113,8 @@ struct python {
         VEC(struct site) sites;
         VEC(struct statement) statements;
         int64_t budget;         /* evaluation steps left for the present question */
+        int64_t exhausted;      /* times that a question went past its steps or depth */
+        int asked, cut;         /* parameters being asked for, and the first of them that a question inside met again */
 };
 
 struct cache {
@@ -154,13 +163,14 @@ uint32_t call_argument(const struct file *f, uint32_t call, const char *name, in
 /* context.c: request startup script module test migration */
 const char *scope_context(struct scope *s);
 
-/* eval.c */
+/* eval.c: what an answer points to lives in source->scratch */
 struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */
 struct value eval_name(struct scope *scope, const char *name, uint32_t at);
 struct value eval_attribute(struct value object, const char *name);
 struct value eval_item(struct value object, const char *key);    /* of a dictionary or configuration */
 struct value eval_keyword(struct scope *scope, uint32_t call, const char *name, int position); /* through **splats too */
 struct value value_unknown(struct source *s, const char *why);
+struct value value_keep(struct source *s, struct value v);       /* with everything it points to in source->arena */
 const char *value_extern(const struct value *v);                 /* canonical dotted name of V_EXTERN, or NULL */
 
 /* library.c */

@@ -44,6 +44,21 @@ static void mark_used(struct source *s, int64_t id)
                 x->used = true;
 }
 
+/* What the words of a site point to, out of the scratch arena; names repeat, so they are interned. */
+static const char *name_kept(struct source *s, const char *name)
+{
+        return name ? intern(s, name, strlen(name)) : NULL;
+}
+
+static void keep(struct source *s, struct site *x)
+{
+        x->callee = name_kept(s, x->callee);
+        x->receiver = name_kept(s, x->receiver);
+        x->receiver_type = name_kept(s, x->receiver_type);
+        x->note = name_kept(s, x->note);
+        x->args = arena_strdup(s->arena, x->args);
+}
+
 /* ── Loops ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static bool is_display(const struct file *f, uint32_t n)
@@ -94,6 +109,7 @@ static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
 static const char *iteration(struct scope *s, uint32_t n, int depth)
 {
         struct file *f = s->file;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         while (f->nodes[n].kind == PY_await || f->nodes[n].kind == PY_parenthesized_expression) {
                 if (node_first(f, n) == NO_NODE)
                         return "for";
@@ -200,6 +216,7 @@ static bool is_word(const char *word, const char *other)
 static void enter(struct at *inner, uint32_t manager)
 {
         struct file *f = inner->scope->file;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         while (f->nodes[manager].kind == PY_await && node_first(f, manager) != NO_NODE)
                 manager = node_first(f, manager);
         if (f->nodes[manager].kind != PY_call) {
@@ -225,6 +242,7 @@ static void enter(struct at *inner, uint32_t manager)
         with->receiver = c.receiver;
         with->receiver_type = c.receiver_type;
         with->callee = c.callee;
+        keep(f->source, with);
         if (session)
                 inner->session = with->id;
         else
@@ -285,7 +303,7 @@ static const char *redis_note(struct at *at, uint32_t call)
 static const char *arguments(const struct file *f, uint32_t call)
 {
         uint32_t list = node_field(f, call, F_arguments);
-        return list == NO_NODE ? NULL : file_snippet(f->source->arena, f, f->nodes[list].start, f->nodes[list].end, 160);
+        return list == NO_NODE ? NULL : file_snippet(f->source->scratch, f, f->nodes[list].start, f->nodes[list].end, 160);
 }
 
 /* A connection taken without with: does the function give it back, or hand it on? */
@@ -357,6 +375,7 @@ static void visit_call(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
         struct source *s = f->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct call_class c = classify(at->scope, n, worth_following(at));
         if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking))
                 return;
@@ -371,6 +390,7 @@ static void visit_call(struct at *at, uint32_t n)
         x->args = arguments(f, n);
         x->used = true;
         note_call(at, x, n);
+        keep(s, x);
         mark_used(s, at->loop);
         mark_used(s, at->hold);
         if (is_word(c.what, "execute") || is_word(c.what, "executemany")) {
@@ -393,6 +413,7 @@ static void visit_call(struct at *at, uint32_t n)
 static void visit_arguments(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         uint32_t list = node_field(f, n, F_arguments);
         if (!at->hold || list == NO_NODE || f->nodes[list].kind != PY_argument_list)
                 return;
@@ -408,9 +429,10 @@ static void visit_arguments(struct at *at, uint32_t n)
                         continue;
                 struct site *x = add_site(at, "call", "acquire", n);
                 x->pool = v.scope->acquired;
-                x->note = arena_printf(f->source->arena, "through %s", v.scope->qualname);
+                x->note = arena_printf(f->source->scratch, "through %s", v.scope->qualname);
                 x->callee = v.scope->qualname;
                 x->used = true;
+                keep(f->source, x);
                 mark_used(f->source, at->hold);
         }
 }
@@ -422,6 +444,7 @@ static void visit_await(struct at *at, uint32_t n)
         uint32_t inner = node_first(f, n);
         if (!at->hold || inner == NO_NODE)
                 return;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         const char *what = NULL, *note = NULL, *callee = NULL;
         if (f->nodes[inner].kind == PY_call) {
                 struct call_class c = classify(at->scope, inner, true);
@@ -438,6 +461,7 @@ static void visit_await(struct at *at, uint32_t n)
         x->note = note;
         x->callee = callee;
         x->used = true;
+        keep(f->source, x);
         mark_used(f->source, at->hold);
 }
 
@@ -538,6 +562,7 @@ static void mark_paced(struct source *s)
 
 static void find_in(struct scope *s)
 {
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->file->source->scratch);
         struct at at = {.scope = s, .is_async = s->is_async, .awaited = NO_NODE};
         if (s->kind == SCOPE_MODULE)
                 walk_children(&at, 0);

@@ -111,6 +111,7 @@ static bool is_known(struct source *s, const struct file *f, uint32_t start, uin
 
 static bool add(struct source *s, struct scope *scope, uint32_t expression, int64_t site)
 {
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct value v = eval(scope, expression);
         if (v.kind != V_TEXT || v.ambiguous)
                 return false;
@@ -119,8 +120,12 @@ static bool add(struct source *s, struct scope *scope, uint32_t expression, int6
         st.end = v.decided_in ? v.end : scope->file->nodes[expression].end;
         if (is_known(s, st.file, st.start, st.end) && !site)
                 return false;
-        if (!understand(s->arena, &v, &st))
+        if (!understand(s->scratch, &v, &st))
                 return false;
+        st.sql = arena_strdup(s->arena, st.sql);
+        st.fingerprint = arena_strdup(s->arena, st.fingerprint);
+        st.normalized = arena_strdup(s->arena, st.normalized);
+        st.tables = arena_strdup(s->arena, st.tables);
         *vec_push(s->arena, &s->python->statements) = st;
         return true;
 }
