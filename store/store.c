@@ -86,7 +86,8 @@ static int backup_before_migration(struct store *s, int64_t version, struct err 
         return stmt_step(st, err);
 }
 
-static int check_schema(struct store *s, struct err *err)
+/* Before the first write: a file that is not ours, or newer than we are, stays as it is. */
+static int check_ours(struct store *s, int64_t *ret_version, struct err *err)
 {
         int64_t id = db_int(s->db, "PRAGMA application_id", 0, -1), version = db_int(s->db, "PRAGMA user_version", 0, -1);
         int64_t tables = db_int(s->db, "SELECT count(*) FROM sqlite_schema", 0, -1);
@@ -103,6 +104,12 @@ static int check_schema(struct store *s, struct err *err)
                         HISTORY_SCHEMA);
                 return err_hint(err, "Nothing was written; use the newer perfadvise.");
         }
+        *ret_version = version;
+        return 0;
+}
+
+static int check_schema(struct store *s, int64_t version, struct err *err)
+{
         if (version == HISTORY_SCHEMA)
                 return 0;
         if (!s->writable)
@@ -152,10 +159,13 @@ int store_open(const char *path, enum store_flags flags, struct store **ret_stor
         r = db_open(path, memory ? DB_MEMORY : s->writable ? DB_CREATE : DB_READ_ONLY, &s->db, err);
         if (r < 0)
                 return r;
-        if (s->writable && !memory && db_int(s->db, "SELECT count(*) FROM sqlite_schema", 0, -1) >= 0 &&
-            (r = db_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;", err)) < 0)
+        int64_t version;
+        if ((r = check_ours(s, &version, err)) < 0)
                 return r;
-        r = check_schema(s, err);
+        if (s->writable && !memory && (r = db_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;", err)) < 0)
+                return r;
+        /* asked again: somebody else may have migrated it meanwhile */
+        r = check_schema(s, db_int(s->db, "PRAGMA user_version", 0, version), err);
         if (r < 0)
                 return r;
         r = db_exec(s->db, "CREATE TEMP TABLE fact_window (run_id INTEGER PRIMARY KEY, kind TEXT, from_us INTEGER, to_us INTEGER);", err);

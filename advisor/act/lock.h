@@ -10,5 +10,9 @@
 struct lock;
 /* ERR_REFUSED naming the pid when another process holds it. */
 int lock_take(struct arena *a, const char *state_dir, struct lock **ret_lock, struct err *err);
+/* The same on another file of the folder, for what may run beside an apply but not beside itself. */
+int lock_take_named(struct arena *a, const char *state_dir, const char *name, struct lock **ret_lock, struct err *err);
+/* The pid of who holds the lock of the folder now, or NULL. For messages: the next moment it may be otherwise. */
+const char *lock_holder(struct arena *a, const char *state_dir);
 struct lock *lock_free(struct lock *l); /* returns NULL */
 DEFINE_CLEANUP(struct lock *, lock_free)

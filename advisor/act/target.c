@@ -117,9 +117,9 @@ static uint64_t mount_of(int fd, const char *name)
 int target_open(struct arena *a, const char *const *roots, const char *path, struct target **ret_target, struct err *err)
 {
         const char *rest = NULL, *root = NULL;
-        for (; !rest && *roots; roots++) {
-                const char *real = fs_realpath(a, *roots);
-                root = *roots;
+        for (const char *const *p = roots; !rest && *p; p++) {
+                const char *real = fs_realpath(a, *p);
+                root = *p;
                 if (!(rest = below(root, path)) && real && (rest = below(real, path)))
                         root = real;
                 if (rest)

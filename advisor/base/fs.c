@@ -91,8 +91,8 @@ int fs_mkdirs(const char *path, unsigned mode, struct err *err)
                 *p = '\0';
                 if (sys.mkdirat(AT_FDCWD, part, 0700) == 0) {
                         CLEANUP(close) int fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-                        if (fd < 0 || sys.fchmod(fd, mode) < 0)
-                                return err_errno(err, ERR_IO, "cannot set the mode of '%s'", part);
+                        if (fd < 0 || sys.fchmod(fd, mode) < 0 || sync_dir_of(part) < 0)
+                                return err_errno(err, ERR_IO, "cannot set the mode of '%s', or sync the folder around it", part);
                 } else if (errno != EEXIST) {
                         return err_errno(err, ERR_IO, "cannot create the directory '%s'", part);
                 }

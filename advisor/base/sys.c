@@ -40,7 +40,7 @@ static int real_openat(int dirfd, const char *path, int flags, mode_t mode)
 #ifdef PERFADVISE_FAULTS
 #include <signal.h>
 
-/* The fault plan: which call, and what happens to it. errno < 0 means SIGKILL. */
+/* The fault plan: which call, and what happens to it. errno -1 means SIGKILL, -2 SIGINT and no failure. */
 static struct {
         long at, count;
         int error;
@@ -58,7 +58,7 @@ __attribute__((constructor)) static void fault_read_plan(void)
         }
         char *end;
         fault.at = strtol(plan, &end, 10);
-        fault.error = !strcmp(end, ":kill") ? -1 : *end == ':' ? atoi(end + 1) : EIO;
+        fault.error = !strcmp(end, ":kill") ? -1 : !strcmp(end, ":int") ? -2 : *end == ':' ? atoi(end + 1) : EIO;
 }
 
 __attribute__((destructor)) static void fault_report(void)
@@ -72,7 +72,9 @@ static int fault_hit(void)
         if (++fault.count != fault.at)
                 return 0;
         if (fault.error < 0)
-                raise(SIGKILL);
+                raise(fault.error == -1 ? SIGKILL : SIGINT);
+        if (fault.error < 0)
+                return 0;
         errno = fault.error;
         return 1;
 }

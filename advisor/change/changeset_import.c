@@ -71,5 +71,9 @@ int changeset_import(struct arena *a, const char *state_dir, const char *dir, co
         const char *tmp = arena_printf(a, "%s/.%s.import", changes, set->name);
         if ((r = fs_mkdirs(tmp, 0700, err)) < 0 || (r = copy_all(a, dir, tmp, err)) < 0)
                 return r;
-        return sys.renameat(AT_FDCWD, tmp, AT_FDCWD, final) < 0 ? err_errno(err, ERR_IO, "cannot write '%s'", final) : 0;
+        if (sys.renameat(AT_FDCWD, tmp, AT_FDCWD, final) < 0)
+                return err_errno(err, ERR_IO, "cannot write '%s'", final);
+        /* the folder's name must outlive a power loss as surely as the journal in it */
+        CLEANUP(close) int fd = open(changes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 || sys.fsync(fd) < 0 ? err_errno(err, ERR_IO, "cannot sync '%s'", changes) : 0;
 }

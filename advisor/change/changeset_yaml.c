@@ -316,6 +316,13 @@ static int read_recommendation(struct reader *r, const struct yaml *y, struct re
         return e;
 }
 
+/* It becomes the name of a folder, and is printed: nothing hidden (recover looks at what can be listed), nothing odd. */
+static bool is_name(const char *name)
+{
+        return name && *name && *name != '.' &&
+               !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
 static int read_head(struct reader *r, const struct yaml *root, struct changeset *set)
 {
         const struct yaml *version = yaml_get(root, "version"), *y;
@@ -333,8 +340,8 @@ static int read_head(struct reader *r, const struct yaml *root, struct changeset
                         e = yaml_as_text(r->file, y, texts[i].key, texts[i].ret, r->err);
         if (e == 0 && (y = yaml_get(root, "created_us")))
                 e = yaml_as_int(r->file, y, "created_us", &set->created_us, r->err);
-        if (e == 0 && (!set->name || strpbrk(set->name, "/\n\t")))
-                e = bad(r, root, "not a change-set: no name");
+        if (e == 0 && !is_name(set->name))
+                e = bad(r, root, "not a change-set: no name of letters, digits, dots and dashes");
         return e;
 }
 

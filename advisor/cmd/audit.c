@@ -1,4 +1,5 @@
 /* audit: capture, analyse, compare with the last audit, and speak only when something changed. Made for cron. */
+#include "act/lock.h"
 #include "base/cleanup.h"
 #include "base/fs.h"
 #include "base/num.h"
@@ -178,14 +179,24 @@ static bool writes_to_stdout(const struct request *q)
         return false;
 }
 
+/* A night's audit that outlasts its night must not pile up. */
+static int lock(struct app *app, struct lock **ret_lock, struct err *err)
+{
+        const char *dir;
+        int r = app_state_dir(app, true, &dir, err);
+        return r < 0 ? r : lock_take_named(app->arena, dir, "audit.lock", ret_lock, err);
+}
+
 static int audit(struct app *app, const struct request *q, struct err *err)
 {
+        CLEANUP(lock_free) struct lock *held = NULL;
         CLEANUP(store_close) struct store *store = NULL;
         struct capturing c = {0};
         struct comparison cmp = {0};
         const char *path;
-        int r = app_history_path(app, true, &path, err);
-        if (r < 0 || (r = store_open(path, STORE_WRITE, &store, err)) < 0 || (!q->no_capture && (r = capture(app, q, &c, store, err)) < 0))
+        int r = lock(app, &held, err);
+        if (r < 0 || (r = app_history_path(app, true, &path, err)) < 0 || (r = store_open(path, STORE_WRITE, &store, err)) < 0 ||
+            (!q->no_capture && (r = capture(app, q, &c, store, err)) < 0))
                 return r;
         if (c.targets.len && c.failed == c.targets.len)
                 return capturing_verdict(&c, err);

@@ -181,8 +181,7 @@ int capturing_verdict(const struct capturing *c, struct err *err)
         const struct err *why = &worst->err;
         err_at(err, why->code, *why->file ? why->file : NULL, why->line, why->col, "target '%s': %s", worst->target->name, why->msg);
         err->state = c->targets.len == c->failed ? "nothing was captured" : "what the other targets gave is kept";
-        if (worst->err.hint[0])
-                err_hint(err, "%s", worst->err.hint);
+        err_hint(err, "%s", worst->err.hint[0] ? worst->err.hint : "`perfadvise doctor` says what each probe can see, and what it lacks.");
         return -(int)err->code;
 }
 

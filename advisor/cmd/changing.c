@@ -26,6 +26,8 @@ static void catch_signals(void)
 int changing_config(struct app *app, struct err *err)
 {
         int r = app_config(app, err);
+        if (r < 0 && err)
+                err->state = "nothing changed";
         if (r < 0 || app->config->trusted)
                 return r;
         if (app->config->path)
@@ -67,7 +69,10 @@ void changing_leave_if_stopped(struct app *app, const struct err *err)
 {
         if (!stop_signal)
                 return;
-        app_note(app, "perfadvise: %s; %s", err->msg, err->state ? err->state : "nothing changed");
+        CLEANUP(str_release) struct str line = {0};
+        str_add_visible(&line, err->msg, false);
+        app_progress(app, NULL);
+        fprintf(stderr, "perfadvise: %s; %s\n", str_text(&line), err->state ? err->state : "nothing changed"); /* --quiet hides notes, not errors */
         fflush(stdout);
         _exit(128 + (int)stop_signal);
 }
@@ -172,6 +177,8 @@ int changing_recover(struct app *app, const char *state_dir, bool leave_foreign,
                 if (r == 0)
                         r = act_recover(&e, leave_foreign, &done, err);
                 act_env_close(&e);
+                if (r < 0 && !err->state)
+                        err->state = "run perfadvise recover";
                 if (r < 0)
                         return r;
                 if (done) {
@@ -188,7 +195,7 @@ int changing_recover(struct app *app, const char *state_dir, bool leave_foreign,
 }
 
 /* One command for all programs where supervisord runs them; what is a command already stands for itself. */
-void changing_restarts(const struct act_env *e, struct str *out)
+static void add_restarts(const struct act_env *e, struct str *out)
 {
         const struct probe_target *supervisor = config_target_of_kind(e->config, "supervisor");
         CLEANUP(str_release) struct str names = {0};
@@ -207,4 +214,12 @@ void changing_restarts(const struct act_env *e, struct str *out)
                 str_printf(out, "\n %s", names.buf);
         for (size_t i = 0; i < e->pending.len; i++)
                 str_printf(out, "\n  %s", e->pending.items[i]);
+}
+
+/* The words come from changeset.yaml, which may have been made elsewhere. */
+void changing_restarts(const struct act_env *e, struct str *out)
+{
+        CLEANUP(str_release) struct str text = {0};
+        add_restarts(e, &text);
+        str_add_visible(out, str_text(&text), true);
 }

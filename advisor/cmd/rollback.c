@@ -64,9 +64,11 @@ int changing_take_back(struct app *app, const char *name, bool force, FILE *out,
                 fprintf(out, "no change-set is applied; nothing to roll back\n");
                 return 0;
         }
-        if ((r = changeset_find(app->arena, state_dir, name, &dir, err)) < 0)
-                return r;
-        return take_back(app, dir, force, out, err);
+        if ((r = changeset_find(app->arena, state_dir, name, &dir, err)) == 0)
+                r = take_back(app, dir, force, out, err);
+        if (r < 0 && !err->state)
+                err->state = r == -ERR_INTERRUPTED ? "run perfadvise recover" : "nothing changed";
+        return r;
 }
 
 static int run(struct app *app, int argc, char **argv, struct err *err)

@@ -17,8 +17,13 @@ static void print_pending(const struct changeset *set)
         for (size_t i = 0; i < set->recommendations.len; i++)
                 for (size_t k = 0; k < set->recommendations.items[i].changes.len; k++) {
                         const struct change *c = &set->recommendations.items[i].changes.items[k];
-                        if (c->restart)
-                                printf("    pending restart: %s (%s)\n", c->restart, c->key_path ? c->key_path : c->knob);
+                        if (!c->restart)
+                                continue;
+                        CLEANUP(str_release) struct str line = {0};
+                        str_printf(&line, "%s (%s)", c->restart, c->key_path ? c->key_path : c->knob);
+                        CLEANUP(str_release) struct str visible = {0};
+                        str_add_visible(&visible, str_text(&line), false);
+                        printf("    pending restart: %s\n", str_text(&visible));
                 }
 }
 
@@ -34,6 +39,13 @@ static int print_one(struct app *app, const char *state_dir, const char *name)
                 return 1;
         }
         enum journal_state state = journal_state_of(&records, &begin);
+        bool unfinished = state == JOURNAL_APPLYING || state == JOURNAL_ROLLING_BACK;
+        const char *holder = unfinished ? lock_holder(app->arena, state_dir) : NULL;
+        if (holder) {
+                printf("%s  process %s is at work on it\n", name, holder);
+                print_titles(set);
+                return 0;
+        }
         const char *newer = state == JOURNAL_OPEN ? changeset_superseded(app->arena, dir) : NULL;
         CLEANUP(str_release) struct str by = {0};
         str_add_visible(&by, newer ? newer : "", false);
@@ -44,7 +56,7 @@ static int print_one(struct app *app, const char *state_dir, const char *name)
         print_titles(set);
         if (state == JOURNAL_APPLIED)
                 print_pending(set);
-        return state == JOURNAL_APPLYING || state == JOURNAL_ROLLING_BACK;
+        return unfinished;
 }
 
 static int run(struct app *app, int argc, char **argv, struct err *err)

@@ -353,8 +353,10 @@ int config_load(struct arena *a, const char *path, bool trusted, struct config *
                                           {"audit", load_audit}, {"privacy", load_privacy}, {"rules", load_rules}, {"state", load_state}, {NULL, NULL}};
         struct yaml *root;
         char *real = fs_realpath(a, path);
-        if (!real)
-                return err_errno(err, ERR_CONFIG, "cannot read the configuration '%s'", path);
+        if (!real) {
+                err_errno(err, ERR_CONFIG, "cannot read the configuration '%s'", path);
+                return err_hint(err, "`perfadvise init` writes one.");
+        }
         int r = yaml_read(a, path, &root, err);
         if (r < 0)
                 return r;

@@ -146,7 +146,7 @@ static int find_change_set(struct arena *a, struct db *db, const char *name, str
                            struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(db, "SELECT name, path, run_id, applied_us FROM change_set WHERE applied_us IS NOT NULL AND (?1 IS NULL OR name = ?1)"
+        int r = stmt_prepare(db, "SELECT name, path, run_id, applied_us FROM change_set WHERE applied_us IS NOT NULL AND iif(?1 IS NULL, state = 'applied', name = ?1)"
                                  " ORDER BY applied_us DESC LIMIT 1", &st, err);
         if (r < 0)
                 return r;
@@ -155,7 +155,7 @@ static int find_change_set(struct arena *a, struct db *db, const char *name, str
         if (r < 0)
                 return r;
         if (r == 0) {
-                name ? err_set(err, ERR_USAGE, "no applied change-set '%s'", name) : err_set(err, ERR_USAGE, "no change-set was applied yet");
+                name ? err_set(err, ERR_USAGE, "no applied change-set '%s'", name) : err_set(err, ERR_USAGE, "no change-set is applied");
                 return err_hint(err, "`perfadvise status` lists them; --before and --after compare any two captures.");
         }
         subject->change_set = arena_strdup(a, stmt_text(st, 0));

@@ -4,6 +4,7 @@
 The program under test is build/fault/perfadvise, whose n-th writing call can be told to kill or to fail (base/sys.h).
 """
 import contextlib
+import fcntl
 import hashlib
 import os
 import random
@@ -312,7 +313,7 @@ def symlinks():
         with open(p.join("outside.env"), "wb") as f:
             f.write(ENV)
         p.plan([changeset.value(p.join("outside.env"), b"22", b"5", "env")])
-        refused(p, p.state(), "outside the roots", says="apply.roots")
+        refused(p, p.state(), "outside the roots", says="Add its folder to apply.roots")
         p.plan([changeset.value(p.roots + "/../outside.env", b"22", b"5", "env")])
         refused(p, p.state(), "dots in the path", says="plain path")
     return "F11 symlinks, and paths out of the roots"
@@ -457,6 +458,41 @@ def dead_holder():
     return "F15 the holder of the lock was killed: the next apply recovers first"
 
 
+def at_work():
+    """What another process is still at work on is not interrupted."""
+    with Place() as p, saved(p.plan()):
+        interrupt_late(p)
+        with open(p.join("state", "lock"), "r+", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = p.run("status")
+            need(done.returncode == 0 and re.search(r"process \d+ is at work", done.stdout), f"held: {done.returncode} {done.stdout}{done.stderr}")
+        need(p.run("status").returncode == 6, "free: not told as interrupted")
+    with Place() as p:
+        os.mkdir(p.join("state"), 0o700)
+        with open(p.join("state", "audit.lock"), "w", encoding="ascii") as lock:
+            lock.write("4711\n")
+            lock.flush()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = p.run("audit", "--no-capture")
+            need(done.returncode == 3 and "4711" in done.stderr and not done.stdout, f"second audit: {done.returncode} {done.stdout}{done.stderr}")
+    return "F36 a second audit ends at once; status tells a running apply from an interrupted one"
+
+
+def quiet_signal():
+    """--quiet hides notes, not what became of an apply that a signal ended."""
+    with Place() as p, saved(p.plan()):
+        total, _ = count_points(p, "apply", p.set)
+        p.restore()
+        before = p.state()
+        for n in range(total // 2, total):
+            p.restore()
+            done = p.run("--quiet", "apply", p.set, fault=f"{n}:int")
+            if done.returncode == 130:
+                need("undone" in done.stderr and p.state() == before, f"exit 130 without a word: {done.stderr!r}")
+                return "I13 an apply that a signal ended says so, with --quiet too"
+    raise Failure("no signal stopped the apply")
+
+
 def signals():
     rounds, after = 24, applied_state()
     rng, ends = random.Random(1), {}
@@ -538,7 +574,7 @@ def only_some():
 
 TESTS = [kill_sweep, rollback_kill_sweep, recover_kill_sweep, error_sweep(5, "EIO"), error_sweep(28, "ENOSPC"), rollback_error_sweep,
          recover_error_sweep, drift_before_apply, drift_after_apply, symlinks, odd_files, metadata, malformed, more_than_a_value, dry_run, twice, parallel,
-         dead_holder, signals, foreign_when_recovering, damaged_journal, untrusted, only_some]
+         dead_holder, at_work, quiet_signal, signals, foreign_when_recovering, damaged_journal, untrusted, only_some]
 
 
 def main():

@@ -247,7 +247,8 @@ START_TEST(changeset_load__says_where)
 {
         static const struct {
                 const char *text, *says;
-        } bad[] = {{"version: 2\n", "version"}, {"name: x\n", "no version"}, {"version: 1\nname: a/b\n", "no name"},
+        } bad[] = {{"version: 2\n", "version"}, {"name: x\n", "no version"}, {"version: 1\nname: a/b\n", "no name"}, {"version: 1\nname: .hidden\n", "no name"},
+                   {"version: 1\nname: ..\n", "no name"}, {"version: 1\nname: \"a\\e[2J\"\n", "no name"}, {"version: 1\nname: a b\n", "no name"},
                    {"version: 1\nname: x\nrecommendations:\n  - changes:\n      - kind: nonsense\n", "nonsense"},
                    {"version: 1\nname: x\nrecommendations:\n  - nonsense: 1\n", "nonsense"},
                    {"version: 1\nname: x\nrecommendations:\n  - changes:\n      - { kind: file_value, knob: k, path: relative }\n", "absolute"},

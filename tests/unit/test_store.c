@@ -82,6 +82,28 @@ START_TEST(store_open__not_a_history)
 }
 END_TEST
 
+START_TEST(store_open__leaves_the_database_of_another_program)
+{
+        char path[] = "/tmp/pa-test-XXXXXX";
+        close(mkstemp(path));
+        struct arena *a = arena_new();
+        struct db *db = NULL;
+        struct store *s = NULL;
+        struct err err = {0};
+        char *before, *after;
+        size_t len, len_after;
+        ck_assert_int_eq(db_open(path, DB_CREATE, &db, &err), 0);
+        ck_assert_int_eq(db_exec(db, "PRAGMA journal_mode = DELETE; CREATE TABLE theirs (x)", &err), 0);
+        db_close(db);
+        ck_assert_int_eq(fs_read(a, path, 1 << 20, &before, &len, &err), 0);
+        ck_assert_int_eq(store_open(path, STORE_WRITE, &s, &err), -ERR_HISTORY);
+        ck_assert_int_eq(fs_read(a, path, 1 << 20, &after, &len_after, &err), 0);
+        ck_assert(len == len_after && !memcmp(before, after, len));
+        arena_free(a);
+        unlink(path);
+}
+END_TEST
+
 START_TEST(db_fence__only_selects)
 {
         CLEANUP(store_close) struct store *s = memory_store();
@@ -182,5 +204,6 @@ START_TEST(store_run_end__old_traces_go)
 END_TEST
 
 UNIT_MAIN(sink_end__not_ok_leaves_no_trace, sink_record__unknown_column_fails_the_sample,
-          store_open__newer_schema_is_refused_and_untouched, store_open__not_a_history, db_fence__only_selects, store_retain__keeps_what_is_referred_to,
+          store_open__newer_schema_is_refused_and_untouched, store_open__not_a_history, store_open__leaves_the_database_of_another_program,
+          db_fence__only_selects, store_retain__keeps_what_is_referred_to,
           store_retain__refuses_an_implausible_clock, store_run_end__old_traces_go)
