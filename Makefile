@@ -125,17 +125,19 @@ bench: bench-capture ## all benchmarks
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
 
+# Quoted, since DESTDIR and prefix may hold spaces.
+dest = $(DESTDIR)$(prefix)
+
 install: all ## into $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/perfadvise/rules $(DESTDIR)$(prefix)/share/man/man1
-	install -m 755 $(B)/perfadvise $(DESTDIR)$(prefix)/bin/perfadvise
-	install -m 644 rules/*.yaml rules/catalogue.txt $(DESTDIR)$(prefix)/share/perfadvise/rules/
-	cp -R rules/examples $(DESTDIR)$(prefix)/share/perfadvise/rules/
-	for n in 1 5 7; do for f in docs/man/*.$$n; do [ -e "$$f" ] || continue; install -d $(DESTDIR)$(prefix)/share/man/man$$n; \
-	  install -m 644 "$$f" $(DESTDIR)$(prefix)/share/man/man$$n/; done; done
+	install -d "$(dest)/bin" "$(dest)/share/perfadvise/rules" "$(dest)/share/man/man1" "$(dest)/share/man/man5" "$(dest)/share/man/man7"
+	install -m 755 "$(B)/perfadvise" "$(dest)/bin/perfadvise"
+	install -m 644 rules/*.yaml rules/catalogue.txt "$(dest)/share/perfadvise/rules/"
+	cp -R rules/examples "$(dest)/share/perfadvise/rules/"
+	for n in 1 5 7; do install -m 644 docs/man/*.$$n "$(dest)/share/man/man$$n/" || exit 1; done
 
 uninstall: ## removes what install wrote
-	rm -f $(DESTDIR)$(prefix)/bin/perfadvise $(DESTDIR)$(prefix)/share/man/man*/perfadvise*
-	rm -rf $(DESTDIR)$(prefix)/share/perfadvise
+	rm -f "$(dest)/bin/perfadvise" "$(dest)"/share/man/man?/perfadvise*.?
+	rm -rf "$(dest)/share/perfadvise"
 
 dist: ## a source archive of HEAD
 	git archive --prefix=perfadvise-$(or $(VERSION),dev)/ -o build/perfadvise-$(or $(VERSION),dev).tar.gz HEAD
