@@ -125,19 +125,19 @@ bench: bench-capture ## all benchmarks
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
 
-installed = $(DESTDIR)$(prefix)
+# Quoted, since DESTDIR and prefix may hold spaces.
+dest = $(DESTDIR)$(prefix)
 
 install: all ## into $(DESTDIR)$(prefix)
-	install -d "$(installed)/bin" "$(installed)/share/perfadvise/rules"
-	install -m 755 $(B)/perfadvise "$(installed)/bin/perfadvise"
-	install -m 644 rules/*.yaml rules/catalogue.txt "$(installed)/share/perfadvise/rules/"
-	cp -R rules/examples "$(installed)/share/perfadvise/rules/"
-	for page in docs/man/*.[157]; do section=$${page##*.}; install -d "$(installed)/share/man/man$$section"; \
-	  install -m 644 "$$page" "$(installed)/share/man/man$$section/"; done
+	install -d "$(dest)/bin" "$(dest)/share/perfadvise/rules" "$(dest)/share/man/man1" "$(dest)/share/man/man5" "$(dest)/share/man/man7"
+	install -m 755 "$(B)/perfadvise" "$(dest)/bin/perfadvise"
+	install -m 644 rules/*.yaml rules/catalogue.txt "$(dest)/share/perfadvise/rules/"
+	cp -R rules/examples "$(dest)/share/perfadvise/rules/"
+	for n in 1 5 7; do install -m 644 docs/man/*.$$n "$(dest)/share/man/man$$n/" || exit 1; done
 
 uninstall: ## removes what install wrote
-	rm -f "$(installed)/bin/perfadvise" "$(installed)"/share/man/man*/perfadvise*
-	rm -rf "$(installed)/share/perfadvise"
+	rm -f "$(dest)/bin/perfadvise" "$(dest)"/share/man/man?/perfadvise*.?
+	rm -rf "$(dest)/share/perfadvise"
 
 dist: ## a source archive of HEAD
 	git archive --prefix=perfadvise-$(or $(VERSION),dev)/ -o build/perfadvise-$(or $(VERSION),dev).tar.gz HEAD

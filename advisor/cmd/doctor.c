@@ -66,13 +66,13 @@ static int print_facts(struct db *db, int64_t target, struct err *err)
                 return r;
         stmt_bind_int(st, 1, target);
         while ((r = stmt_step(st, err)) == 1) {
-                bool ok = !strcmp(stmt_text(st, 1), "ok");
+                bool whole = !strcmp(stmt_text(st, 1), "ok") && stmt_is_null(st, 2);
                 char lead[64];
                 const char *fact = stmt_text(st, 0);
                 const char *reason = stmt_is_null(st, 2) ? "" : stmt_text(st, 2);
                 snprintf(lead, sizeof lead, *reason ? "  %-8s %-18s " : "  %-8s %s", stmt_text(st, 1), str_starts(fact, "fact_") ? fact + 5 : fact);
                 print_safe(lead, 30, reason);
-                if (!ok && !stmt_is_null(st, 3))
+                if (!whole && !stmt_is_null(st, 3))
                         print_safe("           mend it by: ", 23, stmt_text(st, 3));
         }
         return r;

@@ -399,21 +399,22 @@ int ruleset_load(struct arena *a, const char *dir, struct ruleset *set, struct e
         return 0;
 }
 
+/* In a source tree the rules of that tree; installed, those beside the program, wherever the whole was moved to. */
 const char *ruleset_default_dir(struct arena *a)
 {
         char exe[4096];
         ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-        const char *dir = n > 0 ? fs_dirname(a, arena_strndup(a, exe, (size_t)n)) : NULL;
-        const char *installed = dir ? fs_join(a, dir, "../share/perfadvise/rules") : NULL;
-        if (installed && fs_exists(fs_join(a, installed, "index.yaml")))
-                return installed; /* also below a DESTDIR */
-        for (int up = 0; dir && up < 4; up++) { /* build/, build/asan/, build/asan/tests/ */
+        if (n <= 0)
+                return RULES_DIR;
+        const char *bin = fs_dirname(a, arena_strndup(a, exe, (size_t)n)), *dir = bin;
+        for (int up = 0; up < 4; up++) { /* build/, build/asan/, build/asan/tests/ */
                 const char *rules = fs_join(a, dir, "rules"), *source = fs_join(a, dir, "store/facts.sql");
                 if (fs_exists(fs_join(a, rules, "index.yaml")) && fs_exists(source))
                         return rules;
                 dir = fs_dirname(a, arena_strdup(a, dir));
         }
-        return RULES_DIR;
+        const char *beside = fs_join(a, fs_dirname(a, arena_strdup(a, bin)), "share/perfadvise/rules");
+        return fs_exists(fs_join(a, beside, "index.yaml")) ? beside : RULES_DIR;
 }
 
 const struct rule *ruleset_find(const struct ruleset *set, const char *id)

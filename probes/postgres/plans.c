@@ -153,6 +153,9 @@ static int final_status(struct pgp *p, struct err *err)
         } else if (!x->planned && x->failed) {
                 status = FACT_UNKNOWN;
                 reason = "no statement could be planned; pg_plan.failure says why for each";
+        } else if (!x->planned && p->end.hidden) { /* not "empty": what is hidden may be what would be planned */
+                status = FACT_DENIED;
+                reason = arena_printf(p->arena, "%zu statements of other roles are hidden, so they cannot be planned", p->end.hidden);
         } else if (!x->planned) {
                 status = p->end.taken ? FACT_EMPTY : FACT_UNKNOWN;
                 reason = p->end.taken ? "no statement that can be planned ran in the window" : "statements are unknown";
@@ -160,6 +163,8 @@ static int final_status(struct pgp *p, struct err *err)
         const char *remedy = x->denied_remedy, *why = NULL;
         if (!p->end.taken)
                 pgp_why_no_statements(p, &why, &remedy);
+        else if (!remedy && p->end.hidden)
+                remedy = arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role));
         return pgp_status(p, "fact_plan", status, reason, remedy, err);
 }
 

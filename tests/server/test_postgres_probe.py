@@ -210,6 +210,7 @@ def test_role_that_may_only_log_in(b):
     expect(outcome[1] == "ok", outcome)
     expect(facts["fact_statement"][0] == "denied" and facts["fact_statement"][2] == 'GRANT pg_monitor TO "blind"', facts["fact_statement"])
     expect(facts["fact_activity"][0] == "denied" and facts["fact_activity"][2] == 'GRANT pg_monitor TO "blind"', facts["fact_activity"])
+    expect(facts["fact_plan"][0] == "denied" and facts["fact_plan"][2], facts["fact_plan"])
     expect(facts["fact_column"][0] == "denied" and facts["fact_column"][2] == 'GRANT pg_read_all_data TO "blind"', facts["fact_column"])
     expect(int(rows[-1][0]) >= 3, rows[-1])
 
