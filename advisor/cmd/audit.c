@@ -179,6 +179,15 @@ static bool writes_to_stdout(const struct request *q)
         return false;
 }
 
+/* audit.keep; a history that cannot be pruned tonight is no reason to hide what was found. */
+static void prune(struct app *app, struct store *store)
+{
+        struct err err = {0};
+        int64_t deleted;
+        if (store_retain(store, app->config->audit_keep_us, &deleted, &err) < 0)
+                app_note(app, "perfadvise: old runs were not deleted: %s", err.msg);
+}
+
 /* A night's audit that outlasts its night must not pile up. */
 static int lock(struct app *app, struct lock **ret_lock, struct err *err)
 {
@@ -207,6 +216,7 @@ static int audit(struct app *app, const struct request *q, struct err *err)
                 return r;
         compare(app->arena, &cmp, &z.result);
         print_changes(writes_to_stdout(q) ? stderr : stdout, &cmp, &z.result, z.subtitle);
+        prune(app, store);
         if (q->outputs.len && (r = out_requests_write(app, q->outputs.items, q->outputs.len, &z.result, z.subtitle, err)) < 0)
                 return r;
         if ((r = capturing_verdict(&c, err)) < 0 || !fails(&cmp, q->fail_on))
