@@ -18,6 +18,8 @@ const struct figure_spec figure_specs[FIGURE_COUNT] = {
         [FIGURE_IPC] = {"ipc_p95_ms", "IPC latency p95", "ms", 10, false},
 };
 
+enum { WARM_QPS_MAX = 100000 }; /* what a schedule may say too */
+
 struct loader {
         struct arena *arena;
         const char *file;
@@ -207,7 +209,10 @@ static int load_index_budget(struct loader *l, const struct yaml *y)
 
 static int load_warm_qps(struct loader *l, const struct yaml *y)
 {
-        return yaml_as_real(l->file, y, "limits.warm_qps", &l->config->warm_qps, l->err);
+        int r = yaml_as_real(l->file, y, "limits.warm_qps", &l->config->warm_qps, l->err);
+        if (r == 0 && !(l->config->warm_qps >= 1 && l->config->warm_qps <= WARM_QPS_MAX))
+                r = err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "limits.warm_qps must be between 1 and %d", WARM_QPS_MAX);
+        return r;
 }
 
 static int load_limits(struct loader *l, const struct yaml *y)

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
         ACCESSES_MAX = 4000000,
@@ -142,7 +143,14 @@ static const char *keys_text(struct warming *w)
         return arena_strdup(w->arena, str_text(&s));
 }
 
-/* The hour (UTC) before which traffic rises most, -1 when the trace is no whole day. */
+static int local_hour(int64_t at_us)
+{
+        time_t at = (time_t)(at_us / 1000000);
+        struct tm tm;
+        return localtime_r(&at, &tm) ? tm.tm_hour : 0;
+}
+
+/* The hour before which traffic rises most, in local time as crontab lines are; -1 when the trace is no whole day. */
 static int rising_hour(const struct warming *w)
 {
         double by_hour[24] = {0};
@@ -151,7 +159,7 @@ static int rising_hour(const struct warming *w)
         if (r[n - 1].at_us - r[0].at_us < INT64_C(20) * 3600 * 1000000)
                 return -1;
         for (size_t i = 0; i < n; i++)
-                by_hour[r[i].at_us / 3600000000 % 24]++;
+                by_hour[local_hour(r[i].at_us)]++;
         int best = 0;
         for (int h = 1; h < 24; h++)
                 if (by_hour[h] - by_hour[h - 1] > by_hour[best] - by_hour[(best + 23) % 24])

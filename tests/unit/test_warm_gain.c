@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { KEYS = 20000 };
 static struct arena *a;
@@ -156,6 +157,27 @@ START_TEST(warm_gain__files_and_line)
 }
 END_TEST
 
+/* Quiet until 17:00 UTC, busy from then on; crontab lines are in local time. */
+START_TEST(warm_gain__daily_line_is_in_local_time)
+{
+        setenv("TZ", "XXX-3", 1);
+        tzset();
+        setup(1.1);
+        trace(30000, 3, false);
+        const int64_t hour_us = INT64_C(3600) * 1000000;
+        for (int64_t i = 0; i < 30000; i++)
+                f->accesses.items[i].at_us = i < 6000 ? i * 17 * hour_us / 6000 : 17 * hour_us + (i - 6000) * 7 * hour_us / 24000;
+        *vec_push(a, &f->stores) = (struct fact_store){.target = "hearts", .maxmemory_bytes = 300e3, .used_bytes = 30e3, .keys = 100};
+        advise();
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        const struct recommendation *rec = &out.recommendations.items[0];
+        const struct change *last = &rec->changes.items[rec->changes.len - 1];
+        ck_assert_int_eq(last->kind, CHANGE_cron_line);
+        ck_assert_msg(!strncmp(last->after, "40 19 * * * ", 12), "%s", last->after); /* twenty minutes before 20:00 in UTC+3 */
+        arena_free(a);
+}
+END_TEST
+
 START_TEST(warm_gain__without_configuration_is_advice_only)
 {
         setup(1.1);
@@ -203,5 +225,5 @@ START_TEST(warm_predict__bounded_cache_and_expiry)
 }
 END_TEST
 
-UNIT_MAIN(warm_gain__prediction_equals_replay, warm_gain__not_worth_it, warm_gain__too_short_and_none, warm_gain__files_and_line,
+UNIT_MAIN(warm_gain__daily_line_is_in_local_time, warm_gain__prediction_equals_replay, warm_gain__not_worth_it, warm_gain__too_short_and_none, warm_gain__files_and_line,
           warm_gain__without_configuration_is_advice_only, warm_predict__bounded_cache_and_expiry)
