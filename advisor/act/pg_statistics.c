@@ -5,18 +5,29 @@
  * its undo is nothing. A statistics object is dropped again, a target set back.
  */
 #include "act/act.h"
+#include "lib/sql.h"
 
 #include <string.h>
 #include <strings.h>
 
 enum form { FORM_ANALYZE, FORM_CREATE, FORM_TARGET, FORM_COUNT };
 
+/* By the parse tree: a plan from elsewhere must not bring another ALTER TABLE along. */
 static enum form form_of(const struct change *c)
 {
-        return !strncasecmp(c->forward_sql, "CREATE STATISTICS ", 18) ? FORM_CREATE
-               : !strncasecmp(c->forward_sql, "ALTER TABLE ", 12)     ? FORM_TARGET
-               : !strncasecmp(c->forward_sql, "ANALYZE ", 8) || !strcasecmp(c->forward_sql, "ANALYZE") ? FORM_ANALYZE
-                                                                                                       : FORM_COUNT;
+        struct arena *scratch = arena_new();
+        const char *form = "";
+        enum form f = FORM_COUNT;
+        if (sql_form(scratch, c->forward_sql, &form, NULL) < 0)
+                f = FORM_COUNT;
+        else if (!strcmp(form, "VacuumStmt"))
+                f = strncasecmp(c->forward_sql, "ANALYZE", 7) ? FORM_COUNT : FORM_ANALYZE;
+        else if (!strcmp(form, "CreateStatsStmt"))
+                f = FORM_CREATE;
+        else if (!strcmp(form, "AlterTableStmt/AT_SetStatistics"))
+                f = FORM_TARGET;
+        arena_free(scratch);
+        return f;
 }
 
 /* CREATE: the object's definition. TARGET: object is SCHEMA.TABLE.COLUMN, the value its target (-1 is the default). */

@@ -9,6 +9,7 @@
  */
 #include "act/act.h"
 #include "base/sys.h"
+#include "lib/sql.h"
 
 #include <string.h>
 #include <strings.h>
@@ -104,13 +105,20 @@ static const char *undo_sql(struct act_env *e, const struct change *c, const cha
         return set ? arena_printf(e->arena, "%s SET %s TO %s", head, name, literal_of(e, name, value)) : arena_printf(e->arena, "%s RESET %s", head, name);
 }
 
-/* "ALTER SYSTEM SET" and nothing else: the plan may come from elsewhere. */
-static int check_statement(const struct change *c, struct err *err)
+/* A statement that sets a value of this kind and nothing else: the plan may come from elsewhere. */
+static int check_statement(struct act_env *e, const struct change *c, struct err *err)
 {
-        static const char *const heads[CHANGE_KIND_COUNT] = {
-                [CHANGE_pg_setting] = "ALTER SYSTEM ", [CHANGE_pg_role_setting] = "ALTER ", [CHANGE_pg_reloption] = "ALTER TABLE "};
-        bool role = c->kind == CHANGE_pg_role_setting && strncasecmp(c->forward_sql, "ALTER ROLE ", 11) && strncasecmp(c->forward_sql, "ALTER DATABASE ", 15);
-        if (role || strncasecmp(c->forward_sql, heads[c->kind], strlen(heads[c->kind])))
+        static const char *const forms[CHANGE_KIND_COUNT][4] = {
+                [CHANGE_pg_setting] = {"AlterSystemStmt"},
+                [CHANGE_pg_role_setting] = {"AlterRoleSetStmt", "AlterDatabaseSetStmt"},
+                [CHANGE_pg_reloption] = {"AlterTableStmt/AT_SetRelOptions", "AlterTableStmt/AT_ResetRelOptions"}};
+        const char *form = "";
+        struct err why = {0};
+        int r = sql_form(e->arena, c->forward_sql, &form, &why);
+        const char *const *known = forms[c->kind];
+        while (r == 0 && *known && strcmp(*known, form))
+                known++;
+        if (r < 0 || !*known)
                 return err_set(err, ERR_REFUSED, "%s: not a statement of a %s: %s", c->object ? c->object : c->knob, change_kind_names[c->kind],
                                c->forward_sql);
         const char *name = name_of(c);
@@ -158,7 +166,7 @@ static int value_precheck(struct act_env *e, struct step *s, struct err *err)
         const struct change *c = s->refs.items[0].change;
         const char *now = NULL;
         struct pg *pg;
-        int r = check_statement(c, err);
+        int r = check_statement(e, c, err);
         if (r < 0 || (r = act_session(e, s, !e->dry_run, &pg, err)) < 0 || (r = read_value(e, pg, c, &now, err)) < 0)
                 return r;
         if (c->kind == CHANGE_pg_setting && (r = precheck_setting(e, s, pg, c, err)) < 0)

@@ -178,6 +178,43 @@ const char *sql_kind(const char *sql)
         return "utility";
 }
 
+/* ── Forms ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *table_command(struct arena *a, const char *form, json_t *body)
+{
+        const char *all = NULL;
+        json_t *cmd;
+        size_t i;
+        json_array_foreach(json_object_get(body, "cmds"), i, cmd)
+        {
+                const char *sub = json_string_value(json_object_get(json_object_get(cmd, "AlterTableCmd"), "subtype"));
+                if (!sub || (all && strcmp(all, sub)))
+                        return arena_printf(a, "%s/mixed", form);
+                all = sub;
+        }
+        return all ? arena_printf(a, "%s/%s", form, all) : form;
+}
+
+int sql_form(struct arena *a, const char *sql, const char **ret_form, struct err *err)
+{
+        CLEANUP(json_free) json_t *tree = NULL;
+        int r = parse_tree(sql, &tree, err);
+        if (r < 0)
+                return r;
+        json_t *stmts = json_object_get(tree, "stmts");
+        if (json_array_size(stmts) != 1)
+                return err_set(err, ERR_PARSE, "%zu statements where one is expected", json_array_size(stmts));
+        const char *name;
+        json_t *body;
+        json_object_foreach(json_object_get(json_array_get(stmts, 0), "stmt"), name, body)
+        {
+                const char *form = arena_strdup(a, name);
+                *ret_form = table_command(a, form, body);
+                return 0;
+        }
+        return err_set(err, ERR_PARSE, "no statement");
+}
+
 /* ── Placeholders ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 enum { NAMES_MAX = 512 };

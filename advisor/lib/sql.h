@@ -23,6 +23,13 @@ int sql_normalize(struct arena *a, const char *sql, char **ret_sql, struct err *
 /* A sorted JSON array of the tables that the text names, with their schema where it is given; no names of WITH queries. */
 int sql_tables(struct arena *a, const char *sql, char **ret_json, struct err *err);
 
+/*
+ * What a single statement is, as the parser names it: "AlterSystemStmt", "CreateStatsStmt", "VacuumStmt"; with what an ALTER TABLE does
+ * behind a slash: "AlterTableStmt/AT_SetRelOptions" (of several parts all must be the same, else "AlterTableStmt/mixed"). For checking text
+ * from elsewhere before it is sent. ERR_PARSE when it is not exactly one statement.
+ */
+int sql_form(struct arena *a, const char *sql, const char **ret_form, struct err *err);
+
 /* select insert update delete utility other. Text that does not parse is "other". */
 const char *sql_kind(const char *sql);
 

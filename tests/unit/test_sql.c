@@ -101,6 +101,35 @@ START_TEST(sql__a_text_past_the_ceiling_is_refused)
 }
 END_TEST
 
-UNIT_MAIN(sql_convert_placeholders__each_style, sql_fingerprint__literals_and_lists_do_not_count,
+START_TEST(sql_form__one_statement_and_what_it_does)
+{
+        static const struct {
+                const char *sql, *form;
+        } cases[] = {
+                {"ALTER SYSTEM SET work_mem TO '8MB'", "AlterSystemStmt"},
+                {"ALTER ROLE bot SET statement_timeout TO '5s'", "AlterRoleSetStmt"},
+                {"ALTER DATABASE shop SET jit TO off", "AlterDatabaseSetStmt"},
+                {"ALTER TABLE t SET (fillfactor = 90)", "AlterTableStmt/AT_SetRelOptions"},
+                {"ALTER TABLE t ALTER COLUMN c SET STATISTICS 500", "AlterTableStmt/AT_SetStatistics"},
+                {"ALTER TABLE t SET (fillfactor = 90), DROP COLUMN c", "AlterTableStmt/mixed"},
+                {"ALTER TABLE t DROP COLUMN c", "AlterTableStmt/AT_DropColumn"},
+                {"ALTER ROLE bot SUPERUSER", "AlterRoleStmt"},
+                {"CREATE STATISTICS s ON a, b FROM t", "CreateStatsStmt"},
+        };
+        struct arena *a = arena_new();
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                const char *form = NULL;
+                ck_assert_int_eq(sql_form(a, cases[i].sql, &form, NULL), 0);
+                ck_assert_str_eq(form, cases[i].form);
+        }
+        const char *form = NULL;
+        ck_assert_int_lt(sql_form(a, "SELECT 1; DROP TABLE t", &form, NULL), 0);
+        ck_assert_int_lt(sql_form(a, "no sql", &form, NULL), 0);
+        ck_assert_ptr_null(form);
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(sql_form__one_statement_and_what_it_does, sql_convert_placeholders__each_style, sql_fingerprint__literals_and_lists_do_not_count,
           sql_fingerprint__prose_is_a_parse_error, sql_tables__schemas_joins_and_no_with_names, sql_kind__of_each,
           sql_normalize__replaces_literals, sql__a_text_past_the_ceiling_is_refused)
