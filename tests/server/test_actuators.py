@@ -267,7 +267,10 @@ def bad_settings(f):
     need(done.returncode == 5 and "undone" in done.err and f.sql("SELECT name, setting FROM pg_file_settings") == before, f"out of range: {done.err}")
     done = f.run("apply", f.write([changeset.sql("pg_setting", "raise", "work_mem", "DROP TABLE messages", "SELECT 1", target="main", after="9MB")]))
     need(done.returncode == 3 and f.sql("SELECT count(*) > 0 FROM messages") == "t", f"another statement: {done.err}")
-    return "F26 out of range: all undone; a statement that is none of a setting is refused"
+    smuggled = "ALTER TABLE public.messages SET (fillfactor = 90), DROP COLUMN body"
+    done = f.run("apply", f.write([changeset.sql("pg_reloption", "raise", "public.messages/fillfactor", smuggled, "SELECT 1", target="main", after="90")]))
+    need(done.returncode == 3 and f.sql("SELECT count(body) > 0 FROM messages") == "t", f"a part that is none of a storage parameter: {done.err}")
+    return "F26 out of range: all undone; a statement that is none of a setting, in whole or in part, is refused"
 
 
 def role_setting(f):
