@@ -32,6 +32,7 @@ OUT = REPOSITORY / "build" / "demo"
 SEED = 1
 CAPTURE_S = 32
 LOAD_S = CAPTURE_S + 2
+SETTLE_S = 8
 ATTEMPTS = 2  # of a measurement, when the driver itself came late
 
 # name, words, target, format; the figures that the load decides must agree between the two As
@@ -116,7 +117,17 @@ class Demo:
 
     # -- the story
 
+    def settle(self):
+        """A few seconds of users that nobody measures: the first A must not pay for a database that has just been filled."""
+        say(f"# users for {SETTLE_S} s, not measured: the database has just been filled")
+        load = self.fleet.start_load(SETTLE_S, seed=SEED + 1)
+        try:
+            load.communicate()
+        finally:
+            servers.stop_process(load)
+
     def run(self):
+        self.settle()
         self.perfadvise_init()
         before = take_snapshot(self.fleet, OUT / "before")
         self.perfadvise("doctor")
