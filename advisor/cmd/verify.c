@@ -88,7 +88,7 @@ static void text_figure(struct str *s, const struct figure_spec *spec, const str
 static void text_statement(struct str *s, const struct verified_statement *st)
 {
         char before[32], after[32], calls[32], lo[16], hi[16];
-        snprintf(lo, sizeof lo, "%+.0f", 100 * st->r.lo / st->r.before);
+        snprintf(lo, sizeof lo, "%+.0f", fmax(-100, 100 * st->r.lo / st->r.before)); /* a mean cannot fall below zero */
         snprintf(hi, sizeof hi, "%+.0f", 100 * st->r.hi / st->r.before);
         str_printf(s, "  %-10s %9s -> %-9s %5s .. %s %%, %s calls\n", st->regression ? "REGRESSION" : verdict_names[st->r.verdict],
                    num_ms(before, st->r.before), num_ms(after, st->r.after), lo, hi, num_count(calls, st->r.n_after));
