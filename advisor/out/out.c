@@ -23,8 +23,6 @@ const struct output *output_by_name(const char *name)
 
 static const char *value_in(char buf[32], const char *unit, double v)
 {
-        if (!strcmp(unit, "ms") && v >= 0 && v < 0.1)
-                return "<0.1 ms"; /* no prediction is as exact as 0.00 */
         if (!strcmp(unit, "ms"))
                 return num_ms(buf, v);
         if (!strcmp(unit, "s"))
@@ -53,18 +51,24 @@ const char *out_verdict(const struct analysis *a, const struct config *config, i
         return (figure_specs[figure].more_is_better ? v > target : v < target) ? "met" : "missed";
 }
 
+/* No prediction is as exact as 0.00 ms. */
+static const char *predicted(char buf[32], const char *unit, double v)
+{
+        return !strcmp(unit, "ms") && v >= 0 && v < 0.1 ? "<0.1 ms" : value_in(buf, unit, v);
+}
+
 const char *out_effect(struct arena *arena, const struct effect *e)
 {
         char before[32], after[32], lo[32], hi[32];
         const char *interval = isnan(e->lo) || isnan(e->hi)
                                        ? ""
-                                       : arena_printf(arena, " (%s .. %s)", value_in(lo, e->unit, e->lo), value_in(hi, e->unit, e->hi));
+                                       : arena_printf(arena, " (%s .. %s)", predicted(lo, e->unit, e->lo), predicted(hi, e->unit, e->hi));
         const char *figure = e->figure;
         for (int i = 0; i < FIGURE_COUNT; i++)
                 if (!strcmp(figure_specs[i].name, e->figure))
                         figure = figure_specs[i].title;
         const char *unit = !strcmp(e->unit, "ms") || !strcmp(e->unit, "s") || !strcmp(e->unit, "frac") || !strcmp(e->unit, "MB") ? "" : e->unit;
-        return arena_printf(arena, "%s: %s -> %s%s%s%s%s%s", figure, value_in(before, e->unit, e->before), value_in(after, e->unit, e->after),
+        return arena_printf(arena, "%s: %s -> %s%s%s%s%s%s", figure, value_in(before, e->unit, e->before), predicted(after, e->unit, e->after),
                             *unit ? " " : "", unit, interval, e->method ? ", by " : "", e->method ? e->method : "");
 }
 

@@ -58,19 +58,19 @@ class Demo:
         self.steps = []
         self.driver = {}
         self.config = "fleet/perfadvise.yaml"
+        self.env = {**fleet.env, "PERFADVISE_STATE": str(OUT / "state")}
 
     # -- steps
 
     def perfadvise(self, *words, accept=(0,)):
         """Runs one command of perfadvise in the folder above the fleet, shown as it would be typed."""
         shown = ["perfadvise", "--config", self.config, *words]
-        command = [str(self.program), "--config", self.config, "--state", str(OUT / "state"), *words]
-        return self.step(words[0], shown, command, accept)
+        return self.step(words[0], shown, [str(self.program), *shown[1:]], accept)
 
     def step(self, name, shown, command=None, accept=(0,)):
         say("$ " + shlex.join(shown))
         began = time.monotonic()
-        status = servers.run_command(command or shown, self.fleet.env, cwd=self.fleet.tmp)
+        status = servers.run_command(command or shown, self.env, cwd=self.fleet.tmp)
         self.steps.append({"name": name, "seconds": round(time.monotonic() - began, 2), "exit": status})
         if status not in accept:
             raise DemoFailed(f"'{shlex.join(shown[:1] + [name])}' ended with status {status}")
@@ -128,6 +128,7 @@ class Demo:
 
     def run(self):
         self.settle()
+        say(f"$ export PERFADVISE_STATE={shlex.quote(str(OUT / 'state'))}")
         self.perfadvise_init()
         before = take_snapshot(self.fleet, OUT / "before")
         self.perfadvise("doctor")
