@@ -704,3 +704,10 @@ CREATE TEMP VIEW fact_code_cache AS SELECT * FROM code_cache WHERE run_id = (SEL
 CREATE TEMP VIEW fact_code_site AS SELECT * FROM code_site WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_statement AS SELECT * FROM code_statement WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);
+-- Tables, columns, indexes and relationships as models, migrations and SQL files declare them; DDL of migrations; settings in files.
+CREATE TEMP VIEW fact_code_table AS SELECT * FROM code_table WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_column AS SELECT * FROM code_column WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_index AS SELECT * FROM code_index WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_relationship AS SELECT * FROM code_relationship WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_ddl AS SELECT * FROM code_ddl WHERE run_id = (SELECT run_id FROM code_run);
+CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);

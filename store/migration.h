@@ -1,4 +1,8 @@
 /* The numbered files of store/schema/, embedded in the binary by the build (build/gen/embed.S). */
 #pragma once
 extern const char store_schema_001[];
+extern const char store_schema_002[];
+extern const char store_schema_003[];
+extern const char store_schema_004[];
+extern const char store_schema_005[];
 extern const char store_facts_sql[];

@@ -23,7 +23,7 @@ static int keep_finding(struct stmt *st, int64_t run, const struct finding *f, s
 static int keep_findings(struct db *db, const struct analysis *a, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(db, "INSERT OR REPLACE INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?)", &st, err);
+        int r = stmt_prepare(db, "INSERT OR REPLACE INTO finding (run_id, key, rule, severity, kind, subject, message, file, line, col, evidence) VALUES (?,?,?,?,?,?,?,?,?,?,?)", &st, err);
         for (size_t i = 0; r >= 0 && i < a->findings.len; i++)
                 r = keep_finding(st, a->run, &a->findings.items[i], err);
         return r;

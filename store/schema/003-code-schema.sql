@@ -1,0 +1,30 @@
+-- What the sources say of the database: tables of models, migrations and SQL files; statements built by an ORM; DDL of migrations.
+CREATE TABLE code_table (
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    table_name TEXT NOT NULL, model TEXT, -- model: class that maps it
+    orm TEXT,                           -- sqlalchemy sqlmodel django tortoise peewee sql
+    source TEXT NOT NULL,               -- model migration sql_file
+    path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER);
+CREATE TABLE code_column (
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    table_name TEXT NOT NULL, column_name TEXT NOT NULL, type TEXT, primary_key INTEGER, is_unique INTEGER, indexed INTEGER, not_null INTEGER,
+    ref_table TEXT, ref_column TEXT, source TEXT NOT NULL, path TEXT, line INTEGER, col INTEGER, byte_start INTEGER, byte_end INTEGER);
+CREATE TABLE code_index (
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    table_name TEXT NOT NULL, index_name TEXT, columns TEXT, -- columns: JSON array in order; an expression stands as its text
+    is_unique INTEGER, method TEXT, opclass TEXT, predicate TEXT, definition TEXT, source TEXT NOT NULL, path TEXT, line INTEGER, col INTEGER);
+CREATE TABLE code_relationship (
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    model TEXT NOT NULL, attribute TEXT NOT NULL, target_model TEXT, lazy TEXT, collection INTEGER, orm TEXT, path TEXT, line INTEGER, col INTEGER);
+CREATE TABLE code_ddl (             -- statements of migrations that take locks; new_table: the table is created in the same file
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL,
+    op TEXT NOT NULL, table_name TEXT, columns TEXT, object TEXT, concurrently INTEGER, in_transaction INTEGER, not_valid INTEGER,
+    new_table INTEGER, lock_timeout INTEGER, has_default INTEGER, framework TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
+    byte_start INTEGER, byte_end INTEGER, snippet TEXT, snippet_hash TEXT);
+ALTER TABLE code_statement ADD COLUMN origin TEXT;   -- text orm sql_file migration
+ALTER TABLE code_statement ADD COLUMN filters TEXT;  -- JSON: [{"table", "column", "op"}] as far as it is static; op: = in < like wildcard json ...
+ALTER TABLE code_statement ADD COLUMN orders TEXT;   -- JSON: [{"table", "column", "desc"}]
+ALTER TABLE code_statement ADD COLUMN limited INTEGER;      -- has LIMIT, is an aggregate, or asks for one row by its key
+ALTER TABLE code_statement ADD COLUMN has_offset INTEGER;
+ALTER TABLE code_statement ADD COLUMN context TEXT;
+ALTER TABLE code_statement ADD COLUMN snippet_hash TEXT;
