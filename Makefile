@@ -31,7 +31,7 @@ objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)
 grammar_objects := $(B)/grammar/python_parser.o $(B)/grammar/python_scanner.o $(B)/grammar/yaml_parser.o $(B)/grammar/yaml_scanner.o
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all check golden demo asan fuzz bench bench-capture lint install uninstall dist help clean unit packages
+.PHONY: all check golden demo asan fuzz bench bench-capture bench-source lint install uninstall dist help clean unit packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -120,7 +120,11 @@ asan: ## all unit and golden tests under address and undefined-behaviour sanitiz
 lint: all ## formatting, headers alone, include rules, .def rows sorted, man pages parse
 	$(Q)tests/lint
 
-bench: bench-capture ## all benchmarks
+bench: bench-capture bench-source ## all benchmarks
+
+# Trees and labels are not part of this repository: LABELS= a file of hand labels, REPOS= checkouts of its repositories.
+bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS=DIR TREE=DIR; build/bench/source.json
+	$(Q)$(if $(and $(LABELS),$(REPOS)),/usr/bin/python3 tests/bench/source_quality.py --bin $(B)/perfadvise --labels "$(LABELS)" --repos "$(REPOS)" -v,echo "quality: name LABELS=FILE and REPOS=DIR")
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
