@@ -21,7 +21,10 @@ pa_harden = -fstack-protector-strong -fstack-clash-protection -fcf-protection=fu
             -Werror=format-security $(if $(filter asan,$(FLAVOUR)),,-D_FORTIFY_SOURCE=2)
 pa_cflags = -std=gnu17 $(pa_warnings) $(pa_harden) -MMD -MP $(flavour_$(FLAVOUR))
 pa_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(flavour_ld_$(FLAVOUR))
-pa_libs = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpg_query -lm -lpthread
+# Debian's static libtree-sitter, where it is: the parser calls itself a billion times, and not through a PLT.
+tree_sitter_a := $(shell $(CC) -print-file-name=libtree-sitter.a)
+static_libs = $(if $(filter /%,$(tree_sitter_a)),$(patsubst -ltree-sitter,$(tree_sitter_a),$(1)),$(1))
+pa_libs = $(call static_libs,$(shell pkg-config --libs $(PACKAGES) 2>/dev/null)) -lpg_query -lm -lpthread
 flavour_asan = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 flavour_ld_asan = -fsanitize=address,undefined
 flavour_fault = -DPERFADVISE_FAULTS

@@ -23,6 +23,7 @@ struct probe_target {
         const char *dsn;        /* conninfo, URL, path or pattern */
         const char **roots;     /* source: NULL-terminated list of directories */
         const char **ignore;    /* source: NULL-terminated list of globs, relative to the root */
+        bool tests;             /* source: look into test files too */
 };
 
 struct probe_env {

@@ -68,7 +68,9 @@ static int refresh_sources(struct analyzing *z, struct err *err)
         if (!c->source_roots[0] || z->run_name)
                 return 0;
         app_progress(z->app, "analyze: sources");
-        int r = sources_capture(z->app->arena, z->store, z->result.run, c->source_roots, c->source_ignore, err);
+        int r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = c->source_roots, .ignore = c->source_ignore, .tests = c->source_tests}, err);
+        if (r == 0)
+                sources_note(z->app->arena, z->store, z->result.run, &z->result);
         if (r == -ERR_HISTORY || r == -ERR_IO || r == 0)
                 return r;
         note(z, "source", arena_strdup(z->app->arena, err->msg));
@@ -93,7 +95,9 @@ static int open_sources(struct analyzing *z, struct err *err)
         int r = store_open(NULL, STORE_MEMORY, &z->store, err);
         if (r < 0 || (r = store_run_begin(z->store, "analysis", NULL, 0, &z->result.run, err)) < 0)
                 return r;
-        r = sources_capture(z->app->arena, z->store, z->result.run, z->paths, z->app->config->source_ignore, err);
+        r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests}, err);
+        if (r == 0)
+                sources_note(z->app->arena, z->store, z->result.run, &z->result);
         return r < 0 ? r : store_window(z->store, &z->result.run, 1, err);
 }
 

@@ -84,7 +84,7 @@ int capturing_targets(struct capturing *c, const char **only, struct err *err)
                 add(c, only, (struct probe_target){.name = "events", .kind = "events", .dsn = config->events_listen});
         if (config->source_roots[0] && !named(config, "source") && probe_for_kind("source"))
                 add(c, only, (struct probe_target){.name = "source", .kind = "source", .dsn = config->source_roots[0],
-                                                   .roots = config->source_roots, .ignore = config->source_ignore});
+                                                   .roots = config->source_roots, .ignore = config->source_ignore, .tests = config->source_tests});
         return check_names(c, only, err);
 }
 

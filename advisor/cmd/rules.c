@@ -155,7 +155,7 @@ static void result(struct tally *t, const struct rule *rule, const char *what, c
 static int analyse_source(void *arg, struct store *store, int64_t run, int64_t target, const char *path, struct err *err)
 {
         (void)target;
-        return sources_capture(arg, store, run, (const char *[]){path, NULL}, NULL, err);
+        return sources_capture(arg, store, run, &(struct source_spec){.roots = (const char *[]){path, NULL}, .tests = true}, err);
 }
 
 /* At least one example fires, one stays silent, and every severity that the rule names is reached by one. */

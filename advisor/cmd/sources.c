@@ -13,7 +13,7 @@ static struct sink *sink_for(void *arg, const struct probe_target *target)
         return store_sink(s->store, s->run, s->target);
 }
 
-int sources_capture(struct arena *a, struct store *store, int64_t run, const char **roots, const char **ignore, struct err *err)
+int sources_capture(struct arena *a, struct store *store, int64_t run, const struct source_spec *what, struct err *err)
 {
         static const char *nothing[] = {NULL};
         const struct probe *probe = probe_for_kind("source");
@@ -23,7 +23,7 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const cha
         int r = store_target(store, "source", "source", &s.target, err);
         if (r < 0)
                 return r;
-        struct probe_target target = {.name = "source", .kind = "source", .dsn = roots[0], .roots = roots, .ignore = ignore ? ignore : nothing};
+        struct probe_target target = {.name = "source", .kind = "source", .dsn = what->roots[0], .roots = what->roots, .ignore = what->ignore ? what->ignore : nothing, .tests = what->tests};
         struct capture_spec spec = {.targets = &target, .target_count = 1, .finish_budget_us = 600 * INT64_C(1000000), .arg = &s, .sink_for = sink_for};
         struct capture_result result = {0};
         capture_run(a, &spec, &result);

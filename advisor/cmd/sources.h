@@ -1,10 +1,17 @@
 /* Source facts into a run, by the source probe through the capture engine: for analyze, audit and examples of rules. */
 #pragma once
+#include "change/change.h"
 #include "probes/probe.h"
 #include "store/store.h"
 
-/*
- * Analyses the files below roots (NULL-terminated; a root may be a file) into the run. ERR_UNKNOWN when this build has no source
- * probe; otherwise what the probe says.
- */
-int sources_capture(struct arena *a, struct store *store, int64_t run, const char **roots, const char **ignore, struct err *err);
+struct source_spec {
+        const char **roots;   /* NULL-terminated; a root may be a file */
+        const char **ignore;  /* globs; NULL: none */
+        bool tests;           /* test files too, not only below roots that are tests themselves */
+};
+
+/* Analyses these files into the run. ERR_UNKNOWN when this build has no source probe; otherwise what the probe says. */
+int sources_capture(struct arena *a, struct store *store, int64_t run, const struct source_spec *spec, struct err *err);
+
+/* What of the sources of a run was not looked at, as notes of its analysis. */
+void sources_note(struct arena *a, struct store *store, int64_t run, struct analysis *z);

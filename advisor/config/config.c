@@ -103,9 +103,14 @@ static int load_ignore(struct loader *l, const struct yaml *y)
         return load_texts(l, y, false, &l->config->source_ignore);
 }
 
+static int load_tests(struct loader *l, const struct yaml *y)
+{
+        return yaml_as_bool(l->file, y, "source.tests", &l->config->source_tests, l->err);
+}
+
 static int load_source(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"roots", load_roots}, {"ignore", load_ignore}, {NULL, NULL}};
+        static const struct key keys[] = {{"roots", load_roots}, {"ignore", load_ignore}, {"tests", load_tests}, {NULL, NULL}};
         return load_map(l, y, keys, "source");
 }
 

@@ -36,6 +36,7 @@ struct config {
         bool trusted;
 
         const char **source_roots, **source_ignore; /* NULL-terminated, absolute; never NULL */
+        bool source_tests;  /* test files too */
         VEC(struct probe_target) targets;
         const char *events_listen; /* unix:/path or udp:host:port, or NULL */
         double objectives[FIGURE_COUNT];

@@ -1,6 +1,8 @@
 #include "lib/syntax.h"
 #include "base/str.h"
+#include "lib/syntax_memory.h"
 
+#include <pthread.h>
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +21,7 @@ static const struct {
 
 struct syntax_tree {
         TSTree *tree;
+        struct syntax_memory *memory; /* all of the tree is in here; NULL: in malloc's */
         enum syntax_lang lang;
         const char *bytes;
 };
@@ -29,9 +32,17 @@ static void parser_free(TSParser *p)
 }
 DEFINE_CLEANUP(TSParser *, parser_free)
 
+static void set_allocator(void)
+{
+        ts_set_allocator(syntax_malloc, syntax_calloc, syntax_realloc, syntax_free);
+}
+
+static pthread_once_t allocator_once = PTHREAD_ONCE_INIT;
+
 /* A silent false from set_language is what users of other tools meet; here the package that does not fit has a name. */
 static int check_abi(enum syntax_lang lang, struct err *err)
 {
+        pthread_once(&allocator_once, set_allocator); /* before anything of the library allocates */
         uint32_t abi = ts_language_version(languages[lang].language());
         if (abi > TREE_SITTER_LANGUAGE_VERSION) {
                 err_set(err, ERR_CONFIG, "grammar %s has ABI %u, libtree-sitter reads %d to %d", languages[lang].package, abi,
@@ -46,6 +57,23 @@ static int check_abi(enum syntax_lang lang, struct err *err)
         return 0;
 }
 
+/* The parser's memory ends with the tree's; only the grammar's scanner, which has its own, is told to let go. */
+static TSTree *parse(enum syntax_lang lang, const char *bytes, size_t len, bool in_arena)
+{
+        TSParser *parser = ts_parser_new();
+        if (!parser || !ts_parser_set_language(parser, languages[lang].language())) {
+                ts_parser_delete(parser);
+                return NULL;
+        }
+        ts_parser_set_timeout_micros(parser, SYNTAX_PARSE_MAX_US);
+        TSTree *tree = ts_parser_parse_string(parser, NULL, bytes, (uint32_t)len);
+        if (in_arena)
+                ts_parser_set_language(parser, NULL);
+        else
+                ts_parser_delete(parser);
+        return tree;
+}
+
 int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct syntax_tree **ret_tree, struct err *err)
 {
         int r = check_abi(lang, err);
@@ -53,27 +81,27 @@ int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct sy
                 return r;
         if (len > SYNTAX_BYTES_MAX)
                 return err_set(err, ERR_RANGE, "larger than %d bytes", SYNTAX_BYTES_MAX);
-        CLEANUP(parser_free) TSParser *parser = ts_parser_new();
-        if (!parser || !ts_parser_set_language(parser, languages[lang].language()))
-                return err_set(err, ERR_CONFIG, "libtree-sitter does not take the grammar %s", languages[lang].package);
-        ts_parser_set_timeout_micros(parser, SYNTAX_PARSE_MAX_US);
-        TSTree *tree = ts_parser_parse_string(parser, NULL, bytes, (uint32_t)len);
-        if (!tree)
-                return err_set(err, ERR_RANGE, "parsing took longer than %d s", SYNTAX_PARSE_MAX_US / 1000000);
         struct syntax_tree *t = calloc(1, sizeof *t);
-        if (!t) {
-                ts_tree_delete(tree);
+        if (!t)
                 return err_set(err, ERR_IO, "out of memory");
+        *t = (struct syntax_tree){.memory = syntax_memory_take(), .lang = lang, .bytes = bytes};
+        struct syntax_memory *before = syntax_memory_use(t->memory);
+        t->tree = parse(lang, bytes, len, t->memory);
+        syntax_memory_use(before);
+        if (!t->tree) {
+                syntax_tree_free(t);
+                return err_set(err, ERR_RANGE, "parsing took longer than %d s", SYNTAX_PARSE_MAX_US / 1000000);
         }
-        *t = (struct syntax_tree){.tree = tree, .lang = lang, .bytes = bytes};
         *ret_tree = t;
         return 0;
 }
 
 struct syntax_tree *syntax_tree_free(struct syntax_tree *t)
 {
-        if (t)
+        if (t && !t->memory && t->tree)
                 ts_tree_delete(t->tree);
+        if (t)
+                syntax_memory_give(t->memory);
         free(t);
         return NULL;
 }
@@ -143,6 +171,25 @@ void syntax_walk(const struct syntax_tree *t, bool (*visit)(void *arg, const str
         while (more) {
                 struct syntax_node n = describe(ts_tree_cursor_current_node(&c), ts_tree_cursor_current_field_id(&c), depth);
                 more = advance(&c, visit(arg, &n), &depth);
+        }
+}
+
+void syntax_walk_named(const struct syntax_tree *t, uint16_t token, bool (*visit)(void *arg, const struct syntax_node *node), void *arg)
+{
+        CLEANUP(cursor_release) TSTreeCursor c = ts_tree_cursor_new(ts_tree_root_node(t->tree));
+        int depth = 0;
+        for (bool more = true; more;) {
+                TSNode node = ts_tree_cursor_current_node(&c);
+                TSSymbol kind = ts_node_symbol(node);
+                bool named = ts_node_is_named(node), error = kind == (TSSymbol)-1;
+                bool down = ts_node_child_count(node) > 0;
+                if (named || error || kind == token) {
+                        uint32_t start = ts_node_start_byte(node);
+                        struct syntax_node n = {.kind = kind, .named = named, .is_error = error, .depth = depth, .start = start, .end = ts_node_end_byte(node),
+                                                .field = named ? ts_tree_cursor_current_field_id(&c) : 0};
+                        down &= visit(arg, &n);
+                }
+                more = advance(&c, down, &depth);
         }
 }
 

@@ -43,6 +43,9 @@ uint16_t syntax_field(enum syntax_lang lang, const char *name);
 /* One walk over all nodes, parents first. visit() returns false to leave out what is below a node. */
 void syntax_walk(const struct syntax_tree *t, bool (*visit)(void *arg, const struct syntax_node *node), void *arg);
 
+/* The same over named nodes, errors and tokens of one kind only, without lines and columns: what a whole tree costs counts here. */
+void syntax_walk_named(const struct syntax_tree *t, uint16_t token, bool (*visit)(void *arg, const struct syntax_node *node), void *arg);
+
 /* The tokens in the order of the file, comments included. */
 struct syntax_leaves;
 struct syntax_leaves *syntax_leaves_new(const struct syntax_tree *t);

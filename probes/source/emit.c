@@ -35,7 +35,7 @@ static void emit_files(struct source *s, struct sink *k)
         for (size_t i = 0; i < s->files.len; i++) {
                 const struct file *f = s->files.items[i];
                 EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", languages[f->lang]),
-                     maybe_int("bytes", f->bytes != NULL, (int64_t)f->len), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
+                     maybe_int("bytes", f->bytes || f->is_left_out, f->bytes ? (int64_t)f->len : f->size), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
                      TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
         }
 }

@@ -41,7 +41,8 @@ static int source_open(const struct probe_env *env, void **ret_state, struct err
         if (!st)
                 return err_set(err, ERR_IO, "source target '%s': out of memory", env->target->name);
         st->sink = env->sink;
-        st->source = (struct source){.arena = arena_new(), .scratch = arena_new(), .roots = env->target->roots, .ignore = env->target->ignore ? env->target->ignore : none, .python = &st->python};
+        st->source = (struct source){.arena = arena_new(), .scratch = arena_new(), .roots = env->target->roots, .ignore = env->target->ignore ? env->target->ignore : none,
+                                      .tests = env->target->tests, .python = &st->python};
         st->python.source = &st->source;
         struct table *const tables[] = {&st->python.names, &st->python.calls, &st->python.modules, &st->python.defined, &st->python.pool_calls};
         for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
@@ -88,6 +89,8 @@ static void read_next(struct state *st)
                 return;
         }
         struct file *f = s->files.items[st->next++];
+        if (f->is_left_out)
+                return;
         if (f->lang != LANG_PYTHON) {
                 file_read(f);
                 note_pooler(s, f);

@@ -74,6 +74,9 @@ struct file {
         struct scope *scope; /* of the module */
         bool is_package;     /* __init__.py */
         bool is_test, is_migration, is_script;
+        bool is_left_out;   /* listed, but not read: a test */
+        int64_t size, mtime_ns, ctime_ns; /* as the walk saw them */
+        uint64_t inode;
 };
 
 struct program {
@@ -95,6 +98,9 @@ struct source {
         struct arena *scratch;   /* what nobody keeps past the question, function or file at hand */
         const char *root;        /* the root being walked */
         const char **roots, **ignore;
+        bool tests;              /* test files are looked into */
+        bool root_is_test;       /* of the root being walked: so are those below it */
+        size_t tests_left_out;
         VEC(struct file *) files;
         VEC(struct program) programs;
         struct python *python;

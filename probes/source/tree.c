@@ -78,7 +78,7 @@ static void build(struct file *f, enum syntax_lang lang)
         *b = (struct builder){.file = f, .arena = scratch, .lang = lang, .top = -1};
         b->async_token = syntax_kind(lang, "async", false);
         b->comment = syntax_kind(lang, "comment", true);
-        syntax_walk(tree, add_node, b);
+        syntax_walk_named(tree, b->async_token, add_node, b);
         close_to(b, 0);
         f->nodes = f->node_count ? arena_alloc(f->source->arena, f->node_count * sizeof *f->nodes) : NULL;
         if (f->node_count)

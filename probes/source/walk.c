@@ -52,8 +52,28 @@ static enum language language_of(const char *name)
 
 static bool in_path(const char *path, const char *word)
 {
-        const char *at = strstr(path, word);
-        return at && (at == path || at[-1] == '/');
+        for (const char *at = path; (at = strstr(at, word)); at++)
+                if (at == path || at[-1] == '/')
+                        return true;
+        return false;
+}
+
+static bool is_test_name(const char *name)
+{
+        return str_starts(name, "test_") || str_ends(name, "_test.py") || !strcmp(name, "conftest.py");
+}
+
+static bool is_test_path(const char *path, const char *name)
+{
+        return in_path(path, "tests/") || in_path(path, "test/") || is_test_name(name);
+}
+
+/* A root that is a test itself was named on purpose. */
+static bool is_test_root(struct source *s, const char *root)
+{
+        const char *real = fs_realpath(s->scratch, root);
+        const char *name = fs_basename(real ? real : root);
+        return !strcmp(name, "tests") || !strcmp(name, "test") || is_test_path(root, name);
 }
 
 static void describe(struct file *f, const char *name)
@@ -61,8 +81,7 @@ static void describe(struct file *f, const char *name)
         struct arena *a = f->source->arena;
         const char *slash = strrchr(f->path, '/');
         f->folder = slash ? arena_strndup(a, f->path, (size_t)(slash - f->path)) : "";
-        f->is_test = in_path(f->path, "tests/") || in_path(f->path, "test/") || str_starts(name, "test_") || str_ends(name, "_test.py") ||
-                     !strcmp(name, "conftest.py");
+        f->is_test = is_test_path(f->path, name);
         f->is_migration = in_path(f->path, "migrations/") || in_path(f->path, "alembic/") || in_path(f->path, "migration/") ||
                           (!strcmp(name, "env.py") && strstr(f->path, "alembic"));
         f->is_script = in_path(f->path, "scripts/") || in_path(f->path, "script/") || in_path(f->path, "tools/") || in_path(f->path, "management/commands/");
@@ -76,7 +95,12 @@ static void describe(struct file *f, const char *name)
         f->module = module;
 }
 
-static void add_file(struct source *s, const char *abs, const char *path, const char *name)
+static int64_t nanoseconds(struct timespec t)
+{
+        return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void add_file(struct source *s, const char *abs, const char *path, const char *name, const struct stat *st)
 {
         enum language lang = language_of(name);
         if (lang == LANG_NONE)
@@ -90,7 +114,16 @@ static void add_file(struct source *s, const char *abs, const char *path, const 
         f->abs = abs;
         f->path = path;
         f->lang = lang;
+        f->size = st->st_size;
+        f->mtime_ns = nanoseconds(st->st_mtim);
+        f->ctime_ns = nanoseconds(st->st_ctim);
+        f->inode = st->st_ino;
         describe(f, name);
+        if (f->is_test && lang == LANG_PYTHON && !s->tests && !s->root_is_test) {
+                f->is_left_out = true;
+                f->note = "a test: not analysed";
+                s->tests_left_out++;
+        }
         *vec_push(s->arena, &s->files) = f;
 }
 
@@ -98,6 +131,12 @@ static void note_skipped(struct source *s, const char *path)
 {
         if (!s->skipped++)
                 s->skipped_why = arena_printf(s->arena, "%s: %s", *path ? path : ".", strerror(errno));
+}
+
+/* By bytes: the order of a locale is not everyone's. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+        return strcmp((*a)->d_name, (*b)->d_name);
 }
 
 static int visible(const struct dirent *e)
@@ -108,7 +147,7 @@ static int visible(const struct dirent *e)
 static void walk_folder(struct source *s, const char *abs, const char *rel, int depth)
 {
         struct dirent **entries;
-        int n = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : scandir(abs, &entries, visible, alphasort);
+        int n = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : scandir(abs, &entries, visible, by_name);
         if (n < 0) {
                 note_skipped(s, rel);
                 return;
@@ -124,7 +163,7 @@ static void walk_folder(struct source *s, const char *abs, const char *rel, int 
                 else if (S_ISDIR(st.st_mode) && !is_skipped_folder(name))
                         walk_folder(s, child, path, depth + 1);
                 else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISREG(st.st_mode)))
-                        add_file(s, child, path, fs_basename(path));
+                        add_file(s, child, path, name, &st);
                 free(entries[i]);
         }
         free(entries);
@@ -135,8 +174,9 @@ void walk_tree(struct source *s)
         for (const char **root = s->roots; root && *root; root++) {
                 struct stat st;
                 s->root = *root;
+                s->root_is_test = is_test_root(s, *root);
                 if (stat(*root, &st) == 0 && S_ISREG(st.st_mode))
-                        add_file(s, arena_strdup(s->arena, *root), arena_strdup(s->arena, fs_basename(*root)), fs_basename(*root));
+                        add_file(s, arena_strdup(s->arena, *root), arena_strdup(s->arena, fs_basename(*root)), fs_basename(*root), &st);
                 else
                         walk_folder(s, *root, "", 0);
         }

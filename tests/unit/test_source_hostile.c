@@ -82,5 +82,21 @@ START_TEST(source__a_missing_root_is_an_error)
 }
 END_TEST
 
-UNIT_MAIN(source__files_that_cannot_be_read_as_code_are_named, source__links_and_nesting_end, source__configuration_of_every_kind_of_mess,
+START_TEST(source__tests_are_counted_and_left_out)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "app.py", "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x', pool_size=2)\n");
+        tree_file(&t, "tests/helper.py", "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x', pool_size=3)\n");
+        tree_file(&t, "latests/test_x.py", "def f(:\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT sum(size) FROM code_pool"), 2);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_file WHERE note = 'a test: not analysed' AND bytes > 0"), 2);
+        store_close(t.store);
+        tree_analyse_at(&t, fs_join(t.arena, t.root, "tests")); /* named on purpose */
+        ck_assert_int_eq(tree_int(&t, "SELECT sum(size) FROM code_pool"), 3);
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(source__tests_are_counted_and_left_out, source__files_that_cannot_be_read_as_code_are_named, source__links_and_nesting_end, source__configuration_of_every_kind_of_mess,
           source__a_missing_root_is_an_error)
