@@ -17,6 +17,7 @@ const char *const change_kind_docs[CHANGE_KIND_COUNT] = {
 
 const char *const change_phase_names[PHASE_COUNT] = {"statistics", "index", "raise", "file", "reload", "lower", "warm"};
 const char *const severity_names[SEVERITY_COUNT] = {"info", "warning", "critical"};
+const char *const quiet_names[QUIET_COUNT] = {"", "source", "configuration", "baseline"};
 const char *const risk_names[RISK_COUNT] = {"low", "medium", "high"};
 
 const char *finding_key(struct arena *a, const char *rule, const char *subject, const char *discriminator)

@@ -70,9 +70,21 @@ struct effect {
         const char *method; /* how it was computed, short */
 };
 
-/* A rule that fired on a subject. The key is stable: hash of rule, subject identity, discriminator. */
+/* How a finding came about: "20 connections, decided here (settings class)", with the place where there is one. */
+struct trail_step {
+        const char *text;
+        const char *file;     /* NULL: nowhere in particular */
+        int line, col;
+};
+
+/* Why a finding is not shown. */
+enum quiet { QUIET_NO, QUIET_SOURCE, QUIET_CONFIG, QUIET_BASELINE, QUIET_COUNT };
+extern const char *const quiet_names[QUIET_COUNT]; /* "", "source", "configuration", "baseline" */
+
+/* A rule that fired on a subject. The key is stable: hash of rule, subject identity, discriminator; no line is part of it. */
 struct finding {
         const char *key;      /* 12 hex digits */
+        const char *group;    /* the key of the first of those that only their order tells apart */
         const char *rule;     /* id */
         const char *kind;     /* documented list, rule's kind: n-plus-one pool-size ... or the category */
         const char *title;
@@ -80,10 +92,17 @@ struct finding {
         const char *subject;
         const char *message;
         const char *file;     /* NULL when not in source */
-        int line, col;
+        int line, col;        /* 1-based, col in bytes */
+        int end_line, end_col; /* where it ends, col of the byte after it; 0 unknown */
+        const char *first_line, *last_line; /* the lines in which it begins and ends, NULL when they are not at hand */
+        VEC(struct trail_step) trail;
+        double cost_frac;     /* of the database's time in the window, 0 unknown */
         VEC(struct evidence) evidence;
         const char *why, *fix, *source; /* fix: what a person does about it, or NULL */
         const char *acknowledged; /* until when and why, or NULL */
+        enum quiet quiet;
+        const char *quiet_why; /* the reason that somebody gave, or NULL */
+        const char *note;     /* a suppression that ended, ..., or NULL */
 };
 
 struct recommendation {
@@ -108,6 +127,15 @@ struct rule_outcome {
         const char *status;   /* fired silent unknown ignored */
         const char *reason;   /* why unknown */
         int fired;
+        const char *title, *category, *kind, *why, *fix, *source; /* NULL where the rule is not at hand */
+        enum severity highest; /* that the rule can reach */
+};
+
+/* A source file that could not be looked at, or not all of it. */
+struct unparsed {
+        const char *file;
+        int line;             /* the first that does not parse */
+        const char *why;
 };
 
 struct figure {
@@ -120,7 +148,9 @@ struct figure {
 struct analysis {
         int64_t run;          /* of this analysis */
         struct figure figures[FIGURE_COUNT];
-        VEC(struct finding) findings;               /* by severity, then rule, subject */
+        VEC(struct finding) findings;               /* by severity, cost, rule, subject */
+        VEC(struct finding) quiet;                  /* taken back by the source, the configuration or the baseline; not counted */
+        VEC(struct unparsed) unparsed;
         VEC(struct recommendation) recommendations; /* by rank */
         VEC(struct rule_outcome) outcomes;
         VEC(struct evidence) notes;                 /* "not analysed" and other limits */

@@ -28,6 +28,17 @@ static void put_line(struct json *o, const char *key, int line)
                 json_put_null(o, key);
 }
 
+static void trail_json(const struct finding *f, struct json *list)
+{
+        for (size_t i = 0; i < f->trail.len; i++) {
+                struct json *o = json_add_object(list);
+                json_put_text(o, "text", f->trail.items[i].text);
+                json_put_text(o, "file", f->trail.items[i].file);
+                put_line(o, "line", f->trail.items[i].line);
+                put_line(o, "column", f->trail.items[i].col);
+        }
+}
+
 void finding_json(const struct finding *f, struct json *o)
 {
         json_put_text(o, "key", f->key);
@@ -38,6 +49,8 @@ void finding_json(const struct finding *f, struct json *o)
         json_put_text(o, "file", f->file);
         put_line(o, "line", f->line);
         put_line(o, "column", f->col);
+        put_line(o, "end_line", f->end_line);
+        put_line(o, "end_column", f->end_col);
         json_put_text(o, "subject", f->subject);
         json_put_text(o, "message", f->message);
         evidence_json(f->evidence.items, f->evidence.len, o, "evidence");
@@ -45,6 +58,8 @@ void finding_json(const struct finding *f, struct json *o)
         json_put_text(o, "fix", f->fix);
         json_put_text(o, "source", f->source);
         json_put_text(o, "acknowledged", f->acknowledged);
+        trail_json(f, json_put_array(o, "trail"));
+        json_put_text(o, "note", f->note);
 }
 
 void effect_json(const struct effect *e, struct json *o)

@@ -1,21 +1,35 @@
 /* From what was captured, or from sources alone, to findings, recommendations and a change-set. */
 #include "cmd/analyzing.h"
 
-enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES };
+#include <string.h>
+
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT };
 
 static const struct option_spec options[] = {
-        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, markdown or sarif; may be given several times"},
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, sarif, junit, gitlab, github, csv, markdown or prometheus; may be given several times"},
         [OPT_FAIL_ON] = {"fail-on", 0, "LEVEL", "exit 1 from this severity on: info, warning (default), critical, never"},
         [OPT_RUN] = {"run", 0, "RUN", "the capture to analyse: id, label or uuid (default: the newest)"},
         [OPT_NO_CHANGES] = {"no-changes", 0, NULL, "write no change-set"},
+        [OPT_SELECT] = {"select", 0, "RULE[,RULE]", "only these rules: ids, kinds, or families like code.*"},
         {0},
 };
 
 struct request {
         VEC(struct out_request) outputs;
+        VEC(const char *) select;
         VEC(const char *) paths;
         int fail_on;
 };
+
+static void add_names(struct arena *a, struct request *q, const char *list)
+{
+        for (const char *at = list; *at;) {
+                size_t n = strcspn(at, ",");
+                if (n)
+                        *vec_push(a, &q->select) = arena_strndup(a, at, n);
+                at += n + (at[n] == ',');
+        }
+}
 
 static int parse(struct app *app, int argc, char **argv, struct analyzing *z, struct request *q, struct err *err)
 {
@@ -36,6 +50,9 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
                 case OPT_NO_CHANGES:
                         z->no_changes = true;
                         break;
+                case OPT_SELECT:
+                        add_names(app->arena, q, value);
+                        break;
                 case OPTION_OPERAND:
                         *vec_push(app->arena, &q->paths) = value;
                         break;
@@ -48,6 +65,8 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
         if (q->paths.len && z->run_name)
                 return err_set(err, ERR_USAGE, "--run goes with the history, not with source files");
         *vec_push(app->arena, &q->paths) = NULL;
+        *vec_push(app->arena, &q->select) = NULL;
+        z->select = q->select.len > 1 ? q->select.items : NULL;
         z->paths = q->paths.len > 1 ? q->paths.items : NULL;
         return 0;
 }
@@ -69,7 +88,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 
 const struct command command_analyze = {
         .name = "analyze",
-        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [PATH...]",
+        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [--select RULE[,RULE]] [PATH...]",
         .summary = "findings, recommendations and a change-set from what was captured",
         .help = "Runs the rules and models over the newest capture and the sources, prints the six figures, recommendations\n"
                 "and findings, and writes a change-set for `apply`. With PATH it looks at these sources alone: no\n"

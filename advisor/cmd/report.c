@@ -6,6 +6,8 @@
 #include "cmd/ruleset.h"
 #include "facts.h"
 #include "out/markdown.h"
+#include "rule/engine.h"
+#include "rule/trail.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +74,7 @@ static int load_findings(struct arena *a, struct store *store, const struct rule
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
         int r = stmt_prepare(store_db(store),
-                             "SELECT key, rule, severity, kind, subject, message, file, line, col, evidence FROM finding WHERE run_id = ? "
+                             "SELECT key, rule, severity, kind, subject, message, file, line, col, evidence, end_line, end_col, trail FROM finding WHERE run_id = ? "
                              "ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, rule, subject, line, key",
                              &st, err);
         if (r < 0)
@@ -81,7 +83,8 @@ static int load_findings(struct arena *a, struct store *store, const struct rule
         while ((r = stmt_step(st, err)) == 1) {
                 struct finding f = {.key = arena_strdup(a, stmt_text(st, 0)), .rule = arena_strdup(a, stmt_text(st, 1)), .kind = arena_strdup(a, stmt_text(st, 3)),
                                     .subject = arena_strdup(a, stmt_text(st, 4)), .message = arena_strdup(a, stmt_text(st, 5)),
-                                    .file = arena_strdup(a, stmt_text(st, 6)), .line = (int)stmt_int(st, 7), .col = (int)stmt_int(st, 8)};
+                                    .file = arena_strdup(a, stmt_text(st, 6)), .line = (int)stmt_int(st, 7), .col = (int)stmt_int(st, 8),
+                                    .end_line = (int)stmt_int(st, 10), .end_col = (int)stmt_int(st, 11)};
                 const struct rule *rule = ruleset_find(set, f.rule);
                 severity_parse(stmt_text(st, 2), &f.severity);
                 f.title = rule ? rule->title : f.rule;
@@ -89,6 +92,8 @@ static int load_findings(struct arena *a, struct store *store, const struct rule
                 f.fix = rule ? rule->fix : NULL;
                 f.source = rule ? rule->source : NULL;
                 load_evidence(a, &f, stmt_text(st, 9));
+                if (stmt_text(st, 12))
+                        trail_parse(a, stmt_text(st, 12), &f);
                 *vec_push(a, &k->a.findings) = f;
         }
         return r;
@@ -112,16 +117,20 @@ static int load_recommendations(struct arena *a, struct store *store, struct kep
         return r;
 }
 
-static int load_outcomes(struct arena *a, struct store *store, struct kept *k, struct err *err)
+static int load_outcomes(struct arena *a, struct store *store, const struct ruleset *set, struct kept *k, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
         int r = stmt_prepare(store_db(store), "SELECT rule, status, reason, fired FROM rule_state WHERE run_id = ? ORDER BY rule", &st, err);
         if (r < 0)
                 return r;
         stmt_bind_int(st, 1, k->analysis);
-        while ((r = stmt_step(st, err)) == 1)
-                *vec_push(a, &k->a.outcomes) = (struct rule_outcome){arena_strdup(a, stmt_text(st, 0)), arena_strdup(a, stmt_text(st, 1)),
-                                                                     arena_strdup(a, stmt_text(st, 2)), (int)stmt_int(st, 3)};
+        while ((r = stmt_step(st, err)) == 1) {
+                struct rule_outcome *o = vec_push(a, &k->a.outcomes);
+                *o = (struct rule_outcome){arena_strdup(a, stmt_text(st, 0)), arena_strdup(a, stmt_text(st, 1)), arena_strdup(a, stmt_text(st, 2)), (int)stmt_int(st, 3)};
+                const struct rule *rule = ruleset_find(set, o->rule);
+                if (rule)
+                        rule_describe(rule, o);
+        }
         return r;
 }
 
@@ -141,7 +150,7 @@ static int load_kept(struct app *app, struct store *store, const char *name, str
         k->a.run = k->analysis;
         if ((r = load_findings(app->arena, store, &set, k, err)) < 0 || (r = load_recommendations(app->arena, store, k, err)) < 0)
                 return r;
-        return load_outcomes(app->arena, store, k, err);
+        return load_outcomes(app->arena, store, &set, k, err);
 }
 
 /* ── Two runs side by side ──────────────────────────────────────────────────────────────────────────────────────── */

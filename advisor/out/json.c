@@ -36,6 +36,23 @@ static void add_finding(const struct analysis *a, const struct finding *f, struc
         finding_effect(a, f, object);
 }
 
+static void add_quiet(const struct finding *f, struct json *object)
+{
+        finding_json(f, object);
+        json_put_text(object, "by", quiet_names[f->quiet]);
+        json_put_text(object, "reason", f->quiet_why);
+}
+
+static void unparsed_json(const struct analysis *a, struct json *list)
+{
+        for (size_t i = 0; i < a->unparsed.len; i++) {
+                struct json *o = json_add_object(list);
+                json_put_text(o, "file", a->unparsed.items[i].file);
+                json_put_int(o, "line", a->unparsed.items[i].line);
+                json_put_text(o, "why", a->unparsed.items[i].why);
+        }
+}
+
 static int write_json(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
 {
         (void)options, (void)err;
@@ -47,6 +64,10 @@ static int write_json(const struct analysis *a, const struct config *config, con
         struct json *findings = json_put_array(root, "findings");
         for (size_t i = 0; i < a->findings.len; i++)
                 add_finding(a, &a->findings.items[i], json_add_object(findings));
+        struct json *quiet = json_put_array(root, "suppressed");
+        for (size_t i = 0; i < a->quiet.len; i++)
+                add_quiet(&a->quiet.items[i], json_add_object(quiet));
+        unparsed_json(a, json_put_array(root, "unparsed"));
         struct json *recommendations = json_put_array(root, "recommendations");
         for (size_t i = 0; i < a->recommendations.len; i++)
                 recommendation_json(&a->recommendations.items[i], json_add_object(recommendations));

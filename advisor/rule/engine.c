@@ -5,166 +5,67 @@
  */
 #include "rule/engine.h"
 #include "base/cleanup.h"
-#include "base/fs.h"
 #include "base/str.h"
 #include "model/model.h"
-#include "rule/hit.h"
 #include "rule/needs.h"
+#include "rule/place.h"
 #include "rule/suppress.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct fired {
-        struct finding finding;
-        const struct rule *rule;
-        struct hit hit;
-};
 
 struct engine {
         const struct rules_env *env;
         struct arena *arena;
         struct db *db;
         struct needs *needs;
+        struct texts *texts;
         struct suppressions *suppressions;
-        VEC(struct fired) fired;
+        struct finding_env finding_env;
+        VEC(struct fired) fired, quiet;
         struct analysis *out;
         struct err *err;
 };
 
 /* ── One rule ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Names of targets may change, their identity does not. */
-static const char *target_identity(struct engine *e, const char *name)
-{
-        CLEANUP(stmt_free) struct stmt *st = NULL;
-        if (stmt_prepare(e->db, "SELECT identity FROM target WHERE name=? AND identity IS NOT NULL ORDER BY target_id LIMIT 1", &st, NULL) < 0)
-                return name;
-        stmt_bind_text(st, 1, name);
-        return stmt_step(st, NULL) == 1 ? arena_strdup(e->arena, stmt_text(st, 0)) : name;
-}
-
-static const char *subject_identity(struct engine *e, const struct hit *h)
-{
-        const char *subject = h->identity ? h->identity : h->subject;
-        return h->target ? arena_printf(e->arena, "%s/%s", target_identity(e, h->target), subject) : subject;
-}
-
-/* Rows with one subject and discriminator keep apart by their order: `nth` counts from 1. */
-static const char *key_of(struct engine *e, const struct rule *rule, const struct hit *h, int nth)
-{
-        const char *discriminator = h->discriminator;
-        if (nth > 1)
-                discriminator = arena_printf(e->arena, "%s#%d", discriminator ? discriminator : "", nth);
-        return finding_key(e->arena, rule->id, subject_identity(e, h), discriminator);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-        return a == b || (a && b && !strcmp(a, b));
-}
-
-static bool is_same_thing(const struct hit *a, const struct hit *b)
-{
-        return same_text(a->target, b->target) && same_text(a->subject, b->subject) && same_text(a->discriminator, b->discriminator);
-}
-
-static const char *acknowledgement(struct engine *e, const char *key)
-{
-        CLEANUP(stmt_free) struct stmt *st = NULL;
-        if (stmt_prepare(e->db, "SELECT until_us, coalesce(reason, 'acknowledged') FROM acknowledged WHERE key=?1 AND (until_us IS NULL OR until_us > ?2)",
-                         &st, NULL) < 0)
-                return NULL;
-        stmt_bind_text(st, 1, key);
-        stmt_bind_int(st, 2, e->env->now_us);
-        if (stmt_step(st, NULL) != 1)
-                return NULL;
-        if (stmt_is_null(st, 0))
-                return arena_strdup(e->arena, stmt_text(st, 1));
-        time_t until = (time_t)(stmt_int(st, 0) / 1000000);
-        struct tm tm;
-        char date[32];
-        strftime(date, sizeof date, "%Y-%m-%d", gmtime_r(&until, &tm));
-        return arena_printf(e->arena, "%s (until %s)", stmt_text(st, 1), date);
-}
-
-static void add_evidence(struct arena *a, struct finding *f, const struct hit *h)
-{
-        for (size_t i = 0; i < h->n; i++)
-                if (!hit_column_is_special(h->names[i]))
-                        *vec_push(a, &f->evidence) = (struct evidence){h->names[i], h->texts[i] ? h->texts[i] : "unknown"};
-}
-
-/* Facts name files relative to their root; people want a path that they can open: relative to where they are, or absolute. */
-static const char *shown_path(struct engine *e, const char *file)
-{
-        const char *const *roots = e->env->roots ? e->env->roots : e->env->config->source_roots;
-        if (!file || file[0] == '/')
-                return file;
-        for (; *roots; roots++) {
-                const char *path = fs_join(e->arena, *roots, file);
-                if (!fs_exists(path) && !strcmp(fs_basename(*roots), file))
-                        path = *roots;
-                if (!fs_exists(path))
-                        continue;
-                size_t n = e->env->cwd ? strlen(e->env->cwd) : 0;
-                return n > 1 && !strncmp(path, e->env->cwd, n) && path[n] == '/' ? path + n + 1 : path;
-        }
-        return file;
-}
-
-static void keep(struct engine *e, const struct rule *rule, const struct hit *h, int nth)
-{
-        struct finding f = {
-                .key = key_of(e, rule, h, nth),
-                .rule = rule->id,
-                .kind = rule->kind,
-                .title = rule->title,
-                .severity = rule_severity(rule, e->env->config, h->subject, h->severity),
-                .subject = h->subject,
-                .message = rule_message(e->arena, rule, h),
-                .file = shown_path(e, h->file),
-                .line = h->line,
-                .col = h->col,
-                .why = rule->why,
-                .fix = rule->fix,
-                .source = rule->source,
-        };
-        f.acknowledged = acknowledgement(e, f.key);
-        add_evidence(e->arena, &f, h);
-        *vec_push(e->arena, &e->fired) = (struct fired){f, rule, *h};
-}
-
 static void note(struct engine *e, const char *label, const char *value)
 {
         *vec_push(e->arena, &e->out->notes) = (struct evidence){label, value};
 }
 
+/* Why nobody wants to see it, or QUIET_NO. */
+static enum quiet quiet_of(struct engine *e, const struct rule *rule, const struct hit *h)
+{
+        if (rule_is_ignored(rule, e->env->config, h->subject))
+                return QUIET_CONFIG;
+        return is_suppressed(e->suppressions, rule->id, h->file, h->line) ? QUIET_SOURCE : QUIET_NO;
+}
+
 static void keep_hits(struct engine *e, const struct rule *rule, const struct hits *hits, struct rule_outcome *o)
 {
-        int ignored = 0, suppressed = 0, nth = 0;
+        int quiet[QUIET_COUNT] = {0}, nth = 0;
         for (size_t i = 0; i < hits->list.len; i++) {
                 const struct hit *h = &hits->list.items[i];
                 nth = i && is_same_thing(h, h - 1) ? nth + 1 : 1;
-                if (rule_is_ignored(rule, e->env->config, h->subject)) {
-                        ignored++;
-                } else if (is_suppressed(e->suppressions, rule->id, h->file, h->line)) {
-                        suppressed++;
-                } else {
-                        keep(e, rule, h, nth);
-                        o->fired++;
-                }
+                struct fired f = finding_of(&e->finding_env, rule, h, nth);
+                f.finding.quiet = quiet_of(e, rule, h);
+                quiet[f.finding.quiet]++;
+                if (f.finding.quiet)
+                        *vec_push(e->arena, &e->quiet) = f;
+                else
+                        *vec_push(e->arena, &e->fired) = f;
         }
-        if (ignored)
-                o->reason = arena_printf(e->arena, "%d ignored by perfadvise.yaml", ignored);
-        if (suppressed)
-                o->reason = arena_printf(e->arena, "%s%s%d suppressed in the source", o->reason ? o->reason : "", ignored ? ", " : "", suppressed);
+        o->fired = quiet[QUIET_NO];
+        if (quiet[QUIET_CONFIG])
+                o->reason = arena_printf(e->arena, "%d ignored by perfadvise.yaml", quiet[QUIET_CONFIG]);
+        if (quiet[QUIET_SOURCE])
+                o->reason = arena_printf(e->arena, "%s%s%d suppressed in the source", o->reason ? o->reason : "", quiet[QUIET_CONFIG] ? ", " : "", quiet[QUIET_SOURCE]);
         if (hits->truncated) {
                 o->reason = arena_printf(e->arena, "only the first %d rows were judged", RULE_ROWS_MAX);
                 note(e, rule->id, o->reason);
         }
-        o->status = o->fired ? "fired" : ignored && !suppressed ? "ignored" : "silent";
+        o->status = o->fired ? "fired" : quiet[QUIET_CONFIG] && !quiet[QUIET_SOURCE] ? "ignored" : "silent";
 }
 
 /* Patterns are matched by the source probe, which leaves what it found in code_finding. */
@@ -176,15 +77,27 @@ static const struct rule *with_select(struct engine *e, const struct rule *rule)
         *r = *rule;
         r->select = arena_printf(e->arena,
                                  "SELECT coalesce(module || ':' || nullif(qualname, ''), module, path) AS subject, snippet_hash AS discriminator, "
-                                 "path AS file, line, col, snippet FROM fact_code_finding WHERE rule = '%s'",
+                                 "path AS file, line, col, byte_start, byte_end, snippet FROM fact_code_finding WHERE rule = '%s'",
                                  rule->id);
         return r;
+}
+
+void rule_describe(const struct rule *rule, struct rule_outcome *o)
+{
+        o->title = rule->title;
+        o->category = rule->category;
+        o->kind = rule->kind;
+        o->why = rule->why;
+        o->fix = rule->fix;
+        o->source = rule->source;
+        o->highest = rule->levels.items[rule->levels.len - 1].severity;
 }
 
 static int run_rule(struct engine *e, const struct rule *rule)
 {
         struct rule_outcome *o = vec_push(e->arena, &e->out->outcomes);
         *o = (struct rule_outcome){.rule = rule->id, .status = "ignored"};
+        rule_describe(rule, o);
         if (rule_is_ignored(rule, e->env->config, NULL)) {
                 o->reason = "ignored by perfadvise.yaml";
                 return 0;
@@ -217,17 +130,32 @@ static bool is_code_rule(const struct rule *rule)
         return rule->needs.len || rule->pattern;
 }
 
-/* ── Order and advice ───────────────────────────────────────────────────────────────────────────────────────────── */
-
-static int compare_fired(const void *x, const void *y)
+static bool is_asked_for(const struct rules_env *env, const struct rule *rule)
 {
-        const struct finding *a = &((const struct fired *)x)->finding, *b = &((const struct fired *)y)->finding;
-        int c = (int)b->severity - (int)a->severity;
-        c = c ? c : strcmp(a->rule, b->rule);
-        c = c ? c : strcmp(a->subject, b->subject);
-        c = c ? c : (a->line > b->line) - (a->line < b->line);
-        return c ? c : strcmp(a->key, b->key);
+        if (env->only)
+                return !strcmp(env->only, rule->id);
+        for (const char *const *name = env->select; name && *name; name++)
+                if (rule_is_called(rule, *name, strlen(*name)))
+                        return true;
+        return !env->select;
 }
+
+/* ERR_USAGE for a name that calls no rule: a typing error must not look like clean code. */
+static int check_select(const struct rules_env *env, struct err *err)
+{
+        for (const char *const *name = env->select; name && *name; name++) {
+                bool known = false;
+                for (size_t i = 0; i < env->set->rules.len && !known; i++)
+                        known = rule_is_called(&env->set->rules.items[i], *name, strlen(*name));
+                if (known)
+                        continue;
+                err_set(err, ERR_USAGE, "--select '%s' names no rule", *name);
+                return err_hint(err, "It takes ids, kinds and families like code.*; `perfadvise rules list` shows them.");
+        }
+        return 0;
+}
+
+/* ── Order and advice ───────────────────────────────────────────────────────────────────────────────────────────── */
 
 static struct advise_in rows_for(struct engine *e, const struct model *model)
 {
@@ -331,23 +259,53 @@ static int advise(struct engine *e)
         return recommendations_check(e->arena, e->out->recommendations.items, e->out->recommendations.len, e->err);
 }
 
+/* Files that could not be read or do not parse: what is not found there proves nothing. */
+static int note_unparsed(struct engine *e)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        int r = stmt_prepare(e->db, "SELECT path, unparsed_line, note FROM fact_code_file WHERE unparsed_line > 0 ORDER BY path", &st, e->err);
+        while (r >= 0 && (r = stmt_step(st, e->err)) == 1) {
+                const struct text *t = texts_get(e->texts, arena_strdup(e->arena, stmt_text(st, 0)));
+                *vec_push(e->arena, &e->out->unparsed) = (struct unparsed){t->shown, (int)stmt_int(st, 1), arena_strdup(e->arena, stmt_text(st, 2))};
+        }
+        return r;
+}
+
+static int hand_over(struct engine *e)
+{
+        const struct placing p = {.arena = e->arena, .db = e->db, .texts = e->texts};
+        int r = places_find(&p, e->fired.items, e->fired.len, e->err);
+        if (r < 0 || (r = places_find(&p, e->quiet.items, e->quiet.len, e->err)) < 0 || (r = note_unparsed(e)) < 0)
+                return r;
+        if (e->fired.len)
+                qsort(e->fired.items, e->fired.len, sizeof *e->fired.items, fired_compare);
+        if (e->quiet.len)
+                qsort(e->quiet.items, e->quiet.len, sizeof *e->quiet.items, fired_compare);
+        for (size_t i = 0; i < e->fired.len; i++)
+                *vec_push(e->arena, &e->out->findings) = e->fired.items[i].finding;
+        for (size_t i = 0; i < e->quiet.len; i++)
+                *vec_push(e->arena, &e->out->quiet) = e->quiet.items[i].finding;
+        return 0;
+}
+
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err)
 {
         struct engine e = {.env = env, .arena = env->arena, .db = store_db(env->store), .out = out, .err = err};
-        e.suppressions = suppressions_new(env->arena, env->config->dir, env->roots ? env->roots : env->config->source_roots);
-        int r = rule_overrides_check(env->set, env->config, err);
-        if (r < 0 || (r = rule_functions_add(e.db, err)) < 0 || (r = needs_load(env->arena, e.db, &e.needs, err)) < 0)
+        const char *const *roots = env->roots ? env->roots : env->config->source_roots;
+        e.texts = texts_new(env->arena, env->config->dir, roots, env->cwd, NULL);
+        e.suppressions = suppressions_new(env->arena, env->config->dir, roots);
+        e.finding_env = (struct finding_env){.arena = env->arena, .db = e.db, .config = env->config, .now_us = env->now_us};
+        int r = check_select(env, err);
+        if (r < 0 || (r = rule_overrides_check(env->set, env->config, err)) < 0 || (r = rule_functions_add(e.db, err)) < 0 || (r = needs_load(env->arena, e.db, &e.needs, err)) < 0)
                 return r;
         for (size_t i = 0; i < env->set->rules.len; i++) {
                 const struct rule *rule = &env->set->rules.items[i];
-                if ((env->code_only && !is_code_rule(rule)) || (env->only && strcmp(env->only, rule->id)))
+                if ((env->code_only && !is_code_rule(rule)) || !is_asked_for(env, rule))
                         continue;
                 if ((r = run_rule(&e, rule)) < 0)
                         return r;
         }
-        if (e.fired.len)
-                qsort(e.fired.items, e.fired.len, sizeof *e.fired.items, compare_fired);
-        for (size_t i = 0; i < e.fired.len; i++)
-                *vec_push(e.arena, &out->findings) = e.fired.items[i].finding;
+        if ((r = hand_over(&e)) < 0)
+                return r;
         return env->no_advice ? 0 : advise(&e);
 }

@@ -21,6 +21,7 @@ struct rules_env {
         int64_t now_us;         /* when acknowledgements end; the engine has no clock */
         bool code_only;         /* only rules whose needs are code facts: `analyze PATH` */
         const char *only;       /* one rule id, or NULL */
+        const char *const *select; /* NULL-terminated: rules by what they are called; NULL: all */
         bool no_advice;         /* findings only */
         const char *const *roots; /* NULL-terminated: where relative files of findings are; NULL: config->source_roots */
         const char *cwd;        /* files below it are shown relative to it; NULL: as they are */
@@ -36,6 +37,9 @@ struct rules_env {
  * same knob.
  */
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err);
+
+/* What people read about the rule of an outcome. */
+void rule_describe(const struct rule *rule, struct rule_outcome *o);
 
 /* One model owns each knob: ERR_REFUSED when two changes turn the same one. */
 int recommendations_check(struct arena *a, const struct recommendation *recs, size_t n, struct err *err);

@@ -25,7 +25,8 @@ struct runner {
 
 bool hit_column_is_special(const char *name)
 {
-        static const char *const special[] = {"subject", "discriminator", "identity", "target", "file", "line", "col", "severity", NULL};
+        static const char *const special[] = {"subject", "discriminator", "identity", "target", "file", "line", "col",
+                                              "byte_start", "byte_end", "trail", "severity", NULL};
         for (const char *const *s = special; *s; s++)
                 if (!strcmp(*s, name))
                         return true;
@@ -91,6 +92,12 @@ static void set_special(struct hit *h, const char *name, const char *text, doubl
                 h->line = isnan(number) ? 0 : (int)number;
         else if (!strcmp(name, "col"))
                 h->col = isnan(number) ? 0 : (int)number;
+        else if (!strcmp(name, "byte_start"))
+                h->byte_start = isnan(number) ? 0 : (int64_t)number;
+        else if (!strcmp(name, "byte_end"))
+                h->byte_end = isnan(number) ? 0 : (int64_t)number;
+        else if (!strcmp(name, "trail"))
+                h->trail = text;
         else if (!strcmp(name, "severity") && text)
                 severity_parse(text, &h->severity);
 }
@@ -150,9 +157,10 @@ static int run_level(struct runner *r, const struct rule_level *level, size_t gl
         return step;
 }
 
+/* Without parameters all levels return the same rows, and the highest would take the place of the others. */
 static int run_levels(struct runner *r)
 {
-        for (size_t l = 0; l < r->rule->levels.len; l++)
+        for (size_t l = stmt_param_count(r->stmt) ? 0 : r->rule->levels.len - 1; l < r->rule->levels.len; l++)
                 for (size_t g = 0; g < r->glob_count; g++) {
                         int step = run_level(r, &r->rule->levels.items[l], g);
                         if (step < 0)

@@ -6,6 +6,8 @@
  *      identity       stands in for the subject in the key, where the subject's name may change
  *      target         name of the target; its identity becomes part of the key
  *      file line col  where it stands in the sources
+ *      byte_start byte_end   the range of bytes in the file; without them that of the code fact that begins there
+ *      trail          how it came about: "text; text at file:line", or a JSON array of {"text", "file", "line", "column"}
  *      severity       overrides the level (where the context decides)
  *
  * All others are evidence.
@@ -15,8 +17,9 @@
 #include "rule/rule.h"
 
 struct hit {
-        const char *subject, *discriminator, *identity, *target, *file;
+        const char *subject, *discriminator, *identity, *target, *file, *trail;
         int line, col;
+        int64_t byte_start, byte_end; /* equal: not said */
         enum severity severity;
         size_t n;
         const char *const *names;
@@ -44,6 +47,9 @@ bool hit_column_is_special(const char *name);
 const char *rule_message(struct arena *a, const struct rule *rule, const struct hit *hit);
 /* ERR_CONFIG when the message names what is neither a column nor a parameter, or a format that does not exist. */
 int rule_message_check(const struct rule *rule, const char *const *names, size_t n, struct err *err);
+
+/* A rule is called by its id, its kind, its family ("code.*") or with all others ("*"). */
+bool rule_is_called(const struct rule *rule, const char *name, size_t len);
 
 /* Overrides of perfadvise.yaml (rules.set). */
 int rule_overrides_check(const struct ruleset *set, const struct config *config, struct err *err);

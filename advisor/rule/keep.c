@@ -2,8 +2,14 @@
 #include "base/cleanup.h"
 #include "change/change_json.h"
 #include "rule/engine.h"
+#include "rule/trail.h"
 
-static int keep_finding(struct stmt *st, int64_t run, const struct finding *f, struct err *err)
+static void bind_place(struct stmt *st, int i, int v)
+{
+        v > 0 ? stmt_bind_int(st, i, v) : stmt_bind_null(st, i);
+}
+
+static int keep_finding(struct arena *arena, struct stmt *st, int64_t run, const struct finding *f, struct err *err)
 {
         CLEANUP(json_free) struct json *evidence = json_new_object();
         CLEANUP(str_release) struct str text = {0};
@@ -14,18 +20,25 @@ static int keep_finding(struct stmt *st, int64_t run, const struct finding *f, s
         const char *texts[] = {f->key, f->rule, severity_names[f->severity], f->kind, f->subject, f->message, f->file};
         for (int i = 0; i < 7; i++)
                 stmt_bind_text(st, 2 + i, texts[i]);
-        f->line ? stmt_bind_int(st, 9, f->line) : stmt_bind_null(st, 9);
-        f->col ? stmt_bind_int(st, 10, f->col) : stmt_bind_null(st, 10);
-        stmt_bind_text(st, 11, str_text(&text));
+        const int places[] = {f->line, f->col, f->end_line, f->end_col};
+        for (int i = 0; i < 4; i++)
+                bind_place(st, 9 + i, places[i]);
+        stmt_bind_text(st, 13, str_text(&text));
+        stmt_bind_text(st, 14, trail_text(arena, f));
         return stmt_step(st, err);
 }
 
 static int keep_findings(struct db *db, const struct analysis *a, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(db, "INSERT OR REPLACE INTO finding (run_id, key, rule, severity, kind, subject, message, file, line, col, evidence) VALUES (?,?,?,?,?,?,?,?,?,?,?)", &st, err);
+        int r = stmt_prepare(db,
+                             "INSERT OR REPLACE INTO finding (run_id, key, rule, severity, kind, subject, message, file, line, col, end_line, end_col, "
+                             "evidence, trail) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                             &st, err);
+        struct arena *scratch = arena_new();
         for (size_t i = 0; r >= 0 && i < a->findings.len; i++)
-                r = keep_finding(st, a->run, &a->findings.items[i], err);
+                r = keep_finding(scratch, st, a->run, &a->findings.items[i], err);
+        arena_free(scratch);
         return r;
 }
 

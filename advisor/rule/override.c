@@ -8,6 +8,15 @@
 #include <math.h>
 #include <string.h>
 
+bool rule_is_called(const struct rule *rule, const char *name, size_t len)
+{
+        if ((len == strlen(rule->id) && !memcmp(rule->id, name, len)) || (rule->kind && len == strlen(rule->kind) && !memcmp(rule->kind, name, len)))
+                return true;
+        if (len == 1 && *name == '*')
+                return true;
+        return len > 2 && !memcmp(name + len - 2, ".*", 2) && !strncmp(rule->id, name, len - 1);
+}
+
 static bool is_for(const struct rule_override *o, const struct rule *rule, const char *subject)
 {
         if (strcmp(o->rule, rule->id))
