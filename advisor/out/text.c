@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 79 };
+enum { WIDTH = 79, UNPARSED_MAX = 10 };
 
 struct page {
         struct str *out;
@@ -211,6 +211,22 @@ static void write_findings(struct page *p)
         }
 }
 
+static void write_unparsed(struct page *p)
+{
+        size_t n = p->a->unparsed.len, shown = p->options->verbose || n <= UNPARSED_MAX ? n : UNPARSED_MAX;
+        if (n)
+                part(p);
+        for (size_t i = 0; i < shown; i++) {
+                const struct unparsed *u = &p->a->unparsed.items[i];
+                CLEANUP(str_release) struct str line = {0};
+                str_printf(&line, u->line ? "unparsed: %s:%d" : "unparsed: %s", u->file, u->line);
+                str_printf(&line, ": %s", u->why ? u->why : "does not parse");
+                wrap(p->out, 0, 4, str_text(&line));
+        }
+        if (n > shown)
+                str_printf(p->out, "unparsed: %zu files more (--verbose)\n", n - shown);
+}
+
 static bool is_unknown(const struct rule_outcome *o, const char *reason)
 {
         return !strcmp(o->status, "unknown") && o->reason && !strcmp(o->reason, reason);
@@ -265,6 +281,7 @@ static int write_text(const struct analysis *a, const struct config *config, con
                 write_figures(&p);
         write_recommendations(&p);
         write_findings(&p);
+        write_unparsed(&p);
         write_unknown(&p);
         arena_free(p.arena);
         return 0;

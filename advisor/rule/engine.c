@@ -263,7 +263,10 @@ static int advise(struct engine *e)
 static int note_unparsed(struct engine *e)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(e->db, "SELECT path, unparsed_line, note FROM fact_code_file WHERE unparsed_line > 0 ORDER BY path", &st, e->err);
+        int r = stmt_prepare(e->db,
+                             "SELECT path, unparsed_line, note FROM fact_code_file WHERE (unparsed_line > 0 OR note IS NOT NULL) "
+                             "AND note IS NOT 'a test: not analysed' ORDER BY path",
+                             &st, e->err);
         while (r >= 0 && (r = stmt_step(st, e->err)) == 1) {
                 const struct text *t = texts_get(e->texts, arena_strdup(e->arena, stmt_text(st, 0)));
                 *vec_push(e->arena, &e->out->unparsed) = (struct unparsed){t->shown, (int)stmt_int(st, 1), arena_strdup(e->arena, stmt_text(st, 2))};
