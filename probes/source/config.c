@@ -4,6 +4,7 @@
  */
 #include "probes/source/kinds.h"
 #include "probes/source/source.h"
+#include "probes/source/world.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -18,8 +19,16 @@ static void add_entry(struct file *f, const char *key, uint32_t start, uint32_t 
                 (struct entry){.key = key, .value = file_text(f->source->arena, f, start, end), .start = start, .end = end, .quoted = quoted};
 }
 
+/* Who asks for a value depends on the file; its entries are read when they are first asked for. */
+static void need(const struct file *f)
+{
+        depends_on_file(f->source, f);
+        file_need((struct file *)f);
+}
+
 const struct entry *config_get(const struct file *f, const char *key)
 {
+        need(f);
         const struct entry *found = NULL; /* the last one counts, as for the readers of these files */
         for (size_t i = 0; i < f->entries.len; i++)
                 if (!strcmp(f->entries.items[i].key, key))
@@ -30,6 +39,7 @@ const struct entry *config_get(const struct file *f, const char *key)
 bool config_has_prefix(const struct file *f, const char *prefix)
 {
         size_t n = strlen(prefix);
+        need(f);
         for (size_t i = 0; i < f->entries.len; i++)
                 if (!n || (!strncmp(f->entries.items[i].key, prefix, n) && f->entries.items[i].key[n] == '.'))
                         return true;
@@ -44,26 +54,36 @@ static struct file *find_path(struct source *s, const char *path)
         return NULL;
 }
 
+static struct file *found_path(struct source *s, const char *path)
+{
+        struct file *f = find_path(s, path);
+        if (f)
+                need(f);
+        return f;
+}
+
 struct file *config_find(struct source *s, const struct file *from, const char *path)
 {
         struct file *found;
+        const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+        depends_on_name(s, LOOK_PATH, last, strlen(last));
         while (str_starts(path, "./"))
                 path += 2;
         if (*path == '/') { /* an absolute path on the host: the longest tail that the tree has */
                 for (const char *tail = path; tail; tail = strchr(tail, '/')) {
                         tail += *tail == '/';
-                        if ((found = find_path(s, tail)))
+                        if ((found = found_path(s, tail)))
                                 return found;
                 }
                 return NULL;
         }
         for (char *folder = arena_strdup(s->scratch, from->folder);;) {
-                if ((found = find_path(s, *folder ? arena_printf(s->scratch, "%s/%s", folder, path) : path)))
+                if ((found = found_path(s, *folder ? arena_printf(s->scratch, "%s/%s", folder, path) : path)))
                         return found;
                 if (!*folder)
                         return NULL;
-                char *slash = strrchr(folder, '/');
-                *(slash ? slash : folder) = '\0';
+                char *end = strrchr(folder, '/');
+                *(end ? end : folder) = '\0';
         }
 }
 

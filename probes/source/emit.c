@@ -3,6 +3,7 @@
  */
 #include "lib/sql.h"
 #include "probes/source/python/python.h"
+#include "probes/source/world.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static struct cell maybe_int(const char *name, bool known, int64_t v)
 }
 
 /* Names of programs and modules: of printable characters, but a section of a supervisor file may hold quotes. */
-static const char *json_names(struct arena *a, const char *const *names, size_t n)
+const char *json_names(struct arena *a, const char *const *names, size_t n)
 {
         CLEANUP(str_release) struct str out = {0};
         for (size_t i = 0; i < n; i++) {
@@ -29,18 +30,15 @@ static const char *json_names(struct arena *a, const char *const *names, size_t 
         return arena_printf(a, "[%s]", str_text(&out));
 }
 
-static void emit_files(struct source *s, struct sink *k)
+static void emit_file(const struct file *f, struct sink *k)
 {
         static const char *const languages[] = {NULL, "python", "yaml", "ini", "env"};
-        for (size_t i = 0; i < s->files.len; i++) {
-                const struct file *f = s->files.items[i];
-                EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", languages[f->lang]),
-                     maybe_int("bytes", f->bytes || f->is_left_out, f->bytes ? (int64_t)f->len : f->size), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
-                     TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
-        }
+        EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", languages[f->lang]),
+             maybe_int("bytes", f->bytes || f->is_left_out, f->bytes ? (int64_t)f->len : f->size), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
+             TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
 }
 
-static void emit_programs(struct source *s, struct sink *k)
+void emit_programs(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->programs.len; i++) {
                 const struct program *p = &s->programs.items[i];
@@ -76,11 +74,12 @@ static struct cell knob_real(const struct pool *p, const char *knob, const char 
 /* SQLAlchemy opens at most size + overflow connections; NullPool keeps none. */
 static const char *application_of(const struct pool *p)
 {
+        const char *program = p->file->source->shared->files[p->file->index].only_program;
         if (p->application.kind != V_TEXT || p->application.holes)
                 return NULL;
         if (!strchr(p->application.text, HOLE_PROGRAM))
                 return p->application.text;
-        return p->programs.len == 1 && !strcmp(p->application.text, "\002") ? p->programs.items[0] : NULL;
+        return program && !strcmp(p->application.text, "\002") ? program : NULL;
 }
 
 static const char *value_text(struct arena *a, const struct value *v)
@@ -129,7 +128,7 @@ static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
              TEXT("driver", p->driver), TEXT("url", p->url), TEXT("application_name", application_of(p)), maybe_int("behind_pooler", p->behind_pooler >= 0, p->behind_pooler),
              size, overflow, knob_int(p, "min_size", "min_size"), knob_real(p, p->is_redis ? "socket_timeout" : "timeout", "timeout_s"), knob_real(p, "recycle", "recycle_s"),
              knob_int(p, "pre_ping", "pre_ping"), knob_real(p, "command_timeout", "command_timeout_s"), knob_int(p, "statement_cache_size", "statement_cache_size"),
-             knob_int(p, "echo", "echo"), TEXT("programs", p->programs.len ? json_names(s->scratch, p->programs.items, p->programs.len) : NULL),
+             knob_int(p, "echo", "echo"), TEXT("programs", s->shared->files[f->index].programs),
              TEXT("trail", pool_trail(s, p)), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)));
 }
 
@@ -155,9 +154,9 @@ static void emit_value(struct source *s, struct sink *k, const struct pool *p, c
 
 static void emit_pools(struct source *s, struct sink *k)
 {
-        for (size_t i = 0; i < s->python->pools.len; i++) {
+        for (size_t i = 0; i < s->focus->pools.len; i++) {
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
-                const struct pool *p = s->python->pools.items[i];
+                const struct pool *p = s->focus->pools.items[i];
                 emit_pool(s, k, p);
                 for (size_t n = 0; n < p->knobs.len; n++)
                         emit_value(s, k, p, &p->knobs.items[n]);
@@ -167,22 +166,20 @@ static void emit_pools(struct source *s, struct sink *k)
 /* Settings of poolers, as rows of the pool 'pgbouncer'. */
 static void emit_pgbouncer(struct source *s, struct sink *k)
 {
-        for (size_t i = 0; i < s->files.len; i++) {
-                const struct file *f = s->files.items[i];
-                if (f->lang != LANG_INI || !config_has_prefix(f, "pgbouncer"))
+        const struct file *f = s->focus;
+        if (f->lang != LANG_INI || !config_has_prefix(f, "pgbouncer"))
+                return;
+        for (size_t e = 0; e < f->entries.len; e++) {
+                const struct entry *entry = &f->entries.items[e];
+                int line, col;
+                if (!str_starts(entry->key, "pgbouncer.") && !str_starts(entry->key, "databases."))
                         continue;
-                for (size_t e = 0; e < f->entries.len; e++) {
-                        const struct entry *entry = &f->entries.items[e];
-                        int line, col;
-                        if (!str_starts(entry->key, "pgbouncer.") && !str_starts(entry->key, "databases."))
-                                continue;
-                        bool database = str_starts(entry->key, "databases.");
-                        file_position(f, entry->start, &line, &col);
-                        EMIT(k, "code_value", TEXT("pool", "pgbouncer"), TEXT("knob", database ? entry->key : strchr(entry->key, '.') + 1),
-                             TEXT("value", strstr(entry->value, "password") ? NULL : entry->value), TEXT("path", f->path), TEXT("format", "ini"), TEXT("key_path", entry->key), INT("line", line),
-                             INT("col", col), INT("byte_start", entry->start), INT("byte_end", entry->end), TEXT("decided_by", "ini"), INT("resolved", 1),
-                             TEXT("trail", arena_printf(s->scratch, "%s:%d", f->path, line)));
-                }
+                bool database = str_starts(entry->key, "databases.");
+                file_position(f, entry->start, &line, &col);
+                EMIT(k, "code_value", TEXT("pool", "pgbouncer"), TEXT("knob", database ? entry->key : strchr(entry->key, '.') + 1),
+                     TEXT("value", strstr(entry->value, "password") ? NULL : entry->value), TEXT("path", f->path), TEXT("format", "ini"), TEXT("key_path", entry->key), INT("line", line),
+                     INT("col", col), INT("byte_start", entry->start), INT("byte_end", entry->end), TEXT("decided_by", "ini"), INT("resolved", 1),
+                     TEXT("trail", arena_printf(s->scratch, "%s:%d", f->path, line)));
         }
 }
 
@@ -215,7 +212,7 @@ static void emit_sites(struct source *s, struct sink *k)
                 file_position(x->file, x->start, &line, &col);
                 const char *snippet = file_snippet(s->scratch, x->file, x->start, x->end, 160);
                 EMIT(k, "code_site", INT("site", x->id), maybe_int("parent", x->parent > 0, x->parent), TEXT("kind", x->kind), TEXT("what", x->what),
-                     TEXT("callee", x->callee), TEXT("receiver", x->receiver), TEXT("receiver_type", x->receiver_type), TEXT("pool", x->pool ? x->pool->name : NULL),
+                     TEXT("callee", x->callee), TEXT("receiver", x->receiver), TEXT("receiver_type", x->receiver_type), TEXT("pool", pool_name(x->pool)),
                      TEXT("path", x->file->path), TEXT("module", x->file->module), TEXT("qualname", x->scope->qualname), INT("line", line), INT("col", col),
                      INT("byte_start", x->start), INT("byte_end", x->end), INT("async", x->is_async), INT("blocking", x->blocking),
                      maybe_int("loop", x->loop > 0, x->loop), maybe_int("holding", x->holding > 0, x->holding), TEXT("context", x->context), TEXT("args", x->args),
@@ -236,37 +233,12 @@ static void emit_statements(struct source *s, struct sink *k)
         }
 }
 
-static void say(struct sink *k, const char *fact, size_t n, const char *none)
+void emit_focus(struct source *s, struct sink *k)
 {
-        k->status(k->arg, fact, n ? FACT_OK : FACT_EMPTY, n ? NULL : none, NULL);
-}
-
-static void emit_statuses(struct source *s, struct sink *k)
-{
-        const char *limited = s->incomplete ? "the tree has more files than one analysis takes" : NULL;
-        if (s->skipped)
-                limited = arena_printf(s->scratch, "%zu could not be read, the first: %s", s->skipped, s->skipped_why);
-        if (!s->files.len && s->skipped) {
-                k->status(k->arg, "code_file", FACT_DENIED, limited, "let the user that runs perfadvise read the sources");
-                return;
-        }
-        k->status(k->arg, "code_file", s->files.len ? FACT_OK : FACT_EMPTY, s->files.len ? limited : "no source files below the roots", NULL);
-        say(k, "code_pool", s->python->pools.len, "no pool of a known library is made in this tree");
-        say(k, "code_value", s->python->pools.len, "no pool of a known library is made in this tree");
-        say(k, "code_cache", s->python->caches.len, "no cache of a known kind in this tree");
-        say(k, "code_site", s->python->sites.len, "no calls of known libraries in this tree");
-        say(k, "code_statement", s->python->statements.len, "no SQL text in this tree");
-        say(k, "code_program", s->programs.len, "no supervisor file in this tree says what runs");
-}
-
-void emit_all(struct source *s, struct sink *k)
-{
-        emit_files(s, k);
-        emit_programs(s, k);
+        emit_file(s->focus, k);
         emit_pools(s, k);
         emit_pgbouncer(s, k);
         emit_caches(s, k);
         emit_sites(s, k);
         emit_statements(s, k);
-        emit_statuses(s, k);
 }

@@ -24,7 +24,6 @@ static const char *const field_names[F_FIELD_COUNT] = {
 
 /* Filled once for each grammar. */
 static struct {
-        bool ready;
         uint8_t kinds[SYMBOLS_MAX], fields[FIELDS_MAX];
 } maps[SYNTAX_LANG_COUNT];
 
@@ -42,13 +41,16 @@ static void prepare(enum syntax_lang lang)
                 if (id && id < FIELDS_MAX)
                         maps[lang].fields[id] = (uint8_t)i;
         }
-        maps[lang].ready = true;
+}
+
+void kinds_prepare(void)
+{
+        for (int lang = 0; lang < SYNTAX_LANG_COUNT; lang++)
+                prepare((enum syntax_lang)lang);
 }
 
 uint8_t kind_of(enum syntax_lang lang, const struct syntax_node *n)
 {
-        if (!maps[lang].ready)
-                prepare(lang);
         return n->named && n->kind < SYMBOLS_MAX ? maps[lang].kinds[n->kind] : 0;
 }
 

@@ -24,6 +24,7 @@ enum yaml_kind {
         YK_alias, YK_KIND_COUNT
 };
 
+void kinds_prepare(void); /* once, before any thread asks */
 /* Our kind of a grammar's node, and our field. */
 uint8_t kind_of(enum syntax_lang lang, const struct syntax_node *n);
 uint8_t field_of(enum syntax_lang lang, const struct syntax_node *n);

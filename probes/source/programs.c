@@ -2,6 +2,7 @@
  * What runs: the programs of supervisor files, the module that each starts, and the modules which that one reaches by imports.
  */
 #include "probes/source/python/python.h"
+#include "probes/source/world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,8 @@ static size_t split(struct arena *a, const char *command, const char **words)
 
 static struct file *find_module(struct source *s, const struct file *from, const char *module)
 {
-        struct file *f = module_find(s, from, module, 0);
-        return f ? f : module_find(s, from, arena_printf(s->arena, "%s.__main__", module), 0);
+        struct file *f = module_named(s, from, module, 0);
+        return f ? f : module_named(s, from, arena_printf(s->arena, "%s.__main__", module), 0);
 }
 
 /* The module that a command starts: python -m M, python path.py, gunicorn M:app, uvicorn M:app, celery -A M worker. */
@@ -66,37 +67,30 @@ static bool contains(const struct program *p, const struct file *f)
 
 static void reach(struct source *s, struct program *p, struct file *f)
 {
-        if (f && f->lang == LANG_PYTHON && f->scope && !contains(p, f))
+        if (f && f->lang == LANG_PYTHON && !f->is_left_out && !contains(p, f))
                 *vec_push(s->arena, &p->modules) = f;
 }
 
-static void reach_imports(struct source *s, struct program *p, const struct scope *scope)
+/* What a file imports, as its summary has it: the file itself need not be looked at. */
+static void reach_imports(struct source *s, struct program *p, const struct file *from)
 {
-        for (size_t i = 0; i < scope->bindings.len; i++) {
-                const struct binding *b = &scope->bindings.items[i];
-                if (b->kind != B_IMPORT && b->kind != B_FROM)
-                        continue;
-                reach(s, p, module_find(s, scope->file, b->module, b->level));
-                if (b->kind == B_FROM)
-                        reach(s, p, module_find(s, scope->file, *b->module ? arena_printf(s->arena, "%s.%s", b->module, b->symbol) : b->symbol, b->level));
-        }
-        for (size_t i = 0; i < scope->stars.len; i++) {
-                const char *star = scope->stars.items[i];
-                int level = (int)strspn(star, ".");
-                reach(s, p, module_find(s, scope->file, star + level, level));
+        const struct summary *y = &s->shared->files[from->index].summary;
+        for (const char *i = y->imports; i && i < y->imports + y->imports_len;) {
+                int level = atoi(i);
+                const char *module = i + strlen(i) + 1, *symbol = module + strlen(module) + 1;
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+                reach(s, p, module_named(s, from, module, level));
+                if (*symbol && strcmp(symbol, "*"))
+                        reach(s, p, module_named(s, from, *module ? arena_printf(s->scratch, "%s.%s", module, symbol) : symbol, level));
+                i = symbol + strlen(symbol) + 1;
         }
 }
 
 static void reach_all(struct source *s, struct program *p)
 {
         reach(s, p, p->entry);
-        for (size_t i = 0; i < p->modules.len; i++) {
-                struct file *f = p->modules.items[i];
-                reach_imports(s, p, f->scope);
-                for (size_t k = 0; k < s->python->functions.len; k++)
-                        if (s->python->functions.items[k]->file == f)
-                                reach_imports(s, p, s->python->functions.items[k]);
-        }
+        for (size_t i = 0; i < p->modules.len; i++)
+                reach_imports(s, p, p->modules.items[i]);
 }
 
 /* ── Declarations ──────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -125,44 +119,39 @@ static bool is_reached(const struct source *s, const struct file *f)
         return false;
 }
 
-static bool imports_any(const struct file *f, const char *const *modules, size_t n)
+/* A command line that no program of the fleet reaches is run by hand. */
+static bool is_script(const struct source *s, const struct file *f)
 {
-        for (size_t i = 0; i < f->scope->bindings.len; i++) {
-                const struct binding *b = &f->scope->bindings.items[i];
-                for (size_t k = 0; k < n; k++)
-                        if ((b->kind == B_IMPORT || b->kind == B_FROM) && b->module && !strcmp(b->module, modules[k]))
-                                return true;
-        }
-        return false;
+        return f->is_script || (f->lang == LANG_PYTHON && s->shared->files[f->index].summary.cli && !is_reached(s, f));
 }
 
-/* A command line that no program of the fleet reaches is run by hand. */
-static void mark_scripts(struct source *s)
+/* The programs that reach a file, for its pools. */
+static void note_programs(struct source *s, struct file *f)
 {
-        static const char *const parsers[] = {"argparse", "click", "typer", "fire", "optparse", "getopt"};
-        for (size_t i = 0; i < s->files.len; i++) {
-                struct file *f = s->files.items[i];
-                if (f->lang == LANG_PYTHON && f->scope && !is_reached(s, f))
-                        f->is_script |= imports_any(f, parsers, sizeof parsers / sizeof *parsers);
-        }
+        VEC(const char *) names = {0};
+        for (size_t k = 0; k < s->programs.len; k++)
+                if (contains(&s->programs.items[k], f))
+                        *vec_push(s->keep, &names) = s->programs.items[k].name;
+        struct shared_file *common = &s->shared->files[f->index];
+        common->programs = names.len ? json_names(s->keep, names.items, names.len) : NULL;
+        common->only_program = names.len == 1 ? names.items[0] : NULL;
 }
 
 void programs_find(struct source *s)
 {
+        s->arena = s->keep;
         for (size_t i = 0; i < s->files.len; i++)
-                if (s->files.items[i]->lang == LANG_INI)
+                if (s->files.items[i]->lang == LANG_INI) {
+                        file_need(s->files.items[i]);
                         from_supervisor(s, s->files.items[i]);
+                }
         for (size_t i = 0; i < s->programs.len; i++)
                 reach_all(s, &s->programs.items[i]);
-        mark_scripts(s);
-}
-
-void programs_link(struct source *s)
-{
-        for (size_t i = 0; i < s->python->pools.len; i++) {
-                struct pool *pool = s->python->pools.items[i];
-                for (size_t k = 0; k < s->programs.len; k++)
-                        if (contains(&s->programs.items[k], pool->file))
-                                *vec_push(s->arena, &pool->programs) = s->programs.items[k].name;
+        for (size_t i = 0; i < s->files.len; i++) {
+                struct file *f = s->files.items[i];
+                s->shared->files[i].is_script = is_script(s, f);
+                if (s->programs.len && f->lang == LANG_PYTHON)
+                        note_programs(s, f);
         }
+        s->arena = arena_new();
 }

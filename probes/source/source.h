@@ -1,7 +1,10 @@
 /*
  * A tree of sources and configuration as the source probe sees it: read once, never run.
  *
- *      walk.c      finds the files           -> struct file (path, bytes)
+ *      walk.c      finds the files           -> struct file (path, size, times)
+ *      world.c     what one thread knows: files read and indexed when they are asked for, and who asked for what
+ *      analyse.c   one file: its pools, sites, caches, statements, in the order of its text -> facts.c, its records
+ *      work.c      the threads
  *      tree.c      parses, one cursor walk   -> file->nodes, a flat array in preorder
  *      config*.c   YAML, INI, .env           -> file->entries, each value with its byte range
  *      python/     index.c (scopes, names), eval*.c (what an expression is and who decided it), library.c (what calls of
@@ -9,7 +12,13 @@
  *      programs.c  what a supervisor starts, and the modules that it reaches
  *      emit.c      code_* records
  *
- * What is found lives in the arena of the probe; the work on it in a scratch arena, by scopes. Another language is another folder beside python/.
+ * Everything is found file by file: what is looked for now is in `focus`, other files are only consulted, through module_find,
+ * calls_of, config_find and the evaluator, which note it: a file's facts hold until one of those changes. So they do not depend on
+ * the order of the files, on the number of threads, or on what was analysed before. Each thread has a world of its own (struct
+ * source) with its own index; only what was read and parsed is shared, and never written again.
+ *
+ * What is found in a file lives in `arena`, which ends with the focus; the work on it in a scratch arena, by scopes; the index in
+ * `keep`. Another language is another folder beside python/.
  */
 #pragma once
 #include "base/arena.h"
@@ -75,6 +84,11 @@ struct file {
         bool is_package;     /* __init__.py */
         bool is_test, is_migration, is_script;
         bool is_left_out;   /* listed, but not read: a test */
+        bool is_loaded;     /* read (or tried), parsed and indexed in this world */
+        uint32_t index;     /* in source->files, of every world */
+        VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
+        VEC(struct pool *) pools;   /* that its calls make, */
+        unsigned pools_epoch;       /* as found in this epoch */
         int64_t size, mtime_ns, ctime_ns; /* as the walk saw them */
         uint64_t inode;
 };
@@ -92,22 +106,27 @@ struct program {
 
 struct pool;
 struct python;
+struct shared;
 
 struct source {
-        struct arena *arena;
+        struct arena *arena;     /* what is found in the focus */
         struct arena *scratch;   /* what nobody keeps past the question, function or file at hand */
+        struct arena *keep;      /* as long as the world: files and index */
+        struct shared *shared;   /* what all worlds have in common */
+        struct file *focus;      /* the file whose facts are being found */
+        struct deps *deps;       /* what that file's facts depend on */
         const char *root;        /* the root being walked */
         const char **roots, **ignore;
         bool tests;              /* test files are looked into */
         bool root_is_test;       /* of the root being walked: so are those below it */
         size_t tests_left_out;
+        int64_t total_bytes;     /* of the files that are to be read */
         VEC(struct file *) files;
         VEC(struct program) programs;
         struct python *python;
         size_t skipped;          /* folders and files that could not be read */
         const char *skipped_why; /* the first */
         bool incomplete;         /* FILES_MAX */
-        size_t total_bytes;
         int64_t pgbouncer_port;  /* of a pgbouncer.ini in the tree; 0: none */
         const char *pgbouncer_mode;
 };
@@ -155,8 +174,12 @@ bool config_has_prefix(const struct file *f, const char *prefix); /* prefix.some
 struct file *config_find(struct source *s, const struct file *from, const char *path);
 
 /* programs.c */
-void programs_find(struct source *s); /* before pools are looked for: what a person starts by hand is a script */
-void programs_link(struct source *s); /* after: the programs of each pool */
+void programs_find(struct source *s); /* before any facts: what a person starts by hand is a script; which programs reach a file */
+const char *json_names(struct arena *a, const char *const *names, size_t n);
+
+/* world.c */
+void file_need(struct file *f); /* its bytes, tree, entries and index are there afterwards, as far as they can be */
 
 /* emit.c */
-void emit_all(struct source *s, struct sink *sink);
+void emit_focus(struct source *s, struct sink *sink);  /* the records of the file in focus */
+void emit_programs(struct source *s, struct sink *sink);

@@ -1,21 +1,30 @@
 #include "probes/source/table.h"
 
-#include <stdint.h>
 #include <string.h>
 
-static uint64_t hash(const char *key, size_t len)
+/* Eight bytes a step: names are short, and there are millions of look-ups. */
+uint64_t table_hash(const char *key, size_t len)
 {
-        uint64_t h = UINT64_C(14695981039346656037);
-        for (size_t i = 0; i < len; i++)
-                h = (h ^ (unsigned char)key[i]) * UINT64_C(1099511628211);
-        return h ^ (h >> 29);
+        const uint64_t k = UINT64_C(0x9E3779B97F4A7C15);
+        uint64_t h = len * k, word;
+        for (; len >= 8; len -= 8, key += 8) {
+                memcpy(&word, key, 8);
+                h = (h ^ word) * k;
+                h ^= h >> 32;
+        }
+        word = 0;
+        memcpy(&word, key, len);
+        h = (h ^ word) * k;
+        h ^= h >> 29;
+        h *= UINT64_C(0xBF58476D1CE4E5B9);
+        return h ^ (h >> 32);
 }
 
-static struct table_slot *find(const struct table *t, const char *key, size_t len)
+static struct table_slot *find(const struct table *t, uint64_t hash, const char *key, size_t len)
 {
-        for (size_t i = hash(key, len) & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
+        for (size_t i = hash & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
                 struct table_slot *s = &t->slots[i];
-                if (!s->key || (s->len == len && !memcmp(s->key, key, len)))
+                if (!s->key || (s->hash == (uint32_t)(hash >> 32) && s->len == len && !memcmp(s->key, key, len)))
                         return s;
         }
 }
@@ -28,17 +37,19 @@ static void grow(struct table *t)
         t->slots = arena_alloc(t->arena, t->cap * sizeof *t->slots);
         for (size_t i = 0; i < n; i++)
                 if (old[i].key)
-                        *find(t, old[i].key, old[i].len) = old[i];
+                        *find(t, table_hash(old[i].key, old[i].len), old[i].key, old[i].len) = old[i];
 }
 
 static struct table_slot *put(struct table *t, const char *key, size_t len)
 {
         if (t->len * 2 >= t->cap)
                 grow(t);
-        struct table_slot *s = find(t, key, len);
+        uint64_t hash = table_hash(key, len);
+        struct table_slot *s = find(t, hash, key, len);
         if (!s->key) {
                 s->key = arena_strndup(t->arena, key, len);
-                s->len = len;
+                s->len = (uint32_t)len;
+                s->hash = (uint32_t)(hash >> 32);
                 t->len++;
         }
         return s;
@@ -56,5 +67,5 @@ const char *table_key(struct table *t, const char *key, size_t len)
 
 void *table_get(const struct table *t, const char *key, size_t len)
 {
-        return t->cap ? find(t, key, len)->value : NULL;
+        return t->cap ? find(t, table_hash(key, len), key, len)->value : NULL;
 }

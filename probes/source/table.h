@@ -4,11 +4,13 @@
 #pragma once
 #include "base/arena.h"
 
+#include <stdint.h>
+
 struct table {
         struct arena *arena;
         struct table_slot {
                 const char *key;
-                size_t len;
+                uint32_t len, hash;
                 void *value;
         } *slots;
         size_t cap, len;
@@ -19,3 +21,4 @@ void **table_put(struct table *t, const char *key, size_t len);
 /* The key as first stored: equal keys are one pointer. */
 const char *table_key(struct table *t, const char *key, size_t len);
 void *table_get(const struct table *t, const char *key, size_t len);
+uint64_t table_hash(const char *key, size_t len);

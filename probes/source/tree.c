@@ -169,16 +169,11 @@ bool file_read(struct file *f)
         struct source *s = f->source;
         struct err err = {0};
         char *bytes;
-        if (s->total_bytes > TREE_BYTES_MAX) {
-                f->note = "not read: the tree is larger than what one analysis takes";
-                return false;
-        }
         if (fs_read(s->arena, f->abs, FILE_BYTES_MAX, &bytes, &f->len, &err) < 0) {
                 f->note = arena_printf(s->arena, "not read: %s", err.msg);
                 f->unparsed_line = 1;
                 return false;
         }
-        s->total_bytes += f->len;
         f->bytes = bytes;
         digest_sha256(bytes, f->len, f->sha256);
         find_lines(f);

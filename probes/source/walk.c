@@ -124,6 +124,11 @@ static void add_file(struct source *s, const char *abs, const char *path, const 
                 f->note = "a test: not analysed";
                 s->tests_left_out++;
         }
+        if (!f->is_left_out && (s->total_bytes += f->size) > TREE_BYTES_MAX) {
+                f->is_left_out = true;
+                f->note = "not read: the tree is larger than what one analysis takes";
+                f->unparsed_line = 1;
+        }
         *vec_push(s->arena, &s->files) = f;
 }
 

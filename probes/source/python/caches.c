@@ -45,11 +45,12 @@ static const char *target_name(struct scope *s, uint32_t call)
         return "cache";
 }
 
-static void from_cachetools(struct source *s)
+static void from_cachetools(struct file *f)
 {
+        struct source *s = f->source;
         static const char *const classes[] = {"TTLCache", "LRUCache", "LFUCache", "FIFOCache", "RRCache", "TLRUCache"};
         for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-                for (struct call_site *call = calls_of(s, classes[i]); call; call = call->next) {
+                EACH_CALL_IN(f, classes[i], call) {
                         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                         struct value v = eval(call->scope, node_field(call->file, call->node, F_function));
                         const char *name = value_extern(&v);
@@ -102,10 +103,10 @@ static void from_decorator(struct scope *fn, uint32_t decorator)
                 set_number(c, eval_keyword(fn->parent, call, ttls[i], -1), false);
 }
 
-static void from_decorators(struct source *s)
+static void from_decorators(struct file *f)
 {
-        for (size_t i = 0; i < s->python->functions.len; i++) {
-                struct scope *fn = s->python->functions.items[i];
+        for (size_t i = 0; i < f->scopes.len; i++) {
+                struct scope *fn = f->scopes.items[i];
                 if (fn->kind != SCOPE_FUNCTION || fn->decorators == NO_NODE)
                         continue;
                 EACH_CHILD(fn->file, fn->decorators, d)
@@ -175,8 +176,8 @@ static void from_dictionary(struct scope *s, const char *name, uint32_t value, s
         bool popped = false;
         static const char *const removers[] = {"pop", "popitem", "clear"};
         for (size_t i = 0; i < 3; i++)
-                for (struct call_site *call = calls_of(f->source, removers[i]); call && !popped; call = call->next)
-                        popped = call->file == f && strstr(node_text(f, node_field(f, call->node, F_function)), name);
+                for (struct call_site *call = calls_in(f, removers[i]); call && call->file == f && !popped; call = call->next)
+                        popped = strstr(node_text(f, node_field(f, call->node, F_function)), name);
         const char *del = arena_printf(f->source->scratch, "del %s", name), *del_self = arena_printf(f->source->scratch, "del self.%s", name);
         c->bounded = popped || memmem(f->bytes, f->len, del, strlen(del)) || memmem(f->bytes, f->len, del_self, strlen(del_self));
 }
@@ -219,18 +220,16 @@ static void from_redis(struct source *s)
         }
 }
 
-void caches_find(struct source *s)
+void caches_find(struct file *f)
 {
-        from_cachetools(s);
-        from_decorators(s);
-        for (size_t i = 0; i < s->python->functions.len; i++) {
-                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
-                if (s->python->functions.items[i]->kind == SCOPE_CLASS)
-                        from_class(s->python->functions.items[i]);
-                from_dictionaries(s->python->functions.items[i]);
+        from_cachetools(f);
+        from_decorators(f);
+        for (size_t i = 0; i < f->scopes.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
+                if (f->scopes.items[i]->kind == SCOPE_CLASS)
+                        from_class(f->scopes.items[i]);
+                from_dictionaries(f->scopes.items[i]);
         }
-        for (size_t i = 0; i < s->files.len; i++)
-                if (s->files.items[i]->lang == LANG_PYTHON && s->files.items[i]->node_count)
-                        from_dictionaries(s->files.items[i]->scope);
-        from_redis(s);
+        from_dictionaries(f->scope);
+        from_redis(f->source);
 }

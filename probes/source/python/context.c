@@ -68,7 +68,7 @@ static bool only_startup_calls(struct scope *s)
 
 const char *scope_context(struct scope *s)
 {
-        if (s->context)
+        if (scope_memo(s)->context)
                 return s->context;
         s->context = by_name(s);
         if (!strcmp(s->context, "request") && !loops_for_ever(s) && s->decorators == NO_NODE && only_startup_calls(s))

@@ -2,6 +2,7 @@
  * What one call does, and what a function does to whoever calls it: through at most three calls, found once for each function.
  */
 #include "probes/source/python/sites.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
@@ -105,7 +106,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (name == NO_NODE || f->nodes[name].kind != PY_identifier)
                 return c;
         const char *last = intern(src, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
-        bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && table_get(&src->python->defined, last, strlen(last));
+        bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && is_defined(src, last, strlen(last));
         if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
                 return c;
         c.receiver = object == NO_NODE ? NULL : file_snippet(src->scratch, f, f->nodes[object].start, f->nodes[object].end, 80);
@@ -170,7 +171,7 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                 return effect_of(c.what, c.blocking);
         }
         uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : function;
-        if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || !table_get(&f->source->python->defined, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
+        if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || !is_defined(f->source, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
                 return 0;
         struct value v = eval(fn, function);
         if (v.kind != V_FUNCTION || v.scope == fn || only_makes_coroutine(f, call, v.scope))
@@ -189,7 +190,7 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
 
 int function_effects(struct scope *fn, int depth)
 {
-        if (fn->effects_state || fn->body == NO_NODE)
+        if (scope_memo(fn)->effects_state || fn->body == NO_NODE)
                 return fn->effects;
         fn->effects_state = 1;
         struct file *f = fn->file;

@@ -27,7 +27,7 @@ static struct value read_by(struct ctx *c, struct scope *fn, const struct frame 
 {
         struct source *s = c->python->source;
         struct ctx inner = {.python = c->python, .frame = frame, .depth = c->depth + 1};
-        for (struct call_site *open = calls_of(s, "open"); open; open = open->next) {
+        EACH_CALL_IN(fn->file, "open", open) {
                 if (open->scope != fn)
                         continue;
                 uint32_t arg = call_argument(fn->file, open->node, "file", 0);

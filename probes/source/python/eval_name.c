@@ -34,9 +34,9 @@ static struct value from_module(struct ctx *c, struct file *module, const char *
 
 static struct file *module_of(struct file *f, struct binding *b)
 {
-        if (!b->sought) {
+        if (b->sought != f->source->python->epoch) {
                 b->found = module_find(f->source, f, b->module, b->level);
-                b->sought = true;
+                b->sought = f->source->python->epoch;
         }
         return b->found;
 }
@@ -77,7 +77,7 @@ static struct value param_from_call(struct ctx *c, const struct scope *function,
 static const struct scope *call_target(struct ctx *c, struct call_site *call)
 {
         struct python *p = c->python;
-        if (call->followed)
+        if (call->followed == p->epoch)
                 return call->target;
         int outer_cut = p->cut;
         int64_t exhausted = p->exhausted;
@@ -87,7 +87,7 @@ static const struct scope *call_target(struct ctx *c, struct call_site *call)
         const struct scope *target = v.kind == V_FUNCTION || v.kind == V_CLASS ? v.scope : NULL;
         if (p->cut == INT_MAX && p->exhausted == exhausted) {
                 call->target = target;
-                call->followed = true;
+                call->followed = p->epoch;
         }
         p->cut = outer_cut < p->cut ? outer_cut : p->cut;
         return target;
@@ -122,6 +122,11 @@ static struct value param_from_callers(struct ctx *c, struct scope *function, co
 static struct value from_callers(struct ctx *c, struct scope *function, struct binding *b)
 {
         struct python *p = c->python;
+        if (b->epoch != p->epoch) {
+                b->epoch = p->epoch;
+                b->answer = NULL;
+                b->asking = 0;
+        }
         if (b->answer)
                 return *b->answer;
         if (b->asking) {

@@ -2,6 +2,7 @@
  * Attributes and items: objects of our classes, settings classes with their environment, dictionaries, configuration files.
  */
 #include "probes/source/python/eval.h"
+#include "probes/source/world.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ static bool is_template_file(const char *name)
 static struct file *environment_file(struct source *s, const struct file *from, const char *name)
 {
         struct file *real = config_find(s, from, ".env"), *template = NULL;
+        depends_on_name(s, LOOK_ENVIRONMENT, "", 0);
         if (real && config_get(real, name))
                 return real;
         for (size_t i = 0; i < s->files.len; i++) {

@@ -3,7 +3,9 @@
  * last name of what they call. No expression is looked into here.
  */
 #include "probes/source/python/python.h"
+#include "probes/source/world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *intern(struct source *s, const char *text, size_t len)
@@ -61,7 +63,7 @@ static struct scope *new_scope(struct scope *parent, enum scope_kind kind, uint3
         s->body = node_field(f, node, F_body);
         s->qualname = parent->qualname ? arena_printf(src->arena, "%s.%s", parent->qualname, name) : name;
         s->is_async = f->nodes[node].flags & NODE_ASYNC;
-        *vec_push(src->arena, &src->python->functions) = s;
+        *vec_push(src->arena, &f->scopes) = s;
         return s;
 }
 
@@ -166,6 +168,13 @@ static void import_one(struct scope *s, uint32_t n, const char *from, int level,
         }
 }
 
+static const char *dotted(struct arena *a, const char *module, int level)
+{
+        char *out = arena_alloc(a, strlen(module) + (size_t)level + 1);
+        memset(out, '.', (size_t)level);
+        return strcpy(out + level, module) - level;
+}
+
 static void index_import_from(struct scope *s, uint32_t n, uint32_t block)
 {
         struct file *f = s->file;
@@ -191,7 +200,7 @@ static void index_import_from(struct scope *s, uint32_t n, uint32_t block)
                 if (f->nodes[c].field == F_name)
                         import_one(s, c, from, level, block);
                 else if (f->nodes[c].kind == PY_wildcard_import)
-                        *vec_push(f->source->arena, &s->stars) = level ? arena_printf(f->source->arena, ".%*s%s", level - 1, "", from) : from;
+                        *vec_push(f->source->arena, &s->stars) = dotted(f->source->arena, from, level);
         }
 }
 
@@ -258,6 +267,36 @@ static void index_definition(struct scope *outer, uint32_t n, uint32_t block, ui
                 index_children(s, s->body, s->body);
 }
 
+/* The calls of one file stand together, the files in the order of the tree, whatever the order in which they are indexed. */
+static struct call_group *group_of(struct arena *a, struct call_list *l, struct file *f)
+{
+        size_t i = l->groups.len;
+        while (i && l->groups.items[i - 1].file->index > f->index)
+                i--;
+        if (i && l->groups.items[i - 1].file == f)
+                return &l->groups.items[i - 1];
+        vec_push(a, &l->groups);
+        memmove(&l->groups.items[i + 1], &l->groups.items[i], (l->groups.len - 1 - i) * sizeof *l->groups.items);
+        l->groups.items[i] = (struct call_group){.file = f};
+        return &l->groups.items[i];
+}
+
+static void list_call(struct arena *a, struct call_list *l, struct call_site *c)
+{
+        struct call_group *g = group_of(a, l, c->file);
+        if (g->last) {
+                c->next = g->last->next;
+                g->last->next = c;
+        } else {
+                bool first = g == l->groups.items, last = g + 1 == l->groups.items + l->groups.len;
+                c->next = last ? NULL : g[1].first;
+                if (!first)
+                        g[-1].last->next = c;
+                g->first = c;
+        }
+        g->last = c;
+}
+
 static void index_call(struct scope *s, uint32_t n)
 {
         struct file *f = s->file;
@@ -267,11 +306,13 @@ static void index_call(struct scope *s, uint32_t n)
         if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
                 return;
         struct source *src = f->source;
-        struct call_site **head = (struct call_site **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
+        struct call_list **list = (struct call_list **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
                                                                   f->nodes[function].end - f->nodes[function].start);
         struct call_site *c = arena_new_of(src->arena, struct call_site);
-        *c = (struct call_site){.file = f, .scope = s, .node = n, .next = *head};
-        *head = c;
+        *c = (struct call_site){.file = f, .scope = s, .node = n};
+        if (!*list)
+                *list = arena_new_of(src->arena, struct call_list);
+        list_call(src->arena, *list, c);
 }
 
 static void index_return(struct scope *s, uint32_t n)
@@ -370,26 +411,175 @@ static void index_node(struct scope *s, uint32_t n, uint32_t block)
         index_children(s, n, block);
 }
 
-void python_index(struct file *f)
+void python_open(struct python *p, struct source *s)
 {
-        struct source *src = f->source;
+        *p = (struct python){.source = s, .names.arena = s->keep, .calls.arena = s->keep, .modules.arena = s->keep};
+}
+
+/* What was found in one file, and all that evaluation remembers: each file is looked at afresh, so that nothing depends on others before it. */
+void python_forget(struct python *p)
+{
+        p->epoch++;
+        p->pool_calls = (struct table){.arena = p->source->arena};
+        p->caches.len = p->caches.cap = p->sites.len = p->sites.cap = p->statements.len = p->statements.cap = 0;
+}
+
+void python_module(struct file *f)
+{
+        if (f->lang != LANG_PYTHON || f->is_left_out)
+                return;
         size_t len = (size_t)(strrchr(f->path, '.') - f->path);
         if (f->is_package)
                 len = strlen(f->folder);
-        void **slot = table_put(&src->python->modules, f->path, len);
+        void **slot = table_put(&f->source->python->modules, f->path, len);
         if (!*slot)
                 *slot = f;
+}
+
+void python_index(struct file *f)
+{
+        struct source *src = f->source;
         f->scope = arena_new_of(src->arena, struct scope);
         *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
         if (f->node_count)
                 index_children(f->scope, 0, 0);
 }
 
+/* ── What is asked without the file ─────────────────────────────────────────────────────────────────────────────────── */
+
+static int by_number(const void *a, const void *b)
+{
+        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+        return (x > y) - (x < y);
+}
+
+static size_t sort_unique(uint64_t *items, size_t n)
+{
+        size_t kept = 0;
+        if (n)
+                qsort(items, n, sizeof *items, by_number);
+        for (size_t i = 0; i < n; i++)
+                if (!kept || items[kept - 1] != items[i])
+                        items[kept++] = items[i];
+        return kept;
+}
+
+static void summarise_calls(struct file *f, struct summary *y)
+{
+        VEC(uint64_t) names = {0};
+        struct arena *a = f->source->arena;
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                if (f->nodes[n].kind != PY_call)
+                        continue;
+                uint32_t function = node_field(f, n, F_function);
+                if (function != NO_NODE && f->nodes[function].kind == PY_attribute)
+                        function = node_field(f, function, F_attribute);
+                if (function != NO_NODE && f->nodes[function].kind == PY_identifier)
+                        *vec_push(a, &names) = name_hash(LOOK_CALLS, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start);
+        }
+        y->calls = names.items;
+        y->call_count = sort_unique(names.items, names.len);
+}
+
+static void summarise_imports(const struct scope *s, struct str *out)
+{
+        for (size_t i = 0; i < s->bindings.len; i++) {
+                const struct binding *b = &s->bindings.items[i];
+                if (b->kind != B_IMPORT && b->kind != B_FROM)
+                        continue;
+                str_printf(out, "%d", b->level);
+                str_add_char(out, '\0');
+                str_add(out, b->module ? b->module : "");
+                str_add_char(out, '\0');
+                str_add(out, b->kind == B_FROM ? b->symbol : "");
+                str_add_char(out, '\0');
+        }
+        for (size_t i = 0; i < s->stars.len; i++) {
+                const char *star = s->stars.items[i];
+                int level = (int)strspn(star, ".");
+                str_printf(out, "%d", level);
+                str_add_char(out, '\0');
+                str_add(out, star + level);
+                str_add_len(out, "\0*", 3);
+        }
+}
+
+static bool imports_cli(const struct scope *s)
+{
+        static const char *const parsers[] = {"argparse", "click", "typer", "fire", "optparse", "getopt"};
+        for (size_t i = 0; i < s->bindings.len; i++) {
+                const struct binding *b = &s->bindings.items[i];
+                for (size_t k = 0; k < sizeof parsers / sizeof *parsers; k++)
+                        if ((b->kind == B_IMPORT || b->kind == B_FROM) && b->module && !strcmp(b->module, parsers[k]))
+                                return true;
+        }
+        return false;
+}
+
+void python_summary(struct file *f, struct summary *ret)
+{
+        struct source *s = f->source;
+        struct arena *before = s->arena;
+        CLEANUP(str_release) struct str imports = {0};
+        s->arena = s->keep;
+        ret->known = true;
+        if (f->lang == LANG_PYTHON && f->scope) {
+                summarise_calls(f, ret);
+                VEC(uint64_t) defs = {0};
+                summarise_imports(f->scope, &imports);
+                for (size_t i = 0; i < f->scopes.len; i++) {
+                        const struct scope *scope = f->scopes.items[i];
+                        *vec_push(s->keep, &defs) = name_hash(LOOK_DEFINED, scope->name, strlen(scope->name));
+                        summarise_imports(scope, &imports);
+                }
+                ret->defs = defs.items;
+                ret->def_count = sort_unique(defs.items, defs.len);
+                char *copy = arena_alloc(s->keep, imports.len + 1);
+                if (imports.len)
+                        memcpy(copy, str_text(&imports), imports.len);
+                ret->imports = copy;
+                ret->imports_len = imports.len;
+                ret->cli = imports_cli(f->scope);
+        }
+        s->arena = before;
+}
+
+struct scope *scope_memo(struct scope *s)
+{
+        unsigned now = s->file->source->python->epoch;
+        if (s->epoch != now) {
+                s->epoch = now;
+                s->effects = s->effects_state = 0;
+                s->context = NULL;
+                s->acquired = NULL;
+        }
+        return s;
+}
+
 /* ── Look-ups ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 struct call_site *calls_of(struct source *s, const char *name)
 {
-        return table_get(&s->python->calls, name, strlen(name));
+        struct call_list **list = (struct call_list **)table_put(&s->python->calls, name, strlen(name));
+        depends_on_name(s, LOOK_CALLS, name, strlen(name));
+        if (!*list)
+                *list = arena_new_of(s->keep, struct call_list);
+        if (!(*list)->complete) {
+                struct call_list *l = *list; /* the table may grow meanwhile */
+                l->complete = true;
+                need_callers(s, name, strlen(name));
+                return l->groups.len ? l->groups.items[0].first : NULL;
+        }
+        return (*list)->groups.len ? (*list)->groups.items[0].first : NULL;
+}
+
+struct call_site *calls_in(struct file *f, const char *name)
+{
+        const struct call_list *l = table_get(&f->source->python->calls, name, strlen(name));
+        for (size_t i = 0; l && i < l->groups.len; i++)
+                if (l->groups.items[i].file == f)
+                        return l->groups.items[i].first;
+        return NULL;
 }
 
 static struct file *module_at(struct source *s, const char *folder, const char *module)
@@ -401,7 +591,8 @@ static struct file *module_at(struct source *s, const char *folder, const char *
         return table_get(&s->python->modules, path, strlen(path));
 }
 
-struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
+/* The same, without a look into the file that is found. */
+static struct file *module_seek(struct source *s, const struct file *from, const char *module, int level)
 {
         char *folder = arena_strdup(s->scratch, from->folder);
         for (int i = 1; i < level; i++) {
@@ -423,6 +614,30 @@ struct file *module_find(struct source *s, const struct file *from, const char *
                 char *slash = strrchr(folder, '/');
                 *(slash ? slash : folder) = '\0';
         }
+}
+
+/* A new file changes what is found by its last name only; one named __init__.py everything. */
+static void note_search(struct source *s, const struct file *from, const char *module)
+{
+        const char *last = *module ? strrchr(module, '.') : strrchr(from->folder, '/');
+        last = last ? last + 1 : *module ? module : from->folder;
+        depends_on_name(s, LOOK_MODULE, last, strlen(last));
+}
+
+struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
+{
+        struct file *f = module_seek(s, from, module, level);
+        note_search(s, from, module);
+        if (f) {
+                depends_on_file(s, f);
+                file_need(f);
+        }
+        return f;
+}
+
+struct file *module_named(struct source *s, const struct file *from, const char *module, int level)
+{
+        return module_seek(s, from, module, level);
 }
 
 uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position)

@@ -73,6 +73,11 @@ static void prepare(void)
         qsort(last_names, row_count, sizeof *last_names, by_name);
 }
 
+void library_prepare(void)
+{
+        prepare();
+}
+
 const struct library_call *library_call(const char *name)
 {
         struct row key;

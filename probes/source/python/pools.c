@@ -366,8 +366,8 @@ static void give_name(struct pool *p, const char *target, const char *callee)
         const char *last = strrchr(callee, '.') + 1;
         const char *name = arena_printf(s->arena, "%s:%s%s%s", p->file->module, p->scope->qualname ? p->scope->qualname : "", p->scope->qualname ? "." : "", target ? target : last);
         int same = 1;
-        for (size_t i = 0; i < s->python->pools.len; i++)
-                same += str_starts(s->python->pools.items[i]->name, name) && strchr("#", s->python->pools.items[i]->name[strlen(name)]);
+        for (size_t i = 0; i < p->file->pools.len; i++)
+                same += str_starts(p->file->pools.items[i]->name, name) && strchr("#", p->file->pools.items[i]->name[strlen(name)]);
         p->name = same > 1 ? arena_printf(s->arena, "%s#%d", name, same) : name;
 }
 
@@ -395,7 +395,7 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         p->application = value_keep(s, p->application);
         p->host = value_keep(s, p->host);
         p->port = value_keep(s, p->port);
-        *vec_push(s->arena, &s->python->pools) = p;
+        *vec_push(s->arena, &p->file->pools) = p;
 }
 
 static void consider(struct call_site *call)
@@ -414,23 +414,39 @@ static void consider(struct call_site *call)
         fill(pool_at(call->scope, call->node), spec, name);
 }
 
-static int by_place(const void *a, const void *b)
+static int by_node(const void *a, const void *b)
 {
-        const struct pool *x = *(struct pool *const *)a, *y = *(struct pool *const *)b;
-        int order = strcmp(x->file->path, y->file->path);
-        return order ? order : (x->node > y->node) - (x->node < y->node);
+        const struct call_site *x = *(struct call_site *const *)a, *y = *(struct call_site *const *)b;
+        return (x->node > y->node) - (x->node < y->node);
 }
 
-void pools_find(struct source *s)
+void pools_find(struct file *f)
 {
         static const char *const constructors[] = {
                 "create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config", "create_pool", "SimpleConnectionPool",
                 "ThreadedConnectionPool", "PersistentConnectionPool", "ConnectionPool", "AsyncConnectionPool", "BlockingConnectionPool", "Redis",
                 "StrictRedis", "from_url", "create_redis_pool",
         };
+        struct source *s = f->source;
+        VEC(struct call_site *) calls = {0};
+        if (f->pools_epoch == s->python->epoch)
+                return;
+        f->pools_epoch = s->python->epoch;
+        f->pools.items = NULL;
+        f->pools.len = f->pools.cap = 0;
         for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++)
-                for (struct call_site *c = calls_of(s, constructors[i]); c; c = c->next)
-                        consider(c);
-        if (s->python->pools.len)
-                qsort(s->python->pools.items, s->python->pools.len, sizeof *s->python->pools.items, by_place);
+                EACH_CALL_IN(f, constructors[i], c)
+                        *vec_push(s->arena, &calls) = c;
+        if (calls.len)
+                qsort(calls.items, calls.len, sizeof *calls.items, by_node);
+        for (size_t i = 0; i < calls.len; i++)
+                consider(calls.items[i]);
+}
+
+const char *pool_name(struct pool *p)
+{
+        if (!p)
+                return NULL;
+        pools_find(p->file);
+        return p->name;
 }

@@ -27,8 +27,9 @@ struct binding {
         int level;              /* B_FROM: leading dots */
         struct scope *scope;    /* B_DEF, B_CLASS */
         /* Once asked for: */
-        bool sought;            /* B_IMPORT, B_FROM: for its module, */
+        unsigned sought;        /* B_IMPORT, B_FROM: the epoch in which its module was looked for, */
         struct file *found;     /* which is this; NULL: not in the tree */
+        unsigned epoch;         /* of python, for what follows */
         int asking;             /* B_PARAM: what callers pass is being found, as the n-th such question inside another */
         struct value *answer;   /* and what it was */
 };
@@ -54,6 +55,7 @@ struct scope {
         VEC(const char *) stars;          /* modules of `from m import *` */
         uint32_t decorators;    /* node of the decorated_definition, NO_NODE */
         VEC(uint32_t) returns;  /* nodes of return and yield values */
+        unsigned epoch;         /* of python, for what follows: see scope_memo() */
         int effects;            /* enum effect, once known */
         int effects_state;      /* 0 unknown, 1 being found, 2 known */
         const char *context;    /* scope_context(), once asked for */
@@ -65,9 +67,20 @@ struct call_site {
         struct file *file;
         struct scope *scope;
         uint32_t node;
-        bool followed;               /* target is known */
+        unsigned followed;           /* the epoch of python in which target was found */
         const struct scope *target;  /* our function or class that it calls, or NULL */
         struct call_site *next;
+};
+
+struct call_group {
+        struct file *file;
+        struct call_site *first, *last;
+};
+
+/* All calls of one name: those of a file together, in the order of its text; the files in the order of the tree. */
+struct call_list {
+        VEC(struct call_group) groups;
+        bool complete; /* the files that call it are all indexed */
 };
 
 enum value_kind {
@@ -103,12 +116,10 @@ enum { HOLE = 1, HOLE_PROGRAM = 2 }; /* HOLE_PROGRAM: the name of the process, a
 struct python {
         struct source *source;
         struct table names;     /* interned */
-        struct table calls;     /* last name -> struct call_site list */
+        struct table calls;     /* last name -> struct call_list */
         struct table modules;   /* path without .py or /__init__.py -> struct file */
-        struct table defined;   /* names of functions of the tree */
         struct table pool_calls; /* "file:node" -> struct pool, once asked for */
-        VEC(struct scope *) functions;
-        VEC(struct pool *) pools;
+        unsigned epoch;         /* of what evaluation remembers: it ends with the focus */
         VEC(struct cache) caches;
         VEC(struct site) sites;
         VEC(struct statement) statements;
@@ -151,9 +162,18 @@ struct statement {
 
 /* index.c */
 const char *intern(struct source *s, const char *text, size_t len);
+void python_open(struct python *p, struct source *s);
+void python_forget(struct python *p);  /* what was found and remembered for one file */
+void python_module(struct file *f);    /* it can be found as a module from now on */
 void python_index(struct file *f);
+struct summary;
+void python_summary(struct file *f, struct summary *ret);
 struct file *module_find(struct source *s, const struct file *from, const char *module, int level);
-struct call_site *calls_of(struct source *s, const char *name);
+struct file *module_named(struct source *s, const struct file *from, const char *module, int level); /* not read, nor noted */
+struct call_site *calls_of(struct source *s, const char *name); /* in all files */
+struct call_site *calls_in(struct file *f, const char *name);   /* the first in this file; the next ones are of it while ->file is */
+#define EACH_CALL_IN(f, name, c) for (struct call_site *c = calls_in((f), (name)); c && c->file == (f); c = c->next)
+struct scope *scope_memo(struct scope *s); /* what is remembered of it is of this epoch afterwards */
 uint32_t enclosing(const struct file *f, uint32_t node, uint8_t kind); /* nearest ancestor of a kind, or NO_NODE */
 bool text_is(const struct file *f, uint32_t node, const char *text);
 const char *node_text(const struct file *f, uint32_t node);
@@ -183,6 +203,7 @@ struct library_call {
         const char *result;   /* type of the result; NULL unknown */
         bool blocking;        /* the thread waits */
 };
+void library_prepare(void); /* once, before any thread asks */
 /* By canonical dotted name: "asyncpg.Pool.acquire". NULL when nothing is known of it. */
 const struct library_call *library_call(const char *name);
 bool library_has_method(const char *last_name); /* some known call ends so: a filter before evaluating */
@@ -211,15 +232,15 @@ struct pool {
         int behind_pooler;    /* -1 unknown */
         bool unknown_splat;
         const char *stored;   /* how it outlives the call; NULL */
-        VEC(const char *) programs;
 };
 struct pool *pool_at(struct scope *scope, uint32_t call); /* the pool that a constructor call makes, or NULL */
-void pools_find(struct source *s);
+void pools_find(struct file *f); /* those that its calls make, named; once for each focus */
+const char *pool_name(struct pool *p); /* NULL: none that is reported */
 const struct knob *pool_knob(const struct pool *p, const char *name);
 
 /* sites.c, statements.c, caches.c */
-bool sites_find_next(struct source *s, size_t i); /* the i-th module or function; false when there is none left */
+void sites_find(struct file *f);
 int function_effects(struct scope *function, int depth);
 void statement_add(struct source *s, struct scope *scope, uint32_t expression, int64_t site);
 void statements_rest(struct file *f); /* SQL texts that no known call sends */
-void caches_find(struct source *s);
+void caches_find(struct file *f);

@@ -130,9 +130,9 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
                 const char *grown[] = {"append", "extend", "add", "update", "insert"};
                 const char *name = node_text(f, n);
                 for (size_t i = 0; i < sizeof grown / sizeof *grown; i++)
-                        for (struct call_site *c = calls_of(f->source, grown[i]); c; c = c->next) {
+                        EACH_CALL_IN(v.file, grown[i], c) {
                                 uint32_t function = node_field(c->file, c->node, F_function);
-                                uint32_t object = c->file == v.file && c->file->nodes[function].kind == PY_attribute ? node_field(c->file, function, F_object) : NO_NODE;
+                                uint32_t object = c->file->nodes[function].kind == PY_attribute ? node_field(c->file, function, F_object) : NO_NODE;
                                 if (object != NO_NODE && text_is(c->file, object, name))
                                         return "for";
                         }
@@ -570,17 +570,10 @@ static void find_in(struct scope *s)
                 walk_children(&at, s->body);
 }
 
-bool sites_find_next(struct source *s, size_t i)
+void sites_find(struct file *f)
 {
-        struct python *p = s->python;
-        if (i < s->files.len) {
-                if (s->files.items[i]->lang == LANG_PYTHON && s->files.items[i]->node_count)
-                        find_in(s->files.items[i]->scope);
-        } else if (i - s->files.len < p->functions.len) {
-                find_in(p->functions.items[i - s->files.len]);
-        } else {
-                mark_paced(s);
-                return false;
-        }
-        return true;
+        find_in(f->scope);
+        for (size_t i = 0; i < f->scopes.len; i++)
+                find_in(f->scopes.items[i]);
+        mark_paced(f->source);
 }

@@ -142,11 +142,10 @@ static bool is_docstring(const struct file *f, uint32_t n)
 
 static struct scope *innermost(struct file *f, uint32_t n)
 {
-        struct python *p = f->source->python;
         struct scope *best = f->scope;
-        for (size_t i = 0; i < p->functions.len; i++) {
-                struct scope *s = p->functions.items[i];
-                if (s->file == f && s->node < n && n < f->nodes[s->node].after && s->node >= best->node)
+        for (size_t i = 0; i < f->scopes.len; i++) {
+                struct scope *s = f->scopes.items[i];
+                if (s->node < n && n < f->nodes[s->node].after && s->node >= best->node)
                         best = s;
         }
         return best;

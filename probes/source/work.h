@@ -1,0 +1,17 @@
+/*
+ * A whole tree, by one or several threads: walk, read and index each file, find the programs, then each file's facts, then the
+ * records in the order of the files. work_step() does a slice of it, so that a poll loop goes on meanwhile.
+ */
+#pragma once
+#include "base/err.h"
+#include "probes/probe.h"
+#include "probes/source/source.h"
+
+struct work;
+
+/* threads: 0 takes what the machine has, up to 8. PERFADVISE_THREADS overrules it. */
+struct work *work_new(const struct probe_target *target, int threads);
+struct work *work_free(struct work *w); /* waits for its threads; returns NULL */
+/* True when there is nothing left to do but to give the records away. `until_us` is a monotonic time. */
+bool work_step(struct work *w, int64_t until_us);
+void work_emit(struct work *w, struct sink *sink);

@@ -1,0 +1,241 @@
+#include "probes/source/world.h"
+#include "probes/source/python/python.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ── Dependencies ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+uint64_t name_hash(enum lookup kind, const char *name, size_t len)
+{
+        uint64_t h = (table_hash(name, len) + (uint64_t)kind * UINT64_C(0xD6E8FEB86659FD93)) & ~(uint64_t)0xffffff;
+        return h ? h : 1 << 24; /* the low 24 bits are free for the number of a file */
+}
+
+void depends_on_file(struct source *s, const struct file *f)
+{
+        struct deps *d = s->deps;
+        if (d->stamps[f->index] == d->epoch)
+                return;
+        d->stamps[f->index] = d->epoch;
+        *vec_push(s->arena, &d->files) = f->index;
+}
+
+static bool names_add(struct deps *d, uint64_t h)
+{
+        size_t i = (h >> 24) & (d->name_cap - 1);
+        while (d->names[i] && d->names[i] != h)
+                i = (i + 1) & (d->name_cap - 1);
+        bool new = !d->names[i];
+        d->names[i] = h;
+        return new;
+}
+
+static void names_grow(struct source *s, struct deps *d)
+{
+        uint64_t *old = d->names;
+        size_t n = d->name_cap;
+        d->name_cap = n ? n * 2 : 256;
+        d->names = arena_alloc(s->arena, d->name_cap * sizeof *d->names);
+        for (size_t i = 0; i < n; i++)
+                if (old[i])
+                        names_add(d, old[i]);
+}
+
+void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len)
+{
+        struct deps *d = s->deps;
+        if (d->name_count * 2 >= d->name_cap)
+                names_grow(s, d);
+        d->name_count += names_add(d, name_hash(kind, name, len));
+}
+
+/* ── What all worlds share ─────────────────────────────────────────────────────────────────────────────────────────── */
+
+struct shared *shared_new(const struct source *walked)
+{
+        struct shared *sh = arena_new_of(walked->keep, struct shared);
+        sh->count = walked->files.len;
+        sh->files = arena_alloc(walked->keep, (sh->count + 1) * sizeof *sh->files);
+        for (size_t i = 0; i < sh->count; i++)
+                sh->files[i].file = *walked->files.items[i];
+        pthread_mutex_init(&sh->lock, NULL);
+        return sh;
+}
+
+void shared_free(struct shared *sh)
+{
+        if (!sh)
+                return;
+        free(sh->calls);
+        free(sh->defs);
+        pthread_mutex_destroy(&sh->lock);
+}
+
+static int by_number(const void *a, const void *b)
+{
+        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+        return (x > y) - (x < y);
+}
+
+static size_t unique(uint64_t *items, size_t n)
+{
+        size_t kept = 0;
+        for (size_t i = 0; i < n; i++)
+                if (!kept || items[kept - 1] != items[i])
+                        items[kept++] = items[i];
+        return kept;
+}
+
+void shared_index(struct shared *sh)
+{
+        size_t calls = 0, defs = 0;
+        for (size_t i = 0; i < sh->count; i++) {
+                calls += sh->files[i].summary.call_count;
+                defs += sh->files[i].summary.def_count;
+        }
+        sh->calls = malloc((calls + 1) * sizeof *sh->calls);
+        sh->defs = malloc((defs + 1) * sizeof *sh->defs);
+        sh->call_count = sh->def_count = 0;
+        if (!sh->calls || !sh->defs)
+                abort();
+        for (size_t i = 0; i < sh->count; i++) {
+                const struct summary *y = &sh->files[i].summary;
+                for (size_t k = 0; k < y->call_count; k++)
+                        sh->calls[sh->call_count++] = y->calls[k] | i;
+                for (size_t k = 0; k < y->def_count; k++)
+                        sh->defs[sh->def_count++] = y->defs[k];
+        }
+        qsort(sh->calls, sh->call_count, sizeof *sh->calls, by_number);
+        qsort(sh->defs, sh->def_count, sizeof *sh->defs, by_number);
+        sh->def_count = unique(sh->defs, sh->def_count);
+}
+
+static size_t lower_bound(const uint64_t *items, size_t n, uint64_t h)
+{
+        size_t low = 0;
+        while (n) {
+                size_t half = n / 2;
+                if (items[low + half] < h) {
+                        low += half + 1;
+                        n -= half + 1;
+                } else {
+                        n = half;
+                }
+        }
+        return low;
+}
+
+bool is_defined(struct source *s, const char *name, size_t len)
+{
+        uint64_t h = name_hash(LOOK_DEFINED, name, len);
+        const struct shared *sh = s->shared;
+        depends_on_name(s, LOOK_DEFINED, name, len);
+        size_t i = lower_bound(sh->defs, sh->def_count, h);
+        return i < sh->def_count && sh->defs[i] == h;
+}
+
+void need_callers(struct source *s, const char *name, size_t len)
+{
+        uint64_t h = name_hash(LOOK_CALLS, name, len);
+        const struct shared *sh = s->shared;
+        for (size_t i = lower_bound(sh->calls, sh->call_count, h); i < sh->call_count && (sh->calls[i] & ~(uint64_t)0xffffff) == h; i++)
+                file_need(s->files.items[sh->calls[i] & 0xffffff]);
+}
+
+/* ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* As another world read it, else from the disk, and then others may take it. */
+static void load(struct source *s, struct file *f)
+{
+        struct shared_file *common = &s->shared->files[f->index];
+        if (atomic_load_explicit(&common->state, memory_order_acquire)) {
+                struct file mine = *f;
+                *f = common->file;
+                f->source = s;
+                f->is_script = mine.is_script;
+                f->scope = NULL;
+                f->scopes = mine.scopes;
+                f->pools_epoch = 0;
+                return;
+        }
+        file_read(f);
+        pthread_mutex_lock(&s->shared->lock);
+        if (!atomic_load_explicit(&common->state, memory_order_relaxed)) {
+                common->file = *f;
+                atomic_store_explicit(&common->state, 1, memory_order_release);
+        }
+        pthread_mutex_unlock(&s->shared->lock);
+}
+
+void file_need(struct file *f)
+{
+        struct source *s = f->source;
+        if (f->is_loaded)
+                return;
+        struct arena *arena = s->arena;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        s->arena = s->keep;
+        if (!f->is_left_out)
+                load(s, f);
+        f->is_loaded = true;
+        if (f->lang == LANG_PYTHON && !f->is_left_out)
+                python_index(f);
+        s->arena = arena;
+}
+
+/* ── Worlds ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+struct source *world_new(struct shared *shared, const struct source *walked)
+{
+        struct arena *keep = arena_new();
+        struct source *w = arena_new_of(keep, struct source);
+        struct python *p = arena_new_of(keep, struct python);
+        struct file *files = arena_alloc(keep, (shared->count + 1) * sizeof *files);
+        *w = *walked;
+        w->shared = shared;
+        w->keep = keep;
+        w->arena = arena_new();
+        w->scratch = arena_new();
+        w->python = p;
+        w->deps = arena_new_of(keep, struct deps);
+        w->deps->stamps = arena_alloc(keep, (shared->count + 1) * sizeof *w->deps->stamps);
+        w->files.items = arena_alloc(keep, (shared->count + 1) * sizeof *w->files.items);
+        w->files.len = w->files.cap = shared->count;
+        python_open(p, w);
+        for (size_t i = 0; i < shared->count; i++) {
+                files[i] = *walked->files.items[i];
+                files[i].source = w;
+                w->files.items[i] = &files[i];
+                python_module(&files[i]);
+        }
+        return w;
+}
+
+struct source *world_free(struct source *w)
+{
+        if (!w)
+                return NULL;
+        arena_free(w->scratch);
+        arena_free(w->arena);
+        arena_free(w->keep);
+        return NULL;
+}
+
+void focus_begin(struct source *w, struct file *f)
+{
+        w->focus = f;
+        python_forget(w->python);
+        unsigned epoch = w->deps->epoch + 1;
+        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = epoch};
+        depends_on_file(w, f);
+}
+
+void focus_end(struct source *w)
+{
+        w->focus = NULL;
+        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = w->deps->epoch};
+        arena_free(w->arena);
+        w->arena = arena_new();
+        python_forget(w->python);
+}

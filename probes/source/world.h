@@ -1,0 +1,70 @@
+/*
+ * What one thread knows of the tree. A world is a struct source with its own copies of all struct files, filled when they are asked
+ * for; what was read and parsed comes from (and goes to) what all worlds share, and is never written again.
+ */
+#pragma once
+#include "probes/source/source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* What of a file is asked for without looking at the file: names that it calls and defines, what it imports. */
+struct summary {
+        bool known;
+        bool cli;             /* imports a parser of command lines */
+        uint64_t *calls;      /* name_hash() of what its calls call, sorted */
+        uint64_t *defs;       /* of its functions and classes, sorted */
+        size_t call_count, def_count;
+        const char *imports;  /* "level\0module\0symbol\0" ... */
+        size_t imports_len;
+};
+
+struct shared_file {
+        struct file file;     /* as read and parsed; its pointers are borrowed by all worlds */
+        atomic_int state;     /* 0, or 1 once `file` may be read */
+        struct summary summary;
+        bool is_script;       /* once the programs are known */
+        const char *programs; /* JSON: the programs that reach it, NULL none */
+        const char *only_program; /* when exactly one does */
+};
+
+struct shared {
+        struct shared_file *files;
+        size_t count;
+        pthread_mutex_t lock;  /* around the making of the indexes below */
+        uint64_t *calls;       /* name_hash() << 24 replaced by the file's number, sorted: who calls what */
+        size_t call_count;
+        uint64_t *defs;        /* all names that are defined, sorted */
+        size_t def_count;
+};
+
+enum lookup { LOOK_MODULE, LOOK_CALLS, LOOK_DEFINED, LOOK_PATH, LOOK_ENVIRONMENT };
+
+/* What a file's facts depend on: files whose content was consulted, and names that were looked up, also in vain. */
+struct deps {
+        uint32_t *stamps;      /* by file: the epoch that noted it */
+        unsigned epoch;
+        VEC(uint32_t) files;
+        uint64_t *names;       /* open addressing; 0: free */
+        size_t name_cap, name_count;
+};
+
+uint64_t name_hash(enum lookup kind, const char *name, size_t len);
+void depends_on_file(struct source *s, const struct file *f);
+void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len);
+
+/* The worlds take over the walked files of `walked`; NULL-safe free. */
+struct source *world_new(struct shared *shared, const struct source *walked);
+struct source *world_free(struct source *w);
+struct shared *shared_new(const struct source *walked);
+void shared_free(struct shared *sh);
+/* After all files have a summary. */
+void shared_index(struct shared *sh);
+/* Does any function or class of the tree have this name? */
+bool is_defined(struct source *s, const char *name, size_t len);
+/* Loads the files that call this name. */
+void need_callers(struct source *s, const char *name, size_t len);
+
+/* Everything below happens between these two, for one file at a time. */
+void focus_begin(struct source *w, struct file *f);
+void focus_end(struct source *w);
