@@ -701,6 +701,7 @@ CREATE TEMP VIEW fact_code_value AS SELECT * FROM code_value WHERE run_id = (SEL
 CREATE TEMP VIEW fact_code_cache AS SELECT * FROM code_cache WHERE run_id = (SELECT run_id FROM code_run);
 -- what of a loop: for_rows (over a query's result) for_constant for_range for_chunks for_async for while; its note 'paced': each
 -- round sleeps or sends. note of a call: 'through f', 'by name', 'last round', 'some rounds'; of redis_set: 'expires', 'no ttl'.
+-- kind 'function', what 'handler': a function that a framework calls; note: which and how ("fastapi get '/users'").
 CREATE TEMP VIEW fact_code_site AS SELECT * FROM code_site WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_statement AS SELECT * FROM code_statement WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);

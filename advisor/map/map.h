@@ -165,6 +165,7 @@ const char *map_cache_size(struct arena *a, const struct map_cache *c);   /* "20
 const char *map_short_name(const char *name);                             /* after the colon */
 const char *map_plural(struct arena *a, double n, const char *one);          /* "1 process", "3 processes" */
 const char *map_table_counts(struct arena *a, const struct map *m, const struct map_program *p, size_t max); /* "matches 3, profiles 2" */
+const char *map_handler_counts(struct arena *a, const struct map *m, const struct map_program *p, bool by_file, size_t max); /* "fastapi get 5, ..." */
 
 struct map_options {
         bool colour, unicode, all; /* all: nothing is left out for length */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CACHES_SHOWN = 6, TABLES_SHOWN = 24, TABLES_IN_LINE = 8, PLACES_SHOWN = 12, HEAVY_SHOWN = 10, UNKNOWN_SHOWN = 20 };
+enum { CACHES_SHOWN = 6, TABLES_SHOWN = 24, TABLES_IN_LINE = 8, FILES_IN_LINE = 5, PLACES_SHOWN = 12, HEAVY_SHOWN = 10, UNKNOWN_SHOWN = 20 };
 
 static size_t shown(const struct page *p, size_t n, size_t max)
 {
@@ -136,16 +136,9 @@ static void add_handlers(struct page *p, const struct map *m, const struct map_p
 {
         if (!program->handlers.len)
                 return;
-        struct branch *b = page_branch(p, arena_printf(p->arena, "entry points: %s", map_plural(p->arena, (double)program->handlers.len, "handler")), NULL);
-        const char *words = "", *path = NULL;
-        size_t n = shown(p, program->handlers.len, PLACES_SHOWN);
-        for (size_t i = 0; i < n; i++) {
-                const struct map_handler *h = &m->handlers.items[program->handlers.items[i]];
-                words = path && !strcmp(path, h->path) ? arena_printf(p->arena, "%s, %s:%d", words, map_short_name(h->qualname), h->line)
-                                                       : arena_printf(p->arena, "%s%s%s %s:%d", words, *words ? "; " : "", h->path, map_short_name(h->qualname), h->line);
-                path = h->path;
-        }
-        page_leaf(p, b, n < program->handlers.len ? arena_printf(p->arena, "%s and %zu more", words, program->handlers.len - n) : words);
+        struct branch *b = page_branch(p, map_plural(p->arena, (double)program->handlers.len, "handler"), NULL);
+        page_leaf(p, b, map_handler_counts(p->arena, m, program, false, TABLES_IN_LINE));
+        page_leaf(p, b, map_handler_counts(p->arena, m, program, true, p->options->all ? SIZE_MAX : FILES_IN_LINE));
 }
 
 static void write_program(struct page *p, const struct map *m, size_t at)

@@ -71,36 +71,68 @@ const char *map_cache_size(struct arena *a, const struct map_cache *c)
         return size ? arena_printf(a, "%s, %s", size, ttl) : ttl;
 }
 
+/* How often each name comes, most often first: "matches 3, profiles 2 and 4 more tables". */
 struct count {
-        const char *table;
+        const char *name;
         size_t n;
 };
+
+struct counts {
+        struct arena *arena;
+        VEC(struct count) all;
+};
+
+static void count(struct counts *c, const char *name)
+{
+        for (size_t i = 0; i < c->all.len; i++)
+                if (!strcmp(c->all.items[i].name, name)) {
+                        c->all.items[i].n++;
+                        return;
+                }
+        *vec_push(c->arena, &c->all) = (struct count){name, 1};
+}
 
 static int by_count(const void *x, const void *y)
 {
         const struct count *a = x, *b = y;
-        return a->n != b->n ? (a->n < b->n ? 1 : -1) : strcmp(a->table, b->table);
+        return a->n != b->n ? (a->n < b->n ? 1 : -1) : strcmp(a->name, b->name);
+}
+
+static const char *counts_words(struct counts *c, size_t max, const char *what)
+{
+        if (!c->all.len)
+                return "";
+        qsort(c->all.items, c->all.len, sizeof *c->all.items, by_count);
+        const char *words = "";
+        for (size_t k = 0; k < c->all.len && k < max; k++)
+                words = arena_printf(c->arena, "%s%s%s %zu", words, *words ? ", " : "", c->all.items[k].name, c->all.items[k].n);
+        return c->all.len > max ? arena_printf(c->arena, "%s and %zu more %s", words, c->all.len - max, what) : words;
 }
 
 const char *map_table_counts(struct arena *a, const struct map *m, const struct map_program *p, size_t max)
 {
-        VEC(struct count) counts = {0};
+        struct counts c = {.arena = a};
         for (size_t i = 0; i < p->statements.len; i++) {
                 const struct map_statement *s = &m->statements.items[p->statements.items[i]];
-                for (size_t t = 0; t < s->table_count; t++) {
-                        size_t k = 0;
-                        while (k < counts.len && strcmp(counts.items[k].table, s->tables[t]) != 0)
-                                k++;
-                        if (k == counts.len)
-                                *vec_push(a, &counts) = (struct count){s->tables[t], 0};
-                        counts.items[k].n++;
-                }
+                for (size_t t = 0; t < s->table_count; t++)
+                        count(&c, s->tables[t]);
         }
-        if (!counts.len)
-                return "";
-        qsort(counts.items, counts.len, sizeof *counts.items, by_count);
-        const char *words = "";
-        for (size_t k = 0; k < counts.len && k < max; k++)
-                words = arena_printf(a, "%s%s%s %zu", words, *words ? ", " : "", counts.items[k].table, counts.items[k].n);
-        return counts.len > max ? arena_printf(a, "%s and %zu more tables", words, counts.len - max) : words;
+        return counts_words(&c, max, "tables");
+}
+
+/* "fastapi get" of "fastapi get '/users'". */
+static const char *without_path(struct arena *a, const char *what)
+{
+        const char *first = strchr(what, ' '), *second = first ? strchr(first + 1, ' ') : NULL;
+        return second ? arena_strndup(a, what, (size_t)(second - what)) : what;
+}
+
+const char *map_handler_counts(struct arena *a, const struct map *m, const struct map_program *p, bool by_file, size_t max)
+{
+        struct counts c = {.arena = a};
+        for (size_t i = 0; i < p->handlers.len; i++) {
+                const struct map_handler *h = &m->handlers.items[p->handlers.items[i]];
+                count(&c, by_file ? h->path : without_path(a, h->what ? h->what : "?"));
+        }
+        return counts_words(&c, max, by_file ? "files" : "kinds");
 }

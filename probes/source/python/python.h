@@ -183,6 +183,9 @@ uint32_t call_argument(const struct file *f, uint32_t call, const char *name, in
 /* context.c: request startup script module test migration */
 const char *scope_context(struct scope *s);
 
+/* handlers.c: "fastapi get '/users'", "celery task": what calls the function from outside; NULL. In scratch. */
+const char *handler_of(struct scope *function);
+
 /* eval.c: what an answer points to lives in source->scratch */
 struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */
 struct value eval_name(struct scope *scope, const char *name, uint32_t at);

@@ -560,10 +560,24 @@ static void mark_paced(struct source *s)
         }
 }
 
+static void add_handler(struct at *at, struct scope *fn)
+{
+        const char *what = handler_of(fn);
+        if (!what)
+                return;
+        struct site *x = add_site(at, "function", "handler", fn->node);
+        x->note = what;
+        x->used = true;
+        if (fn->body != NO_NODE)
+                x->end = fn->file->nodes[fn->body].start;
+        keep(fn->file->source, x);
+}
+
 static void find_in(struct scope *s)
 {
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->file->source->scratch);
         struct at at = {.scope = s, .is_async = s->is_async, .awaited = NO_NODE};
+        add_handler(&at, s);
         if (s->kind == SCOPE_MODULE)
                 walk_children(&at, 0);
         else if (s->body != NO_NODE)
