@@ -1,7 +1,7 @@
 /*
  * What one call does, and what a function does to whoever calls it: through at most three calls, found once for each function.
  */
-#include "probes/source/python/sites.h"
+#include "probes/source/python/orm.h"
 #include "probes/source/world.h"
 
 #include <string.h>
@@ -82,6 +82,8 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
                 c.note = arena_printf(s->scratch, "through %s", fn->qualname);
                 return c;
         }
+        if ((e & EF_DB) && (e & (EF_HTTP | EF_SLEEP | EF_NOTIFY))) /* the network is what it waits for */
+                e &= ~EF_DB;
         for (size_t i = 0; i < sizeof order / sizeof *order && !c.what; i++)
                 if (e & order[i].effect)
                         c.what = order[i].what;
@@ -126,12 +128,12 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         return c;
 }
 
-static bool is_parameter(const struct scope *fn, uint32_t n)
+static const struct binding *parameter(const struct scope *fn, uint32_t n)
 {
         for (size_t i = 0; i < fn->bindings.len; i++)
                 if (fn->bindings.items[i].kind == B_PARAM && text_is(fn->file, n, fn->bindings.items[i].name))
-                        return true;
-        return false;
+                        return &fn->bindings.items[i];
+        return NULL;
 }
 
 /* Functions that are passed to one that calls its parameters count as called. */
@@ -162,7 +164,7 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         uint32_t function = node_field(f, call, F_function);
         if (function == NO_NODE)
                 return 0;
-        if (f->nodes[function].kind == PY_identifier && is_parameter(fn, function))
+        if (f->nodes[function].kind == PY_identifier && parameter(fn, function))
                 return EF_CALLS_PARAM;
         struct call_class c = classify(fn, call, false);
         if (c.what) {
@@ -188,6 +190,32 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         return e & ~EF_CALLS_PARAM;
 }
 
+/* What callers must ask for: `if with_details:` over a parameter whose default is None or False. */
+static bool is_optional(const struct scope *fn, uint32_t block)
+{
+        struct file *f = fn->file;
+        uint32_t statement = f->nodes[block].parent, condition = f->nodes[statement].kind == PY_if_statement ? node_field(f, statement, F_condition) : NO_NODE;
+        if (f->nodes[block].field != F_consequence || condition == NO_NODE)
+                return false;
+        uint32_t name = condition;
+        if (f->nodes[condition].kind == PY_comparison_operator && str_ends(node_text(f, condition), " is not None"))
+                name = node_first(f, condition);
+        const struct binding *b = name != NO_NODE && f->nodes[name].kind == PY_identifier ? parameter(fn, name) : NULL;
+        return b && b->value != NO_NODE && (f->nodes[b->value].kind == PY_none || f->nodes[b->value].kind == PY_false);
+}
+
+/* A query that is iterated, awaited or counted. */
+static int effects_of_lazy(struct scope *fn, uint32_t n)
+{
+        struct file *f = fn->file;
+        uint8_t kind = f->nodes[n].kind;
+        uint32_t used = kind == PY_await ? node_first(f, n) : kind == PY_call ? orm_consumed_argument(f, n) : node_field(f, n, F_right);
+        struct call_class c;
+        if (used == NO_NODE || !orm_sends(fn, used, kind == PY_await || (f->nodes[n].flags & NODE_ASYNC), &c))
+                return 0;
+        return EF_DB | (c.blocking ? EF_BLOCKING : 0);
+}
+
 int function_effects(struct scope *fn, int depth)
 {
         if (scope_memo(fn)->effects_state || fn->body == NO_NODE)
@@ -196,11 +224,13 @@ int function_effects(struct scope *fn, int depth)
         struct file *f = fn->file;
         for (uint32_t n = fn->body; n < f->nodes[fn->body].after;) {
                 uint8_t kind = f->nodes[n].kind;
-                if (n != fn->body && (kind == PY_function_definition || kind == PY_class_definition || kind == PY_lambda)) {
+                if (n != fn->body && (kind == PY_function_definition || kind == PY_class_definition || kind == PY_lambda || (kind == PY_block && is_optional(fn, n)))) {
                         n = f->nodes[n].after;
                         continue;
                 }
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
+                if (kind == PY_call || kind == PY_await || kind == PY_for_statement || kind == PY_for_in_clause)
+                        fn->effects |= effects_of_lazy(fn, n);
                 if (kind == PY_call) {
                         fn->effects |= effects_of_call(fn, n, depth);
                 } else if (kind == PY_await && node_first(f, n) != NO_NODE && f->nodes[node_first(f, n)].kind == PY_identifier) {

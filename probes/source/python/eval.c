@@ -4,7 +4,7 @@
  *
  * Answers live in the scratch arena of the source: who keeps one past its arena scope takes value_keep() of it.
  */
-#include "probes/source/python/eval.h"
+#include "probes/source/python/orm.h"
 
 #include <string.h>
 
@@ -40,6 +40,19 @@ struct value literal(enum value_kind kind, struct scope *s, uint32_t n)
                               .trail = place(f, f->nodes[n].start)};
 }
 
+static const struct query_step *steps_keep(struct source *s, const struct query_step *from)
+{
+        const struct query_step *first = NULL, **end = &first;
+        for (; from; from = from->before) {
+                struct query_step *copy = arena_new_of(s->arena, struct query_step);
+                *copy = *from;
+                copy->method = arena_strdup(s->arena, from->method);
+                *end = copy;
+                end = &copy->before;
+        }
+        return first;
+}
+
 struct value value_keep(struct source *s, struct value v)
 {
         v.text = arena_strdup(s->arena, v.text);
@@ -50,6 +63,7 @@ struct value value_keep(struct source *s, struct value v)
                 *self = value_keep(s, *v.self);
                 v.self = self;
         }
+        v.steps = steps_keep(s, v.steps);
         return v;
 }
 
@@ -124,6 +138,8 @@ static struct value subscript(struct ctx *c, struct scope *s, uint32_t n)
                 return ev_environment(c, s, k.text, NO_NODE);
         if (k.kind == V_TEXT && !k.holes)
                 return ev_item(c, o, k.text);
+        if (o.kind == V_INSTANCE && orm_is_query(o.text))
+                return s->file->nodes[key].kind == PY_slice ? orm_slice(s, n, o) : orm_element_of(o);
         if (k.kind == V_NUMBER)
                 return ev_index(c, o, (int)k.number);
         return unknown(arena_printf(c->python->source->scratch, "an item whose key is not known, at %s", place(s->file, s->file->nodes[n].start)));

@@ -1,7 +1,7 @@
 /*
  * Calls: our own functions and classes, the few builtins that pass values on, readers of configuration, and what libraries give.
  */
-#include "probes/source/python/eval.h"
+#include "probes/source/python/orm.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +52,9 @@ static bool returns_mapping(const struct scope *fn)
 static struct value call_function(struct ctx *c, struct value callee, struct scope *s, uint32_t n)
 {
         struct scope *fn = callee.scope;
+        for (const struct frame *up = c->frame; up; up = up->up)
+                if (up->function == fn)
+                        return unknown("what a function gives that calls itself");
         struct frame frame = {.function = fn, .scope = s, .call = n, .up = c->frame};
         struct value v = ev_returns(c, fn, &frame);
         if ((v.kind == V_UNKNOWN || v.kind == V_DICT) && returns_mapping(fn)) {
@@ -65,6 +68,8 @@ static struct value call_function(struct ctx *c, struct value callee, struct sco
                 if (typed.kind == V_INSTANCE || typed.kind == V_OBJECT)
                         return typed;
         }
+        if (v.kind == V_INSTANCE && !v.model && callee.self && orm_is_query(v.text)) /* a manager's or query set's own method */
+                v.model = callee.self->model;
         struct source *src = fn->file->source;
         return via(src, arena_printf(src->scratch, "%s()", fn->name), v);
 }
@@ -120,6 +125,15 @@ static struct value path_join(struct ctx *c, struct scope *s, uint32_t n)
         return v;
 }
 
+/* A dependency: what the function yields or returns, an object of the class. */
+static struct value depends(struct ctx *c, struct scope *s, uint32_t what)
+{
+        struct value v = what == NO_NODE ? unknown("") : ev(c, s, what);
+        if (v.kind == V_FUNCTION)
+                return ev_returns(c, v.scope, NULL);
+        return v.kind == V_CLASS ? (struct value){.kind = V_OBJECT, .scope = v.scope, .node = NO_NODE} : unknown("a dependency");
+}
+
 /* Calls of libraries that pass a value on. Returns false when the name is none of these. */
 static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *name, struct value *ret)
 {
@@ -132,7 +146,7 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 *ret = key.kind == V_TEXT ? ev_environment(c, s, key.text, otherwise) : unknown("an environment variable whose name is not known");
         } else if (ANY_OF(name, "builtins.int", "builtins.float")) {
                 *ret = converted(c, s, n, true);
-        } else if (ANY_OF(name, "builtins.str", "builtins.bool", "builtins.tuple", "builtins.list", "copy.copy", "copy.deepcopy", "typing.cast", "os.path.abspath", "os.path.expanduser")) {
+        } else if (ANY_OF(name, "builtins.str", "builtins.bool", "builtins.tuple", "builtins.list", "builtins.sorted", "builtins.reversed", "builtins.set", "copy.copy", "copy.deepcopy", "typing.cast", "os.path.abspath", "os.path.expanduser")) {
                 *ret = converted(c, s, n, false);
         } else if (!strcmp(name, "builtins.dict")) {
                 *ret = (struct value){.kind = V_DICT, .file = f, .scope = s, .node = n};
@@ -152,6 +166,8 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 ret->key = path.kind == V_TEXT && !path.holes ? path.text : path.key;
         } else if (!strcmp(name, "os.path.join")) {
                 *ret = path_join(c, s, n);
+        } else if (ANY_OF(name, "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends")) {
+                *ret = depends(c, s, first);
         } else if (!strcmp(name, "sqlalchemy.text") || !strcmp(name, "sqlalchemy.TextClause")) {
                 *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else {
@@ -196,7 +212,7 @@ static struct value library_result(struct ctx *c, struct scope *s, uint32_t n, c
                         v.text = "sqlalchemy.async_sessionmaker";
         }
         v.pool = pool_of_call(c, s, n, callee, lib);
-        return v;
+        return orm_is_query(lib->result) || callee->model || *lib->result == '*' ? orm_result(c, s, n, callee, lib, v) : v;
 }
 
 /* value.method(...): dict.get, str.format, file.read. */

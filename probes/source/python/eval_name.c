@@ -1,7 +1,7 @@
 /*
  * Names: the binding that holds where a name is used, imports, parameters by what their callers pass, annotations.
  */
-#include "probes/source/python/eval.h"
+#include "probes/source/python/orm.h"
 
 #include <limits.h>
 #include <string.h>
@@ -23,7 +23,12 @@ static struct value from_module(struct ctx *c, struct file *module, const char *
                 while (star[level] == '.')
                         level++;
                 struct file *other = module_find(src, module, star + level, level);
-                struct value v = other && other != module && c->depth < EVAL_DEPTH_MAX ? from_module(c, other, name) : unknown("");
+                struct value v = unknown("");
+                if (other && other != module && c->depth < EVAL_DEPTH_MAX) { /* stars may go round in a circle */
+                        c->depth++;
+                        v = from_module(c, other, name);
+                        c->depth--;
+                }
                 if (v.kind != V_UNKNOWN)
                         return v;
                 if (!other && !level)
@@ -50,8 +55,10 @@ static struct value from_import(struct ctx *c, struct file *f, struct binding *b
                         return (struct value){.kind = V_MODULE, .file = module, .node = NO_NODE};
                 return extern_named(b->module, f);
         }
-        if (module && module != f) {
+        if (module && module != f && c->depth < EVAL_DEPTH_MAX) {
+                c->depth++;
                 struct value v = from_module(c, module, b->symbol);
+                c->depth--;
                 if (v.kind != V_UNKNOWN)
                         return v;
         }
@@ -236,7 +243,7 @@ static struct value of_binding(struct ctx *c, struct scope *owner, struct bindin
         case B_PARAM:
                 return of_parameter(c, owner, b);
         case B_FOR:
-                return unknown(arena_printf(src->scratch, "'%s' is a loop variable", b->name));
+                return orm_element(c, where, b->value, b->item);
         case B_OTHER:
                 break;
         }
@@ -259,7 +266,7 @@ static struct binding *pick(const struct scope *s, const char *name, uint32_t at
                         continue;
                 if (best && b->at >= at)
                         break;
-                if (b->value != NO_NODE && b->kind == B_ASSIGN && s->file->nodes[b->value].start <= at && at < s->file->nodes[b->value].end)
+                if (b->value != NO_NODE && (b->kind == B_ASSIGN || b->kind == B_FOR) && s->file->nodes[b->value].start <= at && at < s->file->nodes[b->value].end)
                         continue; /* x = x or 5: the x on the right is an earlier one */
                 assignments += b->kind == B_ASSIGN || b->kind == B_OTHER;
                 if (!best || !is_none(s, b) || is_none(s, best))

@@ -1,7 +1,7 @@
 /*
  * Attributes and items: objects of our classes, settings classes with their environment, dictionaries, configuration files.
  */
-#include "probes/source/python/eval.h"
+#include "probes/source/python/orm.h"
 #include "probes/source/world.h"
 
 #include <ctype.h>
@@ -294,7 +294,9 @@ static struct value extern_attribute(struct value object, const char *name)
         if (module)
                 return (struct value){.kind = V_MODULE, .file = module, .node = NO_NODE};
         object.text = full;
-        return object;
+        const char *canonical = value_extern(&object);
+        struct value attribute = canonical && library_has_method(name) ? orm_attribute(canonical, object.pool) : unknown("");
+        return attribute.kind == V_UNKNOWN ? object : attribute;
 }
 
 static struct value path_attribute(struct source *s, struct value v, const char *name)
@@ -320,20 +322,24 @@ static struct value member(struct ctx *c, struct value o, const char *name)
                 }
                 return via(s, o.file->module, v);
         case V_CLASS:
-                return class_attribute(c, o.scope, name, is_settings_class(c, o.scope, 0), 0);
+                v = class_attribute(c, o.scope, name, is_settings_class(c, o.scope, 0), 0);
+                return orm_of_class(c, o.scope, name, v);
         case V_OBJECT:
                 v = object_attribute(c, o, name);
                 if (v.kind == V_FUNCTION) {
                         v.self = arena_alloc(s->scratch, sizeof *v.self);
                         *v.self = o;
+                } else if (v.kind == V_EXTERN && !v.model) {
+                        v.model = o.model; /* a method that our manager inherits */
+                        v.steps = o.steps;
                 }
-                return v;
+                return orm_member(v, name);
         case V_INSTANCE:
                 if (!strcmp(o.text, "pathlib.Path") && (!strcmp(name, "parent") || !strcmp(name, "parents")))
                         return path_attribute(s, o, name);
                 v = (struct value){.kind = V_EXTERN, .text = arena_printf(s->scratch, "%s.%s", o.text, name), .number = 1, .pool = o.pool, .node = NO_NODE,
-                                   .file = c->python->source->files.items[0], .key = o.key};
-                return v;
+                                   .file = c->python->source->files.items[0], .key = o.key, .model = o.model, .steps = o.steps};
+                return orm_member(v, name);
         case V_TEXT:
         case V_DICT:
         case V_CONFIG:

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 1024 };
+enum { ROWS_MAX = 4096 };
 
 static struct row {
         char key[72];
@@ -48,6 +48,39 @@ static void add_redis(const char *type, const char *pipeline, bool blocking)
         add_rows(pipeline, "pipeline", NULL, pipeline, false);
 }
 
+/* One type that has all calls of another; what gives the one there gives the other here. */
+static void add_alias(const char *of, const char *type)
+{
+        size_t n = strlen(of), until = row_count;
+        for (size_t i = 0; i < until && row_count < ROWS_MAX; i++) {
+                const char *method = rows[i].key + n + 1;
+                if (strncmp(rows[i].key, of, n) || rows[i].key[n] != '.' || strchr(method, '.'))
+                        continue;
+                struct row *r = &rows[row_count++];
+                *r = rows[i];
+                snprintf(r->key, sizeof r->key, "%s.%s", type, method);
+                if (r->call.result && !strcmp(r->call.result, of))
+                        r->call.result = type;
+        }
+}
+
+static void add_aliases(void)
+{
+        static const char *const django_models[] = {"AbstractUser", "AbstractBaseUser", "User", "Group", "Permission", "ContentType", "MPTTModel", "TimeStampedModel", "PolymorphicModel", "Site"};
+        static const struct {
+                const char *of, *type;
+        } aliases[] = {{"django.Manager", "django.QuerySet"}, {"django.QuerySet", "django.ValuesQuerySet"}, {"tortoise.QuerySet", "tortoise.ValuesQuerySet"},
+                       {"peewee.Select", "peewee.ValuesSelect"}, {"sqlalchemy.Session", "sqlalchemy.scoped_session"}, {"peewee.Model", "peewee.FlaskDB.Model"},
+                       {"sqlalchemy.AsyncSession", "sqlalchemy.async_scoped_session"}, {"flask_sqlalchemy.SQLAlchemy.Model", "flask_sqlalchemy.Model"}};
+        for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+                add_alias(aliases[i].of, aliases[i].type);
+        for (size_t i = 0; i < sizeof django_models / sizeof *django_models; i++) {
+                char type[64];
+                snprintf(type, sizeof type, "django.%s", django_models[i]);
+                add_alias("django.Model", type);
+        }
+}
+
 static int by_key(const void *a, const void *b)
 {
         return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
@@ -64,9 +97,11 @@ static void prepare(void)
                 return;
 #define CALLS(type, methods, what, result, blocking) add_rows(type, methods, what, result, blocking);
 #include "probes/source/python/library.def"
+#include "probes/source/python/orm.def"
 #undef CALLS
         add_redis("redis.Redis", "redis.Pipeline", true);
         add_redis("redis.asyncio.Redis", "redis.asyncio.Pipeline", false);
+        add_aliases();
         qsort(rows, row_count, sizeof *rows, by_key);
         for (size_t i = 0; i < row_count; i++)
                 last_names[i] = strrchr(rows[i].key, '.') + 1;
@@ -101,7 +136,7 @@ static const char *const distributions[] = {
         "concurrent", "configparser", "decouple", "discord", "django", "dotenv", "environs", "fastapi", "flask", "flask_sqlalchemy",
         "functools", "httpx", "json", "logging", "multiprocessing", "os", "pathlib", "peewee", "psycopg", "psycopg2", "psycopg_pool",
         "pydantic", "pydantic_settings", "redis", "requests", "shutil", "sqlalchemy", "sqlmodel", "starlette", "subprocess", "telegram",
-        "telethon", "threading", "time", "tortoise", "typing", "urllib", "yaml", "zipfile",
+        "mptt", "model_utils", "polymorphic", "django_extensions", "playhouse", "telethon", "threading", "time", "tortoise", "typing", "urllib", "yaml", "zipfile",
 };
 
 static bool is_distribution(const char *module, const char *name)
@@ -136,7 +171,8 @@ const char *library_canonical(struct arena *a, const char *name)
                 const char *from, *to;
         } flat[] = {{"sqlalchemy", "sqlalchemy"}, {"sqlmodel", "sqlalchemy"}, {"asyncpg", "asyncpg"}, {"psycopg2", "psycopg2"},
                     {"psycopg_pool", "psycopg_pool"}, {"psycopg", "psycopg"}, {"aioredis", "redis.asyncio"}, {"redis.asyncio", "redis.asyncio"},
-                    {"redis", "redis"}, {"cachetools", "cachetools"}, {"aiohttp", "aiohttp"}, {"httpx", "httpx"}, {"requests", "requests"},
+                    {"redis", "redis"}, {"django", "django"}, {"polymorphic", "django"}, {"mptt", "django"}, {"model_utils", "django"}, {"django_extensions", "django"}, {"flask_sqlalchemy", "flask_sqlalchemy"},
+                    {"tortoise", "tortoise"}, {"peewee", "peewee"}, {"playhouse", "peewee"}, {"peewee_async", "peewee"}, {"cachetools", "cachetools"}, {"aiohttp", "aiohttp"}, {"httpx", "httpx"}, {"requests", "requests"},
                     {"aiogram", "aiogram"}, {"concurrent.futures", "concurrent.futures"}, {"pydantic_settings", "pydantic"}, {"pydantic", "pydantic"}};
         for (size_t i = 0; i < sizeof flat / sizeof *flat; i++)
                 if (is_distribution(name, flat[i].from)) {

@@ -9,6 +9,8 @@
 #include "probes/source/source.h"
 #include "probes/source/table.h"
 
+struct query_step;
+
 enum scope_kind { SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION };
 
 enum binding_kind { B_ASSIGN, B_IMPORT, B_FROM, B_DEF, B_CLASS, B_PARAM, B_WITH, B_FOR, B_OTHER };
@@ -103,6 +105,8 @@ struct value {
         struct scope *call_scope;
         struct value *self;     /* V_FUNCTION: bound to this object */
         struct pool *pool;      /* V_INSTANCE: the pool behind it */
+        struct scope *model;    /* of a query: the class that its rows are of */
+        const struct query_step *steps; /* of a query, and of an object that one found: the calls that built it */
         /* The literal that decides the value. */
         struct file *decided_in;
         uint32_t start, end;

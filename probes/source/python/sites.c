@@ -2,7 +2,7 @@
  * Sites: the calls, loops, awaits and with blocks that rules join, found in one pass over each function in the order of its text,
  * so that a loop or a held connection is known when what stands inside it is met.
  */
-#include "probes/source/python/sites.h"
+#include "probes/source/python/orm.h"
 
 #include <string.h>
 
@@ -20,6 +20,7 @@ struct at {
 };
 
 static void walk(struct at *at, uint32_t n);
+static void visit_lazy(struct at *at, uint32_t n, bool awaited);
 
 static struct site *site_by_id(struct source *s, int64_t id)
 {
@@ -75,6 +76,25 @@ static const char *callee_name(const struct file *f, uint32_t call)
         return function == NO_NODE ? "" : node_text(f, function);
 }
 
+/* The tables of a schema, the keywords of a call: as many as somebody wrote, whatever the data. */
+static bool is_bounded(struct scope *s, uint32_t n)
+{
+        static const char *const lists[] = {"sorted_tables", "metadata.tables", "get_table_names", "get_models", "_meta.fields", "_meta.get_fields", "__table__.columns", "__mapper__"};
+        struct file *f = s->file;
+        const char *text = node_text(f, n);
+        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+                if (strstr(text, lists[i]))
+                        return true;
+        if (f->nodes[n].kind != PY_identifier)
+                return false;
+        for (size_t i = 0; i < s->bindings.len; i++) {
+                const struct binding *b = &s->bindings.items[i];
+                if (b->kind == B_PARAM && text_is(f, n, b->name) && b->at >= 2 && !strncmp(f->bytes + b->at - 2, "**", 2))
+                        return true;
+        }
+        return false;
+}
+
 static const char *iteration(struct scope *s, uint32_t n, int depth);
 
 static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
@@ -97,6 +117,9 @@ static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
                         uint32_t inner = first != NO_NODE ? first : f->nodes[function].kind == PY_attribute ? node_field(f, function, F_object) : NO_NODE;
                         return inner == NO_NODE ? "for" : iteration(s, inner, depth + 1);
                 }
+        struct value rows = eval(s, n);
+        if (rows.kind == V_INSTANCE && orm_is_rows(rows.text))
+                return "for_rows";
         struct call_class c = classify(s, n, true);
         if (c.what && (!strcmp(c.what, "execute") || !strcmp(c.what, "fetch")))
                 return "for_rows";
@@ -117,7 +140,7 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
         }
         if (depth > 6)
                 return "for";
-        if (is_display(f, n))
+        if (is_display(f, n) || is_bounded(s, n))
                 return "for_constant";
         if (f->nodes[n].kind == PY_call)
                 return iteration_of_call(s, n, depth);
@@ -126,6 +149,8 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
         if (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute)
                 return "for";
         struct value v = eval(s, n);
+        if (v.kind == V_INSTANCE && orm_is_rows(v.text))
+                return "for_rows";
         if ((v.kind == V_LIST || v.kind == V_DICT) && !v.ambiguous) { /* a display that nothing is added to */
                 const char *grown[] = {"append", "extend", "add", "update", "insert"};
                 const char *name = node_text(f, n);
@@ -163,8 +188,10 @@ static void walk_for(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
         uint32_t right = node_field(f, n, F_right), body = node_field(f, n, F_body), otherwise = node_field(f, n, F_alternative);
-        if (right != NO_NODE)
+        if (right != NO_NODE) {
                 walk(at, right);
+                visit_lazy(at, right, f->nodes[n].flags & NODE_ASYNC);
+        }
         struct at inner = *at;
         struct site *loop = add_site(at, "loop", f->nodes[n].flags & NODE_ASYNC ? "for_async" : right == NO_NODE ? "for" : iteration(at->scope, right, 0), n);
         inner.loop = loop->id;
@@ -195,8 +222,10 @@ static void walk_comprehension(struct at *at, uint32_t n)
                 if (f->nodes[c].kind == PY_for_in_clause && clause == NO_NODE)
                         clause = c;
         uint32_t right = clause == NO_NODE ? NO_NODE : node_field(f, clause, F_right);
-        if (right != NO_NODE)
+        if (right != NO_NODE) {
                 walk(at, right);
+                visit_lazy(at, right, f->nodes[clause].flags & NODE_ASYNC);
+        }
         const char *what = right == NO_NODE ? "for" : f->nodes[clause].flags & NODE_ASYNC ? "for_async" : iteration(at->scope, right, 0);
         inner.loop = add_site(at, "loop", what, n)->id;
         inner.loop_node = n;
@@ -338,6 +367,8 @@ static bool has_own_text(struct at *at, uint32_t call)
 {
         struct file *f = at->scope->file;
         uint32_t arg = call_argument(f, call, NULL, 0);
+        if (arg != NO_NODE && f->nodes[arg].kind == PY_call && (str_starts(node_text(f, arg), "Drop") || str_starts(node_text(f, arg), "Create")))
+                return true; /* DDL of SQLAlchemy, a table at a time */
         if (arg == NO_NODE || (f->nodes[arg].kind != PY_identifier && f->nodes[arg].kind != PY_attribute) || eval(at->scope, arg).kind != V_UNKNOWN)
                 return false;
         uint32_t root = arg;
@@ -377,7 +408,7 @@ static void visit_call(struct at *at, uint32_t n)
         struct source *s = f->source;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct call_class c = classify(at->scope, n, worth_following(at));
-        if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking))
+        if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking) || c.function == at->scope)
                 return;
         bool thread_call = is_word(c.what, "thread");
         struct site *x = add_site(at, "call", c.what, n);
@@ -407,6 +438,47 @@ static void visit_call(struct at *at, uint32_t n)
         } else if (at->hold == at->session && at->session && (is_word(c.what, "commit") || is_word(c.what, "rollback") || is_word(c.what, "close"))) {
                 at->hold = 0;
         }
+}
+
+/* What is bound outside the loop was sent there, or in the first round: query sets keep their rows. */
+static bool is_from_outside(struct at *at, uint32_t n)
+{
+        struct file *f = at->scope->file;
+        if (!at->loop || f->nodes[n].kind != PY_identifier)
+                return at->loop && f->nodes[n].kind == PY_attribute;
+        const struct node *loop = &f->nodes[at->loop_node];
+        for (size_t i = 0; i < at->scope->bindings.len; i++) {
+                const struct binding *b = &at->scope->bindings.items[i];
+                if (loop->start <= b->at && b->at < loop->end && text_is(f, n, b->name))
+                        return false;
+        }
+        return true;
+}
+
+/* A query that is used up here: iterated, counted by len(), awaited. */
+static void visit_lazy(struct at *at, uint32_t n, bool awaited)
+{
+        if (n == NO_NODE)
+                return;
+        struct file *f = at->scope->file;
+        struct source *s = f->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct call_class c;
+        if (is_from_outside(at, n) || !orm_sends(at->scope, n, awaited, &c))
+                return;
+        struct site *x = add_site(at, "call", c.what, n);
+        x->callee = c.callee;
+        x->receiver = c.receiver;
+        x->receiver_type = c.receiver_type;
+        x->pool = c.pool;
+        x->note = at->loop && at->at_most_once ? "last round" : at->loop && at->guarded ? "some rounds" : c.note;
+        x->blocking = c.blocking && at->is_async;
+        x->used = true;
+        keep(s, x);
+        mark_used(s, at->loop);
+        mark_used(s, at->hold);
+        if (at->session && !at->hold)
+                at->hold = at->session;
 }
 
 /* Functions passed while a connection is held, to one that calls them: digest -> cache.get(..., load_profile) -> engine.connect(). */
@@ -537,9 +609,12 @@ static void walk(struct at *at, uint32_t n)
                 return;
         case PY_await:
                 visit_await(at, n);
+                if (node_first(f, n) != NO_NODE)
+                        visit_lazy(at, node_first(f, n), true);
                 break;
         case PY_call:
                 walk_children(at, n);
+                visit_lazy(at, orm_consumed_argument(f, n), false);
                 visit_call(at, n);
                 visit_arguments(at, n);
                 return;
