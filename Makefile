@@ -11,7 +11,7 @@ PACKAGES := libpq yaml-0.1 sqlite3 tree-sitter hiredis jansson libcrypto
 CC ?= cc
 CFLAGS ?= -O2 -g
 GRAMMARS := build/grammars/node_modules
-GRAMMAR_DIRS := tree-sitter-python @tree-sitter-grammars/tree-sitter-yaml
+GRAMMAR_DIRS := tree-sitter-python @tree-sitter-grammars/tree-sitter-toml @tree-sitter-grammars/tree-sitter-yaml
 
 pa_cppflags = -D_GNU_SOURCE -DPERFADVISE_VERSION='"$(or $(VERSION),dev)"' -DRULES_DIR='"$(prefix)/share/perfadvise/rules"' \
               -I. -Iadvisor $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -31,7 +31,7 @@ flavour_fault = -DPERFADVISE_FAULTS
 
 sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c probes/*/*/*.c store/*.c)
 objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o
-grammar_objects := $(B)/grammar/python_parser.o $(B)/grammar/python_scanner.o $(B)/grammar/yaml_parser.o $(B)/grammar/yaml_scanner.o
+grammar_objects := $(foreach g,python toml yaml,$(B)/grammar/$(g)_parser.o $(B)/grammar/$(g)_scanner.o)
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: all check golden demo asan fuzz bench bench-capture bench-source lint install uninstall dist help clean unit packages
@@ -73,6 +73,8 @@ $(B)/grammar/$(1)_$(2).o: build/grammars/ok
 endef
 $(eval $(call grammar_rule,python,parser,tree-sitter-python))
 $(eval $(call grammar_rule,python,scanner,tree-sitter-python))
+$(eval $(call grammar_rule,toml,parser,@tree-sitter-grammars/tree-sitter-toml))
+$(eval $(call grammar_rule,toml,scanner,@tree-sitter-grammars/tree-sitter-toml))
 $(eval $(call grammar_rule,yaml,parser,@tree-sitter-grammars/tree-sitter-yaml))
 $(eval $(call grammar_rule,yaml,scanner,@tree-sitter-grammars/tree-sitter-yaml))
 

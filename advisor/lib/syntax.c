@@ -9,6 +9,7 @@
 #include <tree_sitter/api.h>
 
 const TSLanguage *tree_sitter_python(void);
+const TSLanguage *tree_sitter_toml(void);
 const TSLanguage *tree_sitter_yaml(void);
 
 static const struct {
@@ -17,6 +18,7 @@ static const struct {
 } languages[SYNTAX_LANG_COUNT] = {
         [SYNTAX_PYTHON] = {tree_sitter_python, "tree-sitter-python"},
         [SYNTAX_YAML] = {tree_sitter_yaml, "@tree-sitter-grammars/tree-sitter-yaml"},
+        [SYNTAX_TOML] = {tree_sitter_toml, "@tree-sitter-grammars/tree-sitter-toml"},
 };
 
 struct syntax_tree {
@@ -25,12 +27,6 @@ struct syntax_tree {
         enum syntax_lang lang;
         const char *bytes;
 };
-
-static void parser_free(TSParser *p)
-{
-        ts_parser_delete(p);
-}
-DEFINE_CLEANUP(TSParser *, parser_free)
 
 static void set_allocator(void)
 {
@@ -74,6 +70,20 @@ static TSTree *parse(enum syntax_lang lang, const char *bytes, size_t len, bool 
         return tree;
 }
 
+/*
+ * libtree-sitter 0.20 keeps the number of a node's children in 16 bits. Past that (65,536 brackets that nobody closes are one node of
+ * errors with as many children) the sizes no longer add up to the text, and freeing the tree frees blocks that never were.
+ */
+static bool is_sound(const TSTree *tree, const char *bytes, size_t len)
+{
+        if (len <= UINT16_MAX)
+                return true;
+        for (size_t i = ts_node_end_byte(ts_tree_root_node(tree)); i < len; i++)
+                if (!strchr(" \t\r\n\f", bytes[i]))
+                        return false;
+        return true;
+}
+
 int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct syntax_tree **ret_tree, struct err *err)
 {
         int r = check_abi(lang, err);
@@ -91,6 +101,11 @@ int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct sy
         if (!t->tree) {
                 syntax_tree_free(t);
                 return err_set(err, ERR_RANGE, "parsing took longer than %d s", SYNTAX_PARSE_MAX_US / 1000000);
+        }
+        if (!is_sound(t->tree, bytes, len)) {
+                t->tree = NULL; /* left where it is */
+                syntax_tree_free(t);
+                return err_set(err, ERR_RANGE, "more than libtree-sitter can take in one piece");
         }
         *ret_tree = t;
         return 0;
@@ -163,13 +178,25 @@ static bool advance(TSTreeCursor *c, bool down, int *depth)
         }
 }
 
+/* What stands in a node of errors has no fields, and asking for them takes as long as the node has children. */
+enum { KNOWN_DEPTH = 256 };
+
+static bool is_loose(const bool *in_error, int depth)
+{
+        return depth > 0 && depth <= KNOWN_DEPTH && in_error[depth - 1];
+}
+
 void syntax_walk(const struct syntax_tree *t, bool (*visit)(void *arg, const struct syntax_node *node), void *arg)
 {
         CLEANUP(cursor_release) TSTreeCursor c = ts_tree_cursor_new(ts_tree_root_node(t->tree));
+        bool in_error[KNOWN_DEPTH] = {false};
         int depth = 0;
-        bool more = true;
-        while (more) {
-                struct syntax_node n = describe(ts_tree_cursor_current_node(&c), ts_tree_cursor_current_field_id(&c), depth);
+        for (bool more = true; more;) {
+                TSNode node = ts_tree_cursor_current_node(&c);
+                bool loose = is_loose(in_error, depth);
+                struct syntax_node n = describe(node, loose ? 0 : ts_tree_cursor_current_field_id(&c), depth);
+                if (depth < KNOWN_DEPTH)
+                        in_error[depth] = n.is_error;
                 more = advance(&c, visit(arg, &n), &depth);
         }
 }
@@ -177,6 +204,7 @@ void syntax_walk(const struct syntax_tree *t, bool (*visit)(void *arg, const str
 void syntax_walk_named(const struct syntax_tree *t, uint16_t token, bool (*visit)(void *arg, const struct syntax_node *node), void *arg)
 {
         CLEANUP(cursor_release) TSTreeCursor c = ts_tree_cursor_new(ts_tree_root_node(t->tree));
+        bool in_error[KNOWN_DEPTH] = {false};
         int depth = 0;
         for (bool more = true; more;) {
                 TSNode node = ts_tree_cursor_current_node(&c);
@@ -186,9 +214,11 @@ void syntax_walk_named(const struct syntax_tree *t, uint16_t token, bool (*visit
                 if (named || error || kind == token) {
                         uint32_t start = ts_node_start_byte(node);
                         struct syntax_node n = {.kind = kind, .named = named, .is_error = error, .depth = depth, .start = start, .end = ts_node_end_byte(node),
-                                                .field = named ? ts_tree_cursor_current_field_id(&c) : 0};
+                                                .field = named && !is_loose(in_error, depth) ? ts_tree_cursor_current_field_id(&c) : 0};
                         down &= visit(arg, &n);
                 }
+                if (depth < KNOWN_DEPTH)
+                        in_error[depth] = error;
                 more = advance(&c, down, &depth);
         }
 }

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum syntax_lang { SYNTAX_PYTHON, SYNTAX_YAML, SYNTAX_LANG_COUNT };
+enum syntax_lang { SYNTAX_PYTHON, SYNTAX_YAML, SYNTAX_TOML, SYNTAX_LANG_COUNT };
 enum { SYNTAX_BYTES_MAX = 16 << 20, SYNTAX_PARSE_MAX_US = 5000000 };
 
 struct syntax_tree;

@@ -163,8 +163,8 @@ static int load_pattern(struct loader *l, const struct yaml *y)
 static int load_language(struct loader *l, const struct yaml *y)
 {
         int r = load_text(l, y, 16, &l->rule->language);
-        if (r == 0 && strcmp(l->rule->language, "python") && strcmp(l->rule->language, "yaml"))
-                r = bad(l, y, "'language' must be python or yaml");
+        if (r == 0 && strcmp(l->rule->language, "python") && strcmp(l->rule->language, "yaml") && strcmp(l->rule->language, "toml"))
+                r = bad(l, y, "'language' must be python, toml or yaml");
         return r;
 }
 static int load_rule_params(struct loader *l, const struct yaml *y)

@@ -19,7 +19,7 @@ struct match {
         const struct file *file;
 };
 
-static const char *const language_names[SYNTAX_LANG_COUNT] = {[SYNTAX_PYTHON] = "python", [SYNTAX_YAML] = "yaml"};
+static const char *const language_names[SYNTAX_LANG_COUNT] = {[SYNTAX_PYTHON] = "python", [SYNTAX_YAML] = "yaml", [SYNTAX_TOML] = "toml"};
 
 static int language_of(const char *name)
 {

@@ -32,8 +32,7 @@ const char *json_names(struct arena *a, const char *const *names, size_t n)
 
 static void emit_file(const struct file *f, struct sink *k)
 {
-        static const char *const languages[] = {NULL, "python", "yaml", "ini", "env"};
-        EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", languages[f->lang]),
+        EMIT(k, "code_file", TEXT("path", f->path), TEXT("module", f->module), TEXT("language", language_name(f->lang)),
              maybe_int("bytes", f->bytes || f->is_left_out, f->bytes ? (int64_t)f->len : f->size), maybe_int("lines", f->bytes != NULL, (int64_t)f->line_count),
              TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
 }
@@ -135,8 +134,8 @@ static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
 /* One row for each knob: where the deciding literal stands, or where the keyword would be added (an empty range). */
 static void emit_value(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob)
 {
-        static const char *const deciders[] = {"unresolved", "literal", "constant", "env_default", "env_file", "yaml", "ini", "settings_class", "default", "computed"};
-        static const char *const formats[] = {NULL, "python", "yaml", "ini", "env"};
+        static const char *const deciders[] = {"unresolved", "literal", "constant", "env_default", "env_file", "yaml", "ini", "settings_class", "default", "computed",
+                                               "toml", "json", "environment"};
         const struct value *v = &knob->value;
         bool decided = is_decided(v);
         const struct file *f = knob->given ? v->decided_in : p->file;
@@ -146,7 +145,7 @@ static void emit_value(struct source *s, struct sink *k, const struct pool *p, c
         if (placed)
                 file_position(f, start, &line, &col);
         EMIT(k, "code_value", TEXT("pool", p->name), TEXT("knob", knob->name), TEXT("value", decided || v->is_template ? value_text(s->scratch, v) : NULL),
-             TEXT("path", placed ? f->path : NULL), TEXT("format", placed ? formats[f->lang] : NULL), TEXT("key_path", v->key ? v->key : knob->keyword),
+             TEXT("path", placed ? f->path : NULL), TEXT("format", placed ? language_name(f->lang) : NULL), TEXT("key_path", v->key ? v->key : knob->keyword),
              maybe_int("line", placed, line), maybe_int("col", placed, col), maybe_int("byte_start", placed, start), maybe_int("byte_end", placed, end),
              TEXT("decided_by", !knob->given ? "default" : v->kind == V_UNKNOWN || v->ambiguous ? "unresolved" : deciders[v->decider]),
              INT("resolved", decided && (placed || !knob->given)), TEXT("trail", v->trail));

@@ -13,7 +13,20 @@ static const char *const python_names[PY_KIND_COUNT] = {
 static const char *const yaml_names[YK_KIND_COUNT] = {
         NULL, "document", "block_mapping_pair", "flow_pair", "block_sequence_item", "flow_sequence", "plain_scalar",
         "single_quote_scalar", "double_quote_scalar", "block_scalar", "block_mapping", "flow_mapping", "block_sequence", "flow_node",
-        "block_node", "alias",
+        "block_node", "alias", "anchor", "tag",
+};
+
+static const char *const toml_names[TK_KIND_COUNT] = {
+        NULL, "pair", "table", "table_array_element", "bare_key", "quoted_key", "dotted_key", "string", "array", "inline_table",
+};
+
+static const struct {
+        const char *const *names;
+        size_t count;
+} languages[SYNTAX_LANG_COUNT] = {
+        [SYNTAX_PYTHON] = {python_names, PY_KIND_COUNT},
+        [SYNTAX_YAML] = {yaml_names, YK_KIND_COUNT},
+        [SYNTAX_TOML] = {toml_names, TK_KIND_COUNT},
 };
 
 static const char *const field_names[F_FIELD_COUNT] = {
@@ -29,10 +42,8 @@ static struct {
 
 static void prepare(enum syntax_lang lang)
 {
-        const char *const *names = lang == SYNTAX_PYTHON ? python_names : yaml_names;
-        size_t n = lang == SYNTAX_PYTHON ? (size_t)PY_KIND_COUNT : (size_t)YK_KIND_COUNT;
-        for (size_t i = 1; i < n; i++) {
-                uint16_t id = syntax_kind(lang, names[i], true);
+        for (size_t i = 1; i < languages[lang].count; i++) {
+                uint16_t id = syntax_kind(lang, languages[lang].names[i], true);
                 if (id && id < SYMBOLS_MAX)
                         maps[lang].kinds[id] = (uint8_t)i;
         }

@@ -21,7 +21,11 @@ enum py_field {
 enum yaml_kind {
         YK_other, YK_document, YK_block_mapping_pair, YK_flow_pair, YK_block_sequence_item, YK_flow_sequence, YK_plain_scalar,
         YK_single_quote_scalar, YK_double_quote_scalar, YK_block_scalar, YK_block_mapping, YK_flow_mapping, YK_block_sequence, YK_flow_node, YK_block_node,
-        YK_alias, YK_KIND_COUNT
+        YK_alias, YK_anchor, YK_tag, YK_KIND_COUNT
+};
+
+enum toml_kind {
+        TK_other, TK_pair, TK_table, TK_table_array_element, TK_bare_key, TK_quoted_key, TK_dotted_key, TK_string, TK_array, TK_inline_table, TK_KIND_COUNT
 };
 
 void kinds_prepare(void); /* once, before any thread asks */

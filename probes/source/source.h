@@ -6,10 +6,10 @@
  *      analyse.c   one file: its pools, sites, caches, statements, in the order of its text -> facts.c, its records
  *      work.c      the threads
  *      tree.c      parses, one cursor walk   -> file->nodes, a flat array in preorder
- *      config*.c   YAML, INI, .env           -> file->entries, each value with its byte range
+ *      config/     a reader for each format  -> file->entries, each value with its byte range
  *      python/     index.c (scopes, names), eval*.c (what an expression is and who decided it), library.c (what calls of
  *                  libraries do), pools.c, sites.c, statements.c, caches.c
- *      programs.c  what a supervisor starts, and the modules that it reaches
+ *      programs/   what supervisors, compose files, units start, and the modules that it reaches
  *      emit.c      code_* records
  *
  * Everything is found file by file: what is looked for now is in `focus`, other files are only consulted, through module_find,
@@ -24,6 +24,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "lib/syntax.h"
 #include "probes/probe.h"
 
 #include <stdbool.h>
@@ -39,7 +40,14 @@ enum {
         TREE_BYTES_MAX = 512 << 20,   /* of all files together */
 };
 
-enum language { LANG_NONE, LANG_PYTHON, LANG_YAML, LANG_INI, LANG_ENV };
+enum language {
+        LANG_NONE, LANG_PYTHON,
+#define FORMAT(name, LANG, patterns) LANG_##LANG,
+#include "probes/source/config/formats.def"
+#undef FORMAT
+        LANG_COUNT
+};
+const char *language_name(enum language lang); /* "python", "toml"; NULL for none */
 
 /* A node of a syntax tree; its first child is the next element when after > index + 1, its next sibling nodes[after]. */
 struct node {
@@ -59,6 +67,7 @@ struct entry {
         const char *value;
         uint32_t start, end; /* of the value's text, inside its quotes */
         bool quoted;
+        bool templated; /* a template of the deployment decides it, not this file */
 };
 
 struct scope;
@@ -136,6 +145,8 @@ void walk_tree(struct source *s);
 
 /* tree.c: fills file->bytes, lines, sha256, nodes or entries; what could not be done is in file->note. Returns false when there is nothing to see. */
 bool file_read(struct file *f);
+bool file_parse(struct file *f); /* the same for bytes that are in memory already, with NUL after them */
+void tree_build(struct file *f, enum syntax_lang lang, const char *bytes); /* file->nodes of `bytes`, which are as many as the file has */
 void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col);
 const char *file_text(struct arena *a, const struct file *f, uint32_t start, uint32_t end);
 /* Text of one node with runs of white space as one blank, cut at `max` bytes. */
@@ -164,16 +175,18 @@ static inline uint32_t node_field(const struct file *f, uint32_t n, uint8_t fiel
         return NO_NODE;
 }
 
-/* config.c */
-void config_read_yaml(struct file *f);
-void config_read_ini(struct file *f);
-void config_read_env(struct file *f);
+/* config/: formats.c, config.c */
+enum language config_language(const char *path);
+bool config_is_template(const char *path); /* .env.dist, config.example.yaml: shows what is expected and is not read itself */
+void config_read(struct file *f);
 const struct entry *config_get(const struct file *f, const char *key);
+/* The same with what the file includes in its place; *ret_file is where the entry stands. */
+const struct entry *config_lookup(struct file *f, const char *key, struct file **ret_file);
 bool config_has_prefix(const struct file *f, const char *prefix); /* prefix.something exists */
 /* The file that code in `from` means by a relative path: beside it, above it, or below the root. NULL when none or several fit. */
 struct file *config_find(struct source *s, const struct file *from, const char *path);
 
-/* programs.c */
+/* programs/ */
 void programs_find(struct source *s); /* before any facts: what a person starts by hand is a script; which programs reach a file */
 const char *json_names(struct arena *a, const char *const *names, size_t n);
 

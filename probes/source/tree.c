@@ -63,11 +63,11 @@ static bool add_node(void *arg, const struct syntax_node *n)
         return true;
 }
 
-static void build(struct file *f, enum syntax_lang lang)
+void tree_build(struct file *f, enum syntax_lang lang, const char *bytes)
 {
         CLEANUP(syntax_tree_free) struct syntax_tree *tree = NULL;
         struct err err = {0};
-        if (syntax_parse(lang, f->bytes, f->len, &tree, &err) < 0) {
+        if (syntax_parse(lang, bytes, f->len, &tree, &err) < 0) {
                 f->note = arena_strdup(f->source->arena, err.msg);
                 f->unparsed_line = 1;
                 return;
@@ -164,6 +164,23 @@ const char *snippet_hash(struct arena *a, const char *snippet)
         return arena_strndup(a, hex, 16);
 }
 
+bool file_parse(struct file *f)
+{
+        digest_sha256(f->bytes, f->len, f->sha256);
+        find_lines(f);
+        if (memchr(f->bytes, '\0', f->len))
+                f->note = "not analysed: holds NUL bytes";
+        if (f->note) {
+                f->unparsed_line = 1;
+                return false;
+        }
+        if (f->lang == LANG_PYTHON)
+                tree_build(f, SYNTAX_PYTHON, f->bytes);
+        else
+                config_read(f);
+        return true;
+}
+
 bool file_read(struct file *f)
 {
         struct source *s = f->source;
@@ -175,31 +192,5 @@ bool file_read(struct file *f)
                 return false;
         }
         f->bytes = bytes;
-        digest_sha256(bytes, f->len, f->sha256);
-        find_lines(f);
-        if (memchr(bytes, '\0', f->len))
-                f->note = "not analysed: holds NUL bytes";
-        if (f->note) {
-                f->unparsed_line = 1;
-                return false;
-        }
-        switch (f->lang) {
-        case LANG_PYTHON:
-                build(f, SYNTAX_PYTHON);
-                break;
-        case LANG_YAML:
-                build(f, SYNTAX_YAML);
-                if (f->node_count)
-                        config_read_yaml(f);
-                break;
-        case LANG_INI:
-                config_read_ini(f);
-                break;
-        case LANG_ENV:
-                config_read_env(f);
-                break;
-        case LANG_NONE:
-                break;
-        }
-        return true;
+        return file_parse(f);
 }

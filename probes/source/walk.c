@@ -37,17 +37,9 @@ static bool is_ignored(const struct source *s, const char *path)
         return false;
 }
 
-static enum language language_of(const char *name)
+static enum language language_of(const char *path, const char *name)
 {
-        if (str_ends(name, ".py") || str_ends(name, ".pyw"))
-                return LANG_PYTHON;
-        if (str_ends(name, ".yaml") || str_ends(name, ".yml"))
-                return LANG_YAML;
-        if (str_ends(name, ".ini") || str_ends(name, ".cfg") || (str_ends(name, ".conf") && strcmp(name, "postgresql.conf")))
-                return LANG_INI;
-        if (str_starts(name, ".env") || str_ends(name, ".env"))
-                return LANG_ENV;
-        return LANG_NONE;
+        return str_ends(name, ".py") || str_ends(name, ".pyw") ? LANG_PYTHON : config_language(path);
 }
 
 static bool in_path(const char *path, const char *word)
@@ -102,7 +94,7 @@ static int64_t nanoseconds(struct timespec t)
 
 static void add_file(struct source *s, const char *abs, const char *path, const char *name, const struct stat *st)
 {
-        enum language lang = language_of(name);
+        enum language lang = language_of(path, name);
         if (lang == LANG_NONE)
                 return;
         if (s->files.len >= FILES_MAX) {

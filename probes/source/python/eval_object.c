@@ -14,7 +14,8 @@
 /* A scalar of a configuration file with the type that its reader would give it. */
 struct value config_value(struct file *f, const struct entry *e)
 {
-        static const enum decider by[] = {[LANG_YAML] = BY_YAML, [LANG_INI] = BY_INI, [LANG_ENV] = BY_ENV_FILE, [LANG_PYTHON] = BY_LITERAL};
+        static const enum decider by[LANG_COUNT] = {[LANG_YAML] = BY_YAML, [LANG_INI] = BY_INI, [LANG_ENV] = BY_ENV_FILE, [LANG_PYTHON] = BY_LITERAL,
+                                                    [LANG_TOML] = BY_TOML, [LANG_JSON] = BY_JSON, [LANG_CONF] = BY_INI};
         struct value v = {.kind = V_TEXT, .text = e->value, .node = NO_NODE, .decided_in = f, .start = e->start, .end = e->end,
                           .decider = by[f->lang], .key = e->key};
         v.trail = arena_printf(f->source->scratch, "%s in %s", e->key, place(f, e->start));

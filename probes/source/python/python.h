@@ -90,7 +90,8 @@ enum value_kind {
         V_CONFIG, V_OPEN_FILE
 };
 
-enum decider { BY_NOTHING, BY_LITERAL, BY_CONSTANT, BY_ENV_DEFAULT, BY_ENV_FILE, BY_YAML, BY_INI, BY_SETTINGS, BY_DEFAULT, BY_COMPUTED };
+enum decider { BY_NOTHING, BY_LITERAL, BY_CONSTANT, BY_ENV_DEFAULT, BY_ENV_FILE, BY_YAML, BY_INI, BY_SETTINGS, BY_DEFAULT, BY_COMPUTED,
+               BY_TOML, BY_JSON, BY_ENVIRONMENT };
 
 struct value {
         enum value_kind kind;
