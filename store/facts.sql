@@ -703,7 +703,11 @@ CREATE TEMP VIEW fact_code_cache AS SELECT * FROM code_cache WHERE run_id = (SEL
 -- round sleeps or sends. note of a call: 'through f', 'by name', 'last round', 'some rounds'; of redis_set: 'expires', 'no ttl'.
 -- kind 'function', what 'handler': a function that a framework calls; note: which and how ("fastapi get '/users'").
 CREATE TEMP VIEW fact_code_site AS SELECT * FROM code_site WHERE run_id = (SELECT run_id FROM code_run);
-CREATE TEMP VIEW fact_code_statement AS SELECT * FROM code_statement WHERE run_id = (SELECT run_id FROM code_run);
+-- A text that no call of its own file sends is left out when another file does. origin: text orm; site: the call that sends it.
+CREATE TEMP VIEW fact_code_statement AS
+WITH sent AS (SELECT DISTINCT path, byte_start FROM code_statement WHERE run_id = (SELECT run_id FROM code_run) AND site IS NOT NULL)
+SELECT s.* FROM code_statement s LEFT JOIN sent ON s.site IS NULL AND sent.path = s.path AND sent.byte_start = s.byte_start
+WHERE s.run_id = (SELECT run_id FROM code_run) AND sent.path IS NULL;
 CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);
 -- Tables, columns, indexes and relationships as models, migrations and SQL files declare them; DDL of migrations; settings in files.
 CREATE TEMP VIEW fact_code_table AS SELECT * FROM code_table WHERE run_id = (SELECT run_id FROM code_run);

@@ -375,3 +375,17 @@ char *sql_convert_placeholders(struct arena *a, const char *sql)
         c->out[c->len] = '\0';
         return c->out;
 }
+
+char *sql_comment(struct arena *a, const char *sql)
+{
+        for (const char *p = sql; *p;) {
+                size_t n = skip_quoted(sql, p);
+                if (n > 4 && *p == '/') {
+                        char *text = arena_strndup(a, p + 2, n - 4);
+                        if (strstr(text, "='"))
+                                return text;
+                }
+                p += n ? n : 1;
+        }
+        return NULL;
+}

@@ -39,3 +39,6 @@ const char *sql_kind(const char *sql);
  * text without placeholders comes back as it is.
  */
 char *sql_convert_placeholders(struct arena *a, const char *sql);
+
+/* What a sqlcommenter wrote: the inside of the first comment with key='value' pairs, or NULL. */
+char *sql_comment(struct arena *a, const char *sql);

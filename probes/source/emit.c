@@ -1,18 +1,12 @@
 /*
  * From what was found to code_* records. A pool's text columns are for people, its numbers are NULL unless one literal decides.
  */
-#include "lib/sql.h"
-#include "probes/source/python/python.h"
+#include "probes/source/emit.h"
 #include "probes/source/world.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct cell maybe_int(const char *name, bool known, int64_t v)
-{
-        return known ? INT(name, v) : NONE(name);
-}
 
 /* Names of programs and modules: of printable characters, but a section of a supervisor file may hold quotes. */
 const char *json_names(struct arena *a, const char *const *names, size_t n)
@@ -216,19 +210,6 @@ static void emit_sites(struct source *s, struct sink *k)
                      INT("byte_start", x->start), INT("byte_end", x->end), INT("async", x->is_async), INT("blocking", x->blocking),
                      maybe_int("loop", x->loop > 0, x->loop), maybe_int("holding", x->holding > 0, x->holding), TEXT("context", x->context), TEXT("args", x->args),
                      TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)), TEXT("note", x->note));
-        }
-}
-
-static void emit_statements(struct source *s, struct sink *k)
-{
-        for (size_t i = 0; i < s->python->statements.len; i++) {
-                const struct statement *st = &s->python->statements.items[i];
-                int line, col;
-                file_position(st->file, st->start, &line, &col);
-                EMIT(k, "code_statement", TEXT("path", st->file->path), TEXT("module", st->file->module), TEXT("qualname", st->scope->qualname), INT("line", line),
-                     INT("col", col), INT("byte_start", st->start), INT("byte_end", st->end), TEXT("sql", st->sql), TEXT("fingerprint", st->fingerprint),
-                     TEXT("fingerprint_version", sql_library_version()), TEXT("normalized", st->normalized), TEXT("tables", st->tables), TEXT("kind", st->kind),
-                     INT("family", st->family), TEXT("holes", st->holes), REAL("confidence", st->confidence), maybe_int("site", st->site > 0, st->site));
         }
 }
 

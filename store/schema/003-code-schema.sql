@@ -22,9 +22,14 @@ CREATE TABLE code_ddl (             -- statements of migrations that take locks;
     new_table INTEGER, lock_timeout INTEGER, has_default INTEGER, framework TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
     byte_start INTEGER, byte_end INTEGER, snippet TEXT, snippet_hash TEXT);
 ALTER TABLE code_statement ADD COLUMN origin TEXT;   -- text orm sql_file migration
-ALTER TABLE code_statement ADD COLUMN filters TEXT;  -- JSON: [{"table", "column", "op"}] as far as it is static; op: = in < like wildcard json ...
+-- JSON: [{"table", "column", "op", "expr", "or", "not", "block", "line"}] as far as it is static; op: = in < (a range) like ilike wildcard like?
+-- null notnull join <> json expr hole (not known), or the operator; expr: text of an expression; block: conditions of one SELECT; table missing: not said
+ALTER TABLE code_statement ADD COLUMN filters TEXT;
 ALTER TABLE code_statement ADD COLUMN orders TEXT;   -- JSON: [{"table", "column", "desc"}]
 ALTER TABLE code_statement ADD COLUMN limited INTEGER;      -- has LIMIT, is an aggregate, or asks for one row by its key
 ALTER TABLE code_statement ADD COLUMN has_offset INTEGER;
 ALTER TABLE code_statement ADD COLUMN context TEXT;
 ALTER TABLE code_statement ADD COLUMN snippet_hash TEXT;
+ALTER TABLE code_statement ADD COLUMN offset_line INTEGER;
+ALTER TABLE code_statement ADD COLUMN comment TEXT;  -- what a sqlcommenter wrote into the text
+ALTER TABLE code_statement ADD COLUMN shape TEXT;    -- kind|tables|compared columns|sorted columns: what texts and ORM expressions share

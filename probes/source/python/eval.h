@@ -35,6 +35,11 @@ struct value ev_number(struct scope *s, uint32_t node);
 struct value ev_string(struct ctx *c, struct scope *s, uint32_t node);
 struct value ev_binary(struct ctx *c, struct scope *s, uint32_t node);
 
+/* eval_format.c */
+struct value ev_format(struct ctx *c, struct scope *s, uint32_t call, struct value text);
+struct value ev_percent(struct ctx *c, struct scope *s, struct value text, uint32_t right);
+struct value ev_join(struct ctx *c, struct scope *s, struct value separator, uint32_t arg);
+
 struct value unknown(const char *why);
 struct value literal(enum value_kind kind, struct scope *s, uint32_t node);
 struct value extern_named(const char *name, struct file *from);

@@ -227,17 +227,11 @@ static struct value method_of_value(struct ctx *c, struct scope *s, uint32_t n, 
                 uint32_t otherwise = call_argument(f, n, "fallback", 1);
                 return v.kind == V_UNKNOWN && otherwise != NO_NODE && o.kind == V_CONFIG ? ev(c, s, otherwise) : v;
         }
-        if (o.kind == V_TEXT && !strcmp(method, "format")) {
-                o.holes = true;
-                char *text = arena_strdup(f->source->scratch, o.text), *out = text;
-                for (const char *p = o.text; *p; p++) { /* {name} becomes a hole */
-                        const char *end = *p == '{' ? strchr(p, '}') : NULL;
-                        *out++ = end ? HOLE : *p;
-                        p = end ? end : p;
-                }
-                *out = '\0';
-                o.text = text;
-                return o;
+        if (o.kind == V_TEXT && !strcmp(method, "format"))
+                return ev_format(c, s, n, o);
+        if (o.kind == V_TEXT && !strcmp(method, "join")) {
+                uint32_t list = node_field(f, n, F_arguments); /* join(x for x in y): the list of arguments is the generator */
+                return ev_join(c, s, o, first == NO_NODE ? list : first);
         }
         if (ANY_OF(method, "copy", "strip", "rstrip", "lstrip", "read", "resolve", "absolute", "expanduser", "unwrap", "get_secret_value"))
                 return o;

@@ -150,10 +150,8 @@ struct value ev_binary(struct ctx *c, struct scope *s, uint32_t n)
         }
         if (*op == '+' && (a.kind == V_TEXT || b.kind == V_TEXT))
                 return joined(s, n, &a, &b);
-        if (*op == '%' && a.kind == V_TEXT && f->nodes[left].kind != PY_identifier) {
-                a.holes |= strchr(a.text, '%') != NULL;
-                return a;
-        }
+        if (*op == '%' && a.kind == V_TEXT)
+                return ev_percent(c, s, a, right);
         if (*op == '/' && a.kind == V_INSTANCE && !strcmp(a.text, "pathlib.Path") && b.kind == V_TEXT) {
                 b.key = a.key && *a.key ? arena_printf(f->source->scratch, "%s/%s", a.key, b.text) : b.text;
                 b.kind = V_INSTANCE;

@@ -7,6 +7,7 @@
 #pragma once
 #include "probes/source/kinds.h"
 #include "probes/source/source.h"
+#include "probes/source/sqltext.h"
 #include "probes/source/table.h"
 
 struct query_step;
@@ -116,7 +117,8 @@ struct value {
         const char *trail;      /* how it was found, or where the trail ends */
 };
 
-enum { HOLE = 1, HOLE_PROGRAM = 2 }; /* HOLE_PROGRAM: the name of the process, as its supervisor sets it */
+/* HOLE_PROGRAM: the name of the process, as its supervisor sets it; HOLE_REPEAT: more of what stands before it */
+enum { HOLE = 1, HOLE_PROGRAM = 2, HOLE_REPEAT = 3 };
 
 struct python {
         struct source *source;
@@ -159,9 +161,8 @@ struct statement {
         struct file *file;
         struct scope *scope;
         uint32_t start, end;
-        const char *sql, *fingerprint, *normalized, *tables, *kind, *holes;
-        bool family;
-        double confidence;
+        const char *origin;      /* text orm */
+        struct sqltext text;     /* an ORM's has no sql: kind, tables, filters and orders as far as they are static */
         int64_t site;
 };
 

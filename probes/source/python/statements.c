@@ -1,103 +1,13 @@
 /*
- * SQL in the source: what an execute call is given, followed to its text, placeholders converted, and fingerprinted. An f-string
- * keeps its unknown parts as holes, tried as a value, a name, and nothing: then the fingerprint names a family.
+ * SQL in the source: what an execute call is given, followed to its texts, and texts that no known call sends. An f-string keeps its
+ * unknown parts as holes (sqltext.c). A name that is assigned in alternatives stands for each text that may hold there.
  */
-#include "lib/sql.h"
 #include "probes/source/python/python.h"
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
-enum { STATEMENT_BYTES_MAX = 20000 };
-
-static const char *filled(struct arena *a, const char *text, const char *with)
-{
-        char *out = arena_alloc(a, strlen(text) * (strlen(with) + 1) + 1), *o = out;
-        for (const char *p = text; *p; p++) {
-                if (*p == HOLE || *p == HOLE_PROGRAM)
-                        o = stpcpy(o, with);
-                else
-                        *o++ = *p;
-        }
-        *o = '\0';
-        return out;
-}
-
-static bool parse(struct arena *a, const char *text, struct statement *st)
-{
-        char *fp, *tables = NULL, *normalized = NULL;
-        const char *sql = sql_convert_placeholders(a, text);
-        if (sql_fingerprint(a, sql, &fp, NULL) < 0)
-                return false;
-        st->sql = sql;
-        st->fingerprint = fp;
-        st->kind = sql_kind(sql);
-        if (sql_normalize(a, sql, &normalized, NULL) == 0)
-                st->normalized = normalized;
-        if (sql_tables(a, sql, &tables, NULL) == 0)
-                st->tables = tables;
-        return true;
-}
-
-static bool looks_like_sql(const char *text)
-{
-        static const char *const verbs[] = {"select", "insert", "update", "delete", "with", "create", "alter", "drop", "truncate", "lock", "merge",
-                                            "begin", "commit", "set", "call", "copy", "refresh", "notify", "listen", "vacuum", "analyze", "explain", "values"};
-        while (isspace((unsigned char)*text) || *text == '(')
-                text++;
-        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-                size_t n = strlen(verbs[i]);
-                if (!strncasecmp(text, verbs[i], n) && !isalnum((unsigned char)text[n]) && text[n] != '_')
-                        return true;
-        }
-        return false;
-}
-
-/* A hole after an operator stands for a value; after a word it may be anything that the grammar takes there. */
-static bool holes_are_values(const char *text)
-{
-        static const char *const words[] = {"like", "limit", "offset", "interval"};
-        for (const char *p = text; (p = strchr(p, HOLE)); p++) {
-                const char *before = p;
-                while (before > text && isspace((unsigned char)before[-1]))
-                        before--;
-                if (before > text && strchr("=<>'%", before[-1]))
-                        continue;
-                bool known = false;
-                for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-                        size_t n = strlen(words[i]);
-                        known |= before >= text + n && !strncasecmp(before - n, words[i], n);
-                }
-                if (!known)
-                        return false;
-        }
-        return true;
-}
-
-static bool understand(struct arena *a, const struct value *v, struct statement *st)
-{
-        static const struct {
-                const char *with, *holes;
-                double confidence;
-        } tries[] = {{"$1", "value", 0.7}, {"hole_", "identifier", 0.5}, {"", "clause", 0.4}};
-        if (strlen(v->text) > STATEMENT_BYTES_MAX || !looks_like_sql(v->text))
-                return false;
-        if (!strpbrk(v->text, "\001\002")) {
-                st->family = v->holes;
-                st->holes = v->holes ? "value" : NULL; /* % formatting: its %s count as values */
-                st->confidence = v->holes ? 0.7 : 1.0;
-                return parse(a, v->text, st);
-        }
-        st->family = true;
-        for (size_t i = 0; i < 3; i++)
-                if (parse(a, filled(a, v->text, tries[i].with), st)) {
-                        st->holes = !i && !holes_are_values(v->text) ? "clause" : tries[i].holes;
-                        st->confidence = tries[i].confidence;
-                        return true;
-                }
-        return false;
-}
+enum { ALTERNATIVES_MAX = 6 };
 
 static bool is_known(struct source *s, const struct file *f, uint32_t start, uint32_t end)
 {
@@ -109,31 +19,93 @@ static bool is_known(struct source *s, const struct file *f, uint32_t start, uin
         return false;
 }
 
-static bool add(struct source *s, struct scope *scope, uint32_t expression, int64_t site)
+static void keep(struct source *s, struct sqltext *t)
 {
-        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
-        struct value v = eval(scope, expression);
-        if (v.kind != V_TEXT || v.ambiguous)
-                return false;
-        struct statement st = {.file = v.decided_in ? v.decided_in : scope->file, .scope = scope, .site = site};
-        st.start = v.decided_in ? v.start : scope->file->nodes[expression].start;
-        st.end = v.decided_in ? v.end : scope->file->nodes[expression].end;
-        if (is_known(s, st.file, st.start, st.end) && !site)
-                return false;
-        if (!understand(s->scratch, &v, &st))
-                return false;
-        st.sql = arena_strdup(s->arena, st.sql);
-        st.fingerprint = arena_strdup(s->arena, st.fingerprint);
-        st.normalized = arena_strdup(s->arena, st.normalized);
-        st.tables = arena_strdup(s->arena, st.tables);
-        *vec_push(s->arena, &s->python->statements) = st;
-        return true;
+        const char **texts[] = {&t->sql, &t->fingerprint, &t->normalized, &t->tables, &t->filters, &t->orders, &t->comment};
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+                *texts[i] = arena_strdup(s->arena, *texts[i]);
+}
+
+/* The text of a value, as the statement that `node` sends; NULL when it is no SQL. */
+static struct statement *add_text(struct source *s, struct scope *scope, uint32_t node, const struct value *v, int64_t site)
+{
+        struct statement st = {.file = v->decided_in ? v->decided_in : scope->file, .scope = scope, .origin = "text", .site = site};
+        st.start = v->decided_in ? v->start : scope->file->nodes[node].start;
+        st.end = v->decided_in ? v->end : scope->file->nodes[node].end;
+        if (!site && is_known(s, st.file, st.start, st.end))
+                return NULL;
+        if (!sqltext_read(s->scratch, v->text, st.file, st.start, st.end, &st.text))
+                return NULL;
+        keep(s, &st.text);
+        struct statement *kept = vec_push(s->arena, &s->python->statements);
+        *kept = st;
+        return kept;
+}
+
+static bool encloses(const struct file *f, uint32_t block, uint32_t at)
+{
+        return f->nodes[block].start <= at && at < f->nodes[block].end;
+}
+
+/* Another assignment comes after b and always runs before what stands at `at`. */
+static bool is_overwritten(const struct scope *s, size_t b, uint32_t at)
+{
+        const struct binding *first = &s->bindings.items[b];
+        for (size_t i = 0; i < s->bindings.len; i++) {
+                const struct binding *later = &s->bindings.items[i];
+                if (later->name == first->name && later->kind != B_OTHER && later->at > first->at && later->at < at &&
+                    (later->block == first->block || encloses(s->file, later->block, at)))
+                        return true;
+        }
+        return false;
+}
+
+/* query += "..." between an assignment and its use. */
+static bool is_appended(const struct scope *s, const struct binding *b, uint32_t at)
+{
+        for (size_t i = 0; i < s->bindings.len; i++) {
+                const struct binding *other = &s->bindings.items[i];
+                if (other->name == b->name && other->kind == B_OTHER && other->item != -2 && other->at > b->at && other->at < at)
+                        return true;
+        }
+        return false;
+}
+
+/* Texts that a local name may stand for; true when there is one. */
+static bool add_alternatives(struct source *s, struct scope *scope, uint32_t node, int64_t site)
+{
+        struct file *f = scope->file;
+        uint32_t at = f->nodes[node].start;
+        bool any = false;
+        const char *name = intern(s, f->bytes + at, f->nodes[node].end - at);
+        for (size_t i = 0, tried = 0; i < scope->bindings.len && tried < ALTERNATIVES_MAX; i++) {
+                const struct binding *b = &scope->bindings.items[i];
+                if (b->name != name || b->kind != B_ASSIGN || b->value == NO_NODE || b->item >= 0 || b->at >= at || is_overwritten(scope, i, at))
+                        continue;
+                struct value v = eval(scope, b->value);
+                tried++;
+                if (v.kind != V_TEXT || v.ambiguous)
+                        continue;
+                if (is_appended(scope, b, at)) {
+                        v.text = arena_printf(s->scratch, "%s %c", v.text, HOLE);
+                        v.holes = true;
+                }
+                any |= add_text(s, scope, b->value, &v, site) != NULL;
+        }
+        return any;
 }
 
 void statement_add(struct source *s, struct scope *scope, uint32_t expression, int64_t site)
 {
-        add(s, scope, expression, site);
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct value v = eval(scope, expression);
+        if (v.kind == V_TEXT && !v.ambiguous)
+                add_text(s, scope, expression, &v, site);
+        else if (scope->file->nodes[expression].kind == PY_identifier)
+                add_alternatives(s, scope, expression, site);
 }
+
+/* ── Texts that no known call sends ────────────────────────────────────────────────────────────────────────────────── */
 
 static bool is_docstring(const struct file *f, uint32_t n)
 {
@@ -151,9 +123,33 @@ static struct scope *innermost(struct file *f, uint32_t n)
         return best;
 }
 
-void statements_rest(struct file *f)
+/* "Select a channel" is for people: SQL is written SELECT or select. */
+static bool is_prose(const char *text)
+{
+        while (!isalpha((unsigned char)*text) && *text)
+                text++;
+        return isupper((unsigned char)text[0]) && islower((unsigned char)text[1]);
+}
+
+static void add_unsent(struct file *f, uint32_t n)
 {
         struct source *s = f->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct scope *scope = innermost(f, n);
+        struct value v = eval(scope, n);
+        if (v.kind != V_TEXT || v.ambiguous || is_prose(v.text))
+                return;
+        struct statement *st = add_text(s, scope, n, &v, 0);
+        if (!st)
+                return;
+        st->text.confidence *= 0.6;
+        bool lower = islower((unsigned char)v.text[strspn(v.text, " \n\t(")]);
+        if (!st->text.tables || !strcmp(st->text.tables, "[]") || (lower && st->text.holes && !strchr(v.text, '\n')))
+                s->python->statements.len--; /* "select 1", or a word that is also a verb */
+}
+
+void statements_rest(struct file *f)
+{
         for (uint32_t n = 0; n < f->node_count; n++) {
                 uint8_t kind = f->nodes[n].kind;
                 if (kind != PY_string && kind != PY_concatenated_string)
@@ -163,14 +159,8 @@ void statements_rest(struct file *f)
                 if (!quote)
                         quote = memchr(f->bytes + start, '\'', f->nodes[n].end - start);
                 size_t left = quote ? (size_t)(f->bytes + f->nodes[n].end - quote) : 0, lead = quote ? strspn(quote, "\"' \n\t(") : 0;
-                if (left > lead + 8 && looks_like_sql(quote + lead) && !is_docstring(f, n) && !is_known(s, f, start + 1, f->nodes[n].end - 1)) {
-                        if (add(s, innermost(f, n), n, 0)) {
-                                struct statement *st = &s->python->statements.items[s->python->statements.len - 1];
-                                st->confidence *= 0.6;
-                                if (!st->tables || !strcmp(st->tables, "[]"))
-                                        s->python->statements.len--; /* "select 1", or a word that is also a verb */
-                        }
-                }
+                if (left > lead + 8 && sqltext_looks_like_sql(quote + lead) && !is_docstring(f, n) && !is_known(f->source, f, start + 1, f->nodes[n].end - 1))
+                        add_unsent(f, n);
                 n = skip;
         }
 }

@@ -8,5 +8,9 @@ class Store:
     async def by_name(self, name):
         return await self.pool.fetch(f"SELECT id FROM profiles WHERE name = '{name}'")
 
-    async def sorted(self, table):
-        return await self.pool.fetch(f"SELECT id FROM {table} ORDER BY id LIMIT 10")
+    async def since(self, day):
+        return await self.pool.fetch("SELECT id FROM profiles WHERE created_at > '%s'" % day)
+
+
+async def main(pool: asyncpg.Pool, name):
+    await pool.execute(f"DELETE FROM profiles WHERE name = '{name}'")

@@ -1,0 +1,23 @@
+/*
+ * A text of SQL as it stands in a source: with HOLE bytes where a part is not known, and placeholders of drivers.
+ */
+#pragma once
+#include "probes/source/source.h"
+
+struct sqltext {
+        const char *sql;        /* with $n */
+        const char *fingerprint, *normalized, *tables, *kind, *filters, *orders, *comment;
+        const char *holes;      /* NULL none; param list value: the fingerprint holds; identifier clause: it names a family */
+        bool family;            /* has holes */
+        double confidence;      /* that the fingerprint is the statement's */
+        int limited, has_offset; /* -1 unknown */
+        int offset_line;        /* 0 unknown */
+};
+
+bool sqltext_looks_like_sql(const char *text);
+
+/*
+ * What the text asks for; it stands at start..end of `f` (for the lines of its parts). False when it is no SQL, whatever is put into
+ * the holes. Texts live in `a`.
+ */
+bool sqltext_read(struct arena *a, const char *text, const struct file *f, uint32_t start, uint32_t end, struct sqltext *ret);
