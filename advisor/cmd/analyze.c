@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT };
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED };
 
 static const struct option_spec options[] = {
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, sarif, junit, gitlab, github, csv, markdown or prometheus; may be given several times"},
@@ -11,6 +11,7 @@ static const struct option_spec options[] = {
         [OPT_RUN] = {"run", 0, "RUN", "the capture to analyse: id, label or uuid (default: the newest)"},
         [OPT_NO_CHANGES] = {"no-changes", 0, NULL, "write no change-set"},
         [OPT_SELECT] = {"select", 0, "RULE[,RULE]", "only these rules: ids, kinds, or families like code.*"},
+        [OPT_UNUSED] = {"unused-ignores", 0, NULL, "also tell of suppressions in the source that take nothing back"},
         {0},
 };
 
@@ -52,6 +53,9 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
                         break;
                 case OPT_SELECT:
                         add_names(app->arena, q, value);
+                        break;
+                case OPT_UNUSED:
+                        z->unused_ignores = true;
                         break;
                 case OPTION_OPERAND:
                         *vec_push(app->arena, &q->paths) = value;

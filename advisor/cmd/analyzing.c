@@ -160,7 +160,7 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
                 if (!z->result.figures[i].status)
                         z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
         struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
-                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .roots = z->paths,
+                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .roots = z->paths,
                                 .cwd = fs_realpath(z->app->arena, "."),
                                 .progress = show_progress, .progress_arg = z->app};
         return rules_run(&env, &z->result, err);

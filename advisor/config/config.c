@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "base/fs.h"
 #include "base/num.h"
+#include "config/rules.h"
 #include "lib/yaml.h"
 
 #include <math.h>
@@ -103,6 +104,11 @@ static int load_ignore(struct loader *l, const struct yaml *y)
         return load_texts(l, y, false, &l->config->source_ignore);
 }
 
+static int load_baseline(struct loader *l, const struct yaml *y)
+{
+        return load_path(l, y, &l->config->source_baseline);
+}
+
 static int load_tests(struct loader *l, const struct yaml *y)
 {
         return yaml_as_bool(l->file, y, "source.tests", &l->config->source_tests, l->err);
@@ -110,7 +116,7 @@ static int load_tests(struct loader *l, const struct yaml *y)
 
 static int load_source(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"roots", load_roots}, {"ignore", load_ignore}, {"tests", load_tests}, {NULL, NULL}};
+        static const struct key keys[] = {{"roots", load_roots}, {"ignore", load_ignore}, {"tests", load_tests}, {"baseline", load_baseline}, {NULL, NULL}};
         return load_map(l, y, keys, "source");
 }
 
@@ -305,37 +311,19 @@ static int load_rule_dirs(struct loader *l, const struct yaml *y)
         return load_texts(l, y, true, &l->config->rule_dirs);
 }
 
-static int load_override(struct loader *l, const char *rule, const char *glob, const struct yaml *v)
-{
-        struct rule_override *o = vec_push(l->arena, &l->config->overrides);
-        *o = (struct rule_override){.rule = rule, .glob = glob, .name = v->key};
-        return yaml_as_text(l->file, v, v->key, &o->value, l->err);
-}
-
-/* rules: { dirs: [...], set: { pool.wait: { wait_ms: 10, ignore: "job_*", "batch_*": { wait_ms: 500 } } } } */
 static int load_rule_set(struct loader *l, const struct yaml *y)
 {
-        if (y->type != YAML_MAP)
-                return err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "rules.set must be a map of rule ids");
-        for (size_t i = 0; i < y->len; i++) {
-                const struct yaml *rule = y->items[i];
-                if (rule->type != YAML_MAP)
-                        return err_at(l->err, ERR_CONFIG, l->file, rule->line, rule->col, "settings of rule '%s' must be a map", rule->key);
-                for (size_t k = 0; k < rule->len; k++) {
-                        const struct yaml *v = rule->items[k];
-                        int r = v->type == YAML_MAP ? 0 : load_override(l, rule->key, NULL, v);
-                        for (size_t g = 0; r == 0 && v->type == YAML_MAP && g < v->len; g++)
-                                r = load_override(l, rule->key, v->key, v->items[g]);
-                        if (r < 0)
-                                return r;
-                }
-        }
-        return 0;
+        return config_load_rule_set(l->arena, l->file, y, l->config, l->err);
+}
+
+static int load_rule_paths(struct loader *l, const struct yaml *y)
+{
+        return config_load_rule_paths(l->arena, l->file, y, l->config, l->err);
 }
 
 static int load_rules(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"dirs", load_rule_dirs}, {"set", load_rule_set}, {NULL, NULL}};
+        static const struct key keys[] = {{"dirs", load_rule_dirs}, {"set", load_rule_set}, {"paths", load_rule_paths}, {NULL, NULL}};
         return load_map(l, y, keys, "rules");
 }
 

@@ -30,12 +30,22 @@ struct rule_override {
         const char *value;
 };
 
+/* What a file or folder wants of a rule: it can silence it, or set its severity. */
+struct path_setting {
+        const char *glob;    /* of paths, relative to config->dir */
+        const char *rule;    /* id, kind, family ("code.*") or "*" */
+        bool ignore;
+        const char *severity; /* or NULL */
+        int line, col;       /* in the configuration */
+};
+
 struct config {
         const char *path;   /* the file, or NULL: defaults */
         const char *dir;    /* folder that relative paths in it are relative to; "." without a file */
         bool trusted;
 
         const char **source_roots, **source_ignore; /* NULL-terminated, absolute; never NULL */
+        const char *source_baseline; /* absolute, or NULL */
         bool source_tests;  /* test files too */
         VEC(struct probe_target) targets;
         const char *events_listen; /* unix:/path or udp:host:port, or NULL */
@@ -57,6 +67,7 @@ struct config {
         bool privacy_literals;
         const char **rule_dirs;    /* extra rule folders, trusted configuration only */
         VEC(struct rule_override) overrides;
+        VEC(struct path_setting) path_settings; /* the last that matches counts */
         const char *state;         /* state folder, or NULL */
 };
 

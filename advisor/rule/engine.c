@@ -8,8 +8,10 @@
 #include "base/str.h"
 #include "model/model.h"
 #include "rule/needs.h"
+#include "rule/paths.h"
 #include "rule/place.h"
 #include "rule/suppress.h"
+#include "rule/unused.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +36,22 @@ static void note(struct engine *e, const char *label, const char *value)
         *vec_push(e->arena, &e->out->notes) = (struct evidence){label, value};
 }
 
-/* Why nobody wants to see it, or QUIET_NO. */
-static enum quiet quiet_of(struct engine *e, const struct rule *rule, const struct hit *h)
+/* Who wants not to see it, and why. */
+static void judge(struct engine *e, const struct rule *rule, const struct hit *h, struct finding *f)
 {
-        if (rule_is_ignored(rule, e->env->config, h->subject))
-                return QUIET_CONFIG;
-        return is_suppressed(e->suppressions, rule->id, h->file, h->line) ? QUIET_SOURCE : QUIET_NO;
+        struct path_verdict path = path_verdict_of(e->env->config, rule, h->file ? texts_get(e->texts, h->file)->real : NULL);
+        if (path.severity)
+                severity_parse(path.severity, &f->severity);
+        const struct suppression *s = suppressed_by(e->suppressions, rule, h->file, h->line);
+        if (s && !s->ended) {
+                f->quiet = QUIET_SOURCE;
+                f->quiet_why = s->reason;
+        } else if (path.ignore || rule_is_ignored(rule, e->env->config, h->subject)) {
+                f->quiet = QUIET_CONFIG;
+                f->quiet_why = path.ignore ? arena_printf(e->arena, "rules.paths: %s", path.glob) : "rules.set";
+        } else if (s) {
+                f->note = arena_printf(e->arena, "the suppression in line %d ended after %s%s%s", s->line, s->until, s->reason ? ": " : "", s->reason ? s->reason : "");
+        }
 }
 
 static void keep_hits(struct engine *e, const struct rule *rule, const struct hits *hits, struct rule_outcome *o)
@@ -49,7 +61,7 @@ static void keep_hits(struct engine *e, const struct rule *rule, const struct hi
                 const struct hit *h = &hits->list.items[i];
                 nth = i && is_same_thing(h, h - 1) ? nth + 1 : 1;
                 struct fired f = finding_of(&e->finding_env, rule, h, nth);
-                f.finding.quiet = quiet_of(e, rule, h);
+                judge(e, rule, h, &f.finding);
                 quiet[f.finding.quiet]++;
                 if (f.finding.quiet)
                         *vec_push(e->arena, &e->quiet) = f;
@@ -288,15 +300,17 @@ static int hand_over(struct engine *e)
                 *vec_push(e->arena, &e->out->findings) = e->fired.items[i].finding;
         for (size_t i = 0; i < e->quiet.len; i++)
                 *vec_push(e->arena, &e->out->quiet) = e->quiet.items[i].finding;
-        return 0;
+        const struct unused_env unused = {e->arena, e->db, e->env->set, e->suppressions, e->texts, e->out};
+        unused_note_faults(&unused);
+        return e->env->unused_ignores ? unused_find(&unused, e->err) : 0;
 }
 
 int rules_run(const struct rules_env *env, struct analysis *out, struct err *err)
 {
         struct engine e = {.env = env, .arena = env->arena, .db = store_db(env->store), .out = out, .err = err};
         const char *const *roots = env->roots ? env->roots : env->config->source_roots;
-        e.texts = texts_new(env->arena, env->config->dir, roots, env->cwd, NULL);
-        e.suppressions = suppressions_new(env->arena, env->config->dir, roots);
+        e.texts = texts_new(env->arena, env->config->dir, roots, env->cwd, env->overlay);
+        e.suppressions = suppressions_new(env->arena, e.texts, env->now_us);
         e.finding_env = (struct finding_env){.arena = env->arena, .db = e.db, .config = env->config, .now_us = env->now_us};
         int r = check_select(env, err);
         if (r < 0 || (r = rule_overrides_check(env->set, env->config, err)) < 0 || (r = rule_functions_add(e.db, err)) < 0 || (r = needs_load(env->arena, e.db, &e.needs, err)) < 0)

@@ -9,6 +9,7 @@
 #include "facts.h"
 #include "model/oracle.h"
 #include "rule/rule.h"
+#include "rule/texts.h"
 #include "store/store.h"
 
 struct rules_env {
@@ -24,6 +25,8 @@ struct rules_env {
         const char *const *select; /* NULL-terminated: rules by what they are called; NULL: all */
         bool no_advice;         /* findings only */
         const char *const *roots; /* NULL-terminated: where relative files of findings are; NULL: config->source_roots */
+        const struct overlay *overlay; /* of a file that is not what is on disk, or NULL */
+        bool unused_ignores;    /* suppressions that took nothing back are findings too */
         const char *cwd;        /* files below it are shown relative to it; NULL: as they are */
         void (*progress)(void *arg, const char *line); /* may be NULL */
         void *progress_arg;

@@ -48,9 +48,6 @@ const char *rule_message(struct arena *a, const struct rule *rule, const struct 
 /* ERR_CONFIG when the message names what is neither a column nor a parameter, or a format that does not exist. */
 int rule_message_check(const struct rule *rule, const char *const *names, size_t n, struct err *err);
 
-/* A rule is called by its id, its kind, its family ("code.*") or with all others ("*"). */
-bool rule_is_called(const struct rule *rule, const char *name, size_t len);
-
 /* Overrides of perfadvise.yaml (rules.set). */
 int rule_overrides_check(const struct ruleset *set, const struct config *config, struct err *err);
 bool rule_is_ignored(const struct rule *rule, const struct config *config, const char *subject); /* subject NULL: for all */

@@ -48,6 +48,21 @@ static bool knows_param(const struct rule *rule, const char *name)
         return false;
 }
 
+static int check_path_settings(const struct ruleset *set, const struct config *config, struct err *err)
+{
+        for (size_t i = 0; i < config->path_settings.len; i++) {
+                const struct path_setting *s = &config->path_settings.items[i];
+                bool known = false;
+                for (size_t k = 0; k < set->rules.len && !known; k++)
+                        known = rule_is_called(&set->rules.items[k], s->rule, strlen(s->rule));
+                if (known)
+                        continue;
+                err_at(err, ERR_CONFIG, config->path, s->line, s->col, "rules.paths: no rule is called '%s'", s->rule);
+                return err_hint(err, "It takes ids, kinds and families like code.*; `perfadvise rules list` shows them.");
+        }
+        return 0;
+}
+
 int rule_overrides_check(const struct ruleset *set, const struct config *config, struct err *err)
 {
         for (size_t i = 0; i < config->overrides.len; i++) {
@@ -70,7 +85,7 @@ int rule_overrides_check(const struct ruleset *set, const struct config *config,
                         return err_hint(err, "`perfadvise rules explain %s` shows its parameters.", o->rule);
                 }
         }
-        return 0;
+        return check_path_settings(set, config, err);
 }
 
 bool rule_is_ignored(const struct rule *rule, const struct config *config, const char *subject)

@@ -19,7 +19,7 @@ enum {
         RULE_SELECT_MAX = 16384, /* bytes of SQL */
         RULE_TEXT_MAX = 4000,
         RULE_PARAMS_MAX = 32,
-        RULE_ROWS_MAX = 1000,    /* rows of one select; more are cut off, and said so */
+        RULE_ROWS_MAX = 10000,   /* rows of one select; more are cut off, and said so */
         RULE_COLUMNS_MAX = 64,
         RULE_EXAMPLES_MAX = 64,
 };
@@ -83,6 +83,9 @@ int ruleset_load_text(struct arena *a, const char *file, const char *text, struc
 /* The folder of the built-in rules: beside the program's source tree when it runs from there, else the installed one. */
 const char *ruleset_default_dir(struct arena *a);
 const struct rule *ruleset_find(const struct ruleset *set, const char *id);
+
+/* A rule is called by its id, its kind, its family ("code.*") or with all others ("*"). */
+bool rule_is_called(const struct rule *rule, const char *name, size_t len);
 
 /* Sets or replaces one parameter. */
 void rule_param_set(struct arena *a, struct rule_params *params, const char *name, const char *text);

@@ -49,8 +49,7 @@ static bool read_bytes(struct texts *t, struct text *x)
 {
         char *bytes;
         const struct overlay *o = t->overlay;
-        const char *real = o ? fs_realpath(t->arena, x->abs) : NULL;
-        if (real && !strcmp(real, o->path)) {
+        if (o && x->real && !strcmp(x->real, o->path)) {
                 x->bytes = o->bytes;
                 x->len = o->len;
                 return true;
@@ -83,6 +82,7 @@ const struct text *texts_get(struct texts *t, const char *file)
                         return t->last = t->list.items[i];
         struct text *x = arena_new_of(t->arena, struct text);
         *x = (struct text){.file = file, .abs = find_file(t, file)};
+        x->real = x->abs ? fs_realpath(t->arena, x->abs) : NULL;
         x->shown = x->abs ? shown(t, x->abs) : file;
         if (x->abs && read_bytes(t, x))
                 find_lines(t->arena, x);

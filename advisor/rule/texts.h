@@ -11,6 +11,7 @@
 struct text {
         const char *file;  /* as facts name it */
         const char *abs;   /* where it is; NULL: not found below any root */
+        const char *real;  /* absolute, without symbolic links, or NULL */
         const char *shown; /* relative to where people are, or absolute; `file` when it was not found */
         const char *bytes; /* NULL: not readable */
         size_t len;
