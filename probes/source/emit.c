@@ -189,7 +189,7 @@ static void emit_caches(struct source *s, struct sink *k)
                 EMIT(k, "code_cache", TEXT("cache", c->name), TEXT("tier", c->tier), TEXT("library", c->library), TEXT("path", c->file->path),
                      TEXT("module", c->file->module), TEXT("qualname", c->scope->qualname), INT("line", line), INT("col", col), INT("byte_start", c->start),
                      INT("byte_end", c->end), maybe_int("max_size", c->max_size >= 0, c->max_size), REAL("ttl_s", c->ttl_s),
-                     maybe_int("bounded", c->bounded >= 0, c->bounded), TEXT("template", c->template), TEXT("trail", c->trail),
+                     maybe_int("bounded", c->bounded >= 0, c->bounded), TEXT("template", c->template), TEXT("trail", c->trail), TEXT("context", c->context),
                      TEXT("snippet_hash", snippet_hash(s->scratch, snippet)));
         }
 }

@@ -6,3 +6,4 @@ CREATE TABLE code_setting (
 ALTER TABLE code_program ADD COLUMN declared_as TEXT; -- supervisor systemd compose procfile pm2 cron
 ALTER TABLE code_program ADD COLUMN server TEXT;      -- gunicorn uvicorn celery arq rq ..., where the command tells
 ALTER TABLE code_program ADD COLUMN threads INTEGER;  -- of each process
+ALTER TABLE code_cache ADD COLUMN context TEXT; -- of the code that uses it: request startup script test migration module

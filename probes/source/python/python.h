@@ -143,7 +143,8 @@ struct cache {
         int64_t max_size;       /* -1 unknown */
         double ttl_s;           /* NAN unknown */
         int bounded;            /* -1 unknown */
-        const char *template, *trail;
+        const char *template, *trail; /* template: of keys; the arguments of a decorated function. trail: who decides; NULL: nobody here */
+        const char *context;
 };
 
 struct site {
