@@ -20,7 +20,7 @@ pa_warnings = -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-pr
 pa_harden = -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE -ftrivial-auto-var-init=zero \
             -Werror=format-security $(if $(filter asan,$(FLAVOUR)),,-D_FORTIFY_SOURCE=2)
 pa_cflags = -std=gnu17 $(pa_warnings) $(pa_harden) -MMD -MP $(flavour_$(FLAVOUR))
-pa_ldflags = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(flavour_ld_$(FLAVOUR))
+pa_ldflags = -pie -Wl,--build-id=sha1 -Wl,-z,relro,-z,now,-z,noexecstack $(flavour_ld_$(FLAVOUR))
 # Debian's static libtree-sitter, where it is: the parser calls itself a billion times, and not through a PLT.
 tree_sitter_a := $(shell $(CC) -print-file-name=libtree-sitter.a)
 static_libs = $(if $(filter /%,$(tree_sitter_a)),$(patsubst -ltree-sitter,$(tree_sitter_a),$(1)),$(1))

@@ -13,7 +13,8 @@ enum { HISTORY_SCHEMA = 5, FACTS_CONTRACT = 1 };
 
 struct store;
 
-enum store_flags { STORE_WRITE = 1 << 0, STORE_MEMORY = 1 << 1 };
+/* STORE_BARE: without the fact views, for who reads tables only. */
+enum store_flags { STORE_WRITE = 1 << 0, STORE_MEMORY = 1 << 1, STORE_BARE = 1 << 2 };
 
 int store_open(const char *path, enum store_flags flags, struct store **ret_store, struct err *err);
 struct store *store_close(struct store *s);

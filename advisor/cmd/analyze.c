@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED };
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_NO_CACHE };
 
 static const struct option_spec options[] = {
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, sarif, junit, gitlab, github, csv, markdown or prometheus; may be given several times"},
@@ -12,6 +12,7 @@ static const struct option_spec options[] = {
         [OPT_NO_CHANGES] = {"no-changes", 0, NULL, "write no change-set"},
         [OPT_SELECT] = {"select", 0, "RULE[,RULE]", "only these rules: ids, kinds, or families like code.*"},
         [OPT_UNUSED] = {"unused-ignores", 0, NULL, "also tell of suppressions in the source that take nothing back"},
+        [OPT_NO_CACHE] = {"no-cache", 0, NULL, "look at every source file, also at those that did not change"},
         {0},
 };
 
@@ -50,6 +51,9 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
                         break;
                 case OPT_NO_CHANGES:
                         z->no_changes = true;
+                        break;
+                case OPT_NO_CACHE:
+                        z->no_cache = true;
                         break;
                 case OPT_SELECT:
                         add_names(app->arena, q, value);
@@ -92,7 +96,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 
 const struct command command_analyze = {
         .name = "analyze",
-        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [--select RULE[,RULE]] [PATH...]",
+        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [--select RULE[,RULE]] [--no-cache] [PATH...]",
         .summary = "findings, recommendations and a change-set from what was captured",
         .help = "Runs the rules and models over the newest capture and the sources, prints the six figures, recommendations\n"
                 "and findings, and writes a change-set for `apply`. With PATH it looks at these sources alone: no\n"

@@ -5,6 +5,7 @@
 #include "change/changeset.h"
 #include "cmd/changing.h"
 #include "cmd/ruleset.h"
+#include "cmd/source_cache.h"
 #include "cmd/sources.h"
 #include "facts.h"
 #include "oracle/oracles.h"
@@ -68,7 +69,8 @@ static int refresh_sources(struct analyzing *z, struct err *err)
         if (!c->source_roots[0] || z->run_name)
                 return 0;
         app_progress(z->app, "analyze: sources");
-        int r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = c->source_roots, .ignore = c->source_ignore, .tests = c->source_tests}, err);
+        int r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = c->source_roots, .ignore = c->source_ignore, .tests = c->source_tests,
+                                                                                               .cache = z->no_cache ? NULL : store_db(z->store)}, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);
         if (r == -ERR_HISTORY || r == -ERR_IO || r == 0)
@@ -95,7 +97,9 @@ static int open_sources(struct analyzing *z, struct err *err)
         int r = store_open(NULL, STORE_MEMORY, &z->store, err);
         if (r < 0 || (r = store_run_begin(z->store, "analysis", NULL, 0, &z->result.run, err)) < 0)
                 return r;
-        r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests}, err);
+        CLEANUP(store_close) struct store *cache = z->no_cache ? NULL : app_source_cache(z->app);
+        struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL};
+        r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);
         return r < 0 ? r : store_window(z->store, &z->result.run, 1, err);

@@ -10,6 +10,7 @@ struct analyzing {
         const char *run_name;  /* the capture to analyse; NULL: the newest */
         bool no_changes;       /* write no change-set */
         bool unused_ignores;   /* suppressions that took nothing back are findings */
+        bool no_cache;         /* look at every source file again */
         const char *const *select; /* NULL-terminated names of rules; NULL: all */
         const char *kind;      /* of the run: NULL is "analysis"; "audit" */
         int64_t parent;        /* of the run; 0: the capture */

@@ -23,7 +23,8 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
         int r = store_target(store, "source", "source", &s.target, err);
         if (r < 0)
                 return r;
-        struct probe_target target = {.name = "source", .kind = "source", .dsn = what->roots[0], .roots = what->roots, .ignore = what->ignore ? what->ignore : nothing, .tests = what->tests};
+        struct probe_target target = {.name = "source", .kind = "source", .dsn = what->roots[0], .roots = what->roots, .ignore = what->ignore ? what->ignore : nothing, .tests = what->tests,
+                                      .cache = what->cache};
         struct capture_spec spec = {.targets = &target, .target_count = 1, .finish_budget_us = 600 * INT64_C(1000000), .arg = &s, .sink_for = sink_for};
         struct capture_result result = {0};
         capture_run(a, &spec, &result);

@@ -7,6 +7,7 @@
 struct source_spec {
         const char **roots;   /* NULL-terminated; a root may be a file */
         const char **ignore;  /* globs; NULL: none */
+        struct db *cache;     /* where what was found in files is kept; NULL: nowhere */
         bool tests;           /* test files too, not only below roots that are tests themselves */
 };
 

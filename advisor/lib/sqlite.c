@@ -224,6 +224,18 @@ void stmt_bind_text(struct stmt *s, int i, const char *v)
         sqlite3_bind_text(s->handle, i, v, -1, SQLITE_TRANSIENT);
 }
 
+void stmt_bind_blob(struct stmt *s, int i, const void *v, size_t len)
+{
+        sqlite3_bind_blob(s->handle, i, v ? v : "", (int)len, SQLITE_TRANSIENT);
+}
+
+const void *stmt_blob(struct stmt *s, int i, size_t *ret_len)
+{
+        const void *v = sqlite3_column_blob(s->handle, i);
+        *ret_len = v ? (size_t)sqlite3_column_bytes(s->handle, i) : 0;
+        return v;
+}
+
 void stmt_bind_null(struct stmt *s, int i)
 {
         sqlite3_bind_null(s->handle, i);

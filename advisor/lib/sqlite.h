@@ -35,6 +35,7 @@ DEFINE_CLEANUP(struct stmt *, stmt_free)
 void stmt_bind_int(struct stmt *s, int i, int64_t v);
 void stmt_bind_real(struct stmt *s, int i, double v); /* NAN is NULL */
 void stmt_bind_text(struct stmt *s, int i, const char *v); /* NULL is NULL */
+void stmt_bind_blob(struct stmt *s, int i, const void *v, size_t len);
 void stmt_bind_null(struct stmt *s, int i);
 /* The number of :name (with its colon), 0 when the statement has none of that name. */
 int stmt_param(struct stmt *s, const char *name);
@@ -53,6 +54,7 @@ bool stmt_is_number(struct stmt *s, int i);
 int64_t stmt_int(struct stmt *s, int i);
 double stmt_real(struct stmt *s, int i); /* NULL is NAN */
 const char *stmt_text(struct stmt *s, int i); /* NULL is NULL */
+const void *stmt_blob(struct stmt *s, int i, size_t *ret_len); /* NULL and empty are NULL and 0 */
 
 /* The first column of the first row, or `otherwise` when there is no row, NULL, or an error. `sql` has at most one ?. */
 int64_t db_int(struct db *db, const char *sql, int64_t param, int64_t otherwise);

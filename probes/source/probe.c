@@ -80,7 +80,10 @@ static int source_step(void *state, int64_t now_us, struct err *err)
         identify(st);
         sink_begin(st->sink);
         work_emit(st->work, st->sink);
-        return sink_end(st->sink, true, err);
+        int r = sink_end(st->sink, true, err);
+        if (r == 0)
+                work_save(st->work);
+        return r;
 }
 
 static int source_finish(void *state, struct err *err)

@@ -95,6 +95,7 @@ struct file {
         bool is_left_out;   /* listed, but not read: a test */
         bool is_loaded;     /* read (or tried), parsed and indexed in this world */
         uint32_t index;     /* in source->files, of every world */
+        uint32_t root;      /* number of the root below which it was found */
         VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
         VEC(struct pool *) pools;   /* that its calls make, */
         unsigned pools_epoch;       /* as found in this epoch */
@@ -125,6 +126,7 @@ struct source {
         struct file *focus;      /* the file whose facts are being found */
         struct deps *deps;       /* what that file's facts depend on */
         const char *root;        /* the root being walked */
+        uint32_t root_number;
         const char **roots, **ignore;
         bool tests;              /* test files are looked into */
         bool root_is_test;       /* of the root being walked: so are those below it */

@@ -106,6 +106,7 @@ static void add_file(struct source *s, const char *abs, const char *path, const 
         f->abs = abs;
         f->path = path;
         f->lang = lang;
+        f->root = s->root_number;
         f->size = st->st_size;
         f->mtime_ns = nanoseconds(st->st_mtim);
         f->ctime_ns = nanoseconds(st->st_ctim);
@@ -171,6 +172,7 @@ void walk_tree(struct source *s)
         for (const char **root = s->roots; root && *root; root++) {
                 struct stat st;
                 s->root = *root;
+                s->root_number = (uint32_t)(root - s->roots);
                 s->root_is_test = is_test_root(s, *root);
                 if (stat(*root, &st) == 0 && S_ISREG(st.st_mode))
                         add_file(s, arena_strdup(s->arena, *root), arena_strdup(s->arena, fs_basename(*root)), fs_basename(*root), &st);

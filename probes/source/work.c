@@ -1,6 +1,7 @@
 #include "probes/source/work.h"
 #include "base/sys.h"
 #include "lib/syntax_memory.h"
+#include "probes/source/cache.h"
 #include "probes/source/facts.h"
 #include "probes/source/python/python.h"
 #include "probes/source/world.h"
@@ -9,12 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THREADS_MAX = 8, PARALLEL_MIN_BYTES = 200000, WAIT_US = 500 };
+enum { THREADS_MAX = 8, PARALLEL_MIN_BYTES = 200000, PARALLEL_MIN_FILES = 12, WAIT_US = 500 };
 enum phase { PHASE_WALK, PHASE_READ, PHASE_RELATE, PHASE_FIND, PHASE_DONE };
 
 struct result {
         const char *bytes; /* of facts.c; NULL: not found yet */
         size_t len;
+        bool cached;       /* as it was in the cache */
+        const uint64_t *dep_files, *dep_names; /* what it depends on */
+        size_t dep_file_count, dep_name_count;
 };
 
 struct worker {
@@ -30,11 +34,16 @@ struct worker {
 struct work {
         struct source walked;      /* the walk's own world */
         struct shared *shared;
+        struct source_cache *cache;
+        struct db *db;             /* where the cache is kept, or NULL */
         struct worker workers[THREADS_MAX];
-        int threads;
+        int threads, threads_max;
         enum phase phase;
         bool started;              /* the threads of this phase */
         uint32_t *order;           /* of reading: large files first, so that no thread ends late */
+        size_t to_read;
+        uint64_t *states;          /* by file, for the cache */
+        int64_t settings;
         atomic_size_t next;        /* into order */
         atomic_uchar *taken;       /* by file, in PHASE_FIND */
         atomic_int busy;           /* threads at work besides the caller's */
@@ -58,7 +67,8 @@ struct work *work_new(const struct probe_target *target, int threads)
         w->walked = (struct source){.keep = arena_new(), .scratch = arena_new(), .roots = target->roots, .ignore = target->ignore ? target->ignore : none,
                                     .tests = target->tests};
         w->walked.arena = w->walked.keep;
-        w->threads = threads > 0 ? threads : threads_of_machine();
+        w->threads_max = threads > 0 ? threads : threads_of_machine();
+        w->db = target->cache;
         for (int i = 0; i < THREADS_MAX; i++)
                 w->workers[i].work = w;
         return w;
@@ -97,13 +107,28 @@ static bool read_one(struct worker *k)
 {
         struct work *w = k->work;
         size_t i = atomic_fetch_add(&w->next, 1);
-        if (i >= w->shared->count)
+        if (i >= w->to_read)
                 return false;
         struct file *f = k->world->files.items[w->order[i]];
         file_need(f);
         python_summary(f, &w->shared->files[f->index].summary);
         *vec_push(k->world->keep, &k->read) = f->index;
         return true;
+}
+
+static void keep_deps(struct source *s, struct result *r)
+{
+        const struct deps *d = s->deps;
+        uint64_t *files = arena_alloc(s->keep, (d->files.len + 1) * sizeof *files), *names = arena_alloc(s->keep, (d->name_count + 1) * sizeof *names);
+        for (size_t i = 0; i < d->files.len; i++)
+                files[i] = path_hash(s->files.items[d->files.items[i]]->root, s->files.items[d->files.items[i]]->path);
+        for (size_t i = 0, n = 0; i < d->name_cap; i++)
+                if (d->names[i])
+                        names[n++] = d->names[i];
+        r->dep_files = files;
+        r->dep_file_count = d->files.len;
+        r->dep_names = names;
+        r->dep_name_count = d->name_count;
 }
 
 static void analyse(struct worker *k, struct file *f)
@@ -123,6 +148,8 @@ static void analyse(struct worker *k, struct file *f)
         struct result *r = &k->work->results[f->index];
         r->len = k->writer.bytes.len;
         r->bytes = memcpy(arena_alloc(s->keep, r->len + 1), str_text(&k->writer.bytes), r->len);
+        if (k->work->db)
+                keep_deps(s, r);
         focus_end(s);
 }
 
@@ -148,9 +175,20 @@ static bool do_one(struct worker *k)
 
 /* ── Threads ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+static void need_world(struct worker *k)
+{
+        const struct work *w = k->work;
+        if (k->world)
+                return;
+        k->world = world_new(w->shared, &w->walked);
+        for (size_t i = 0; i < w->shared->count; i++)
+                k->world->files.items[i]->is_script = w->shared->files[i].is_script;
+}
+
 static void *thread_main(void *arg)
 {
         struct worker *k = arg;
+        need_world(k);
         while (!atomic_load_explicit(&k->work->stop, memory_order_relaxed) && do_one(k))
                 ;
         syntax_memory_done();
@@ -161,6 +199,7 @@ static void *thread_main(void *arg)
 static void start(struct work *w)
 {
         w->started = true;
+        need_world(&w->workers[0]);
         for (int i = 1; i < w->threads; i++) {
                 atomic_fetch_add(&w->busy, 1);
                 w->workers[i].running = pthread_create(&w->workers[i].thread, NULL, thread_main, &w->workers[i]) == 0;
@@ -205,30 +244,40 @@ static int by_size(const void *a, const void *b, void *arg)
         return x->size != y->size ? (x->size < y->size) - (x->size > y->size) : (x->index > y->index) - (x->index < y->index);
 }
 
+static void choose_threads(struct work *w, bool much)
+{
+        w->threads = much || getenv("PERFADVISE_THREADS") ? w->threads_max : 1;
+}
+
 static void prepare(struct work *w)
 {
         walk_tree(&w->walked);
-        size_t n = w->walked.files.len, bytes = 0;
-        for (size_t i = 0; i < n; i++) {
+        size_t n = w->walked.files.len;
+        for (size_t i = 0; i < n; i++)
                 w->walked.files.items[i]->index = (uint32_t)i;
-                bytes += w->walked.files.items[i]->is_left_out ? 0 : (size_t)w->walked.files.items[i]->size;
-        }
         w->shared = shared_new(&w->walked);
         w->order = malloc((n + 1) * sizeof *w->order);
         w->taken = calloc(n + 1, sizeof *w->taken);
         w->results = arena_alloc(w->walked.keep, (n + 1) * sizeof *w->results);
+        w->states = arena_alloc(w->walked.keep, (n + 1) * sizeof *w->states);
         if (!w->order || !w->taken)
                 abort();
-        for (size_t i = 0; i < n; i++)
-                w->order[i] = (uint32_t)i;
-        if (n)
-                qsort_r(w->order, n, sizeof *w->order, by_size, &w->walked);
-        if (bytes < PARALLEL_MIN_BYTES && !getenv("PERFADVISE_THREADS"))
-                w->threads = 1;
+        w->cache = cache_load(w->walked.keep, w->db, &w->walked);
+        int64_t bytes = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (w->cache->files[i].same) {
+                        w->shared->files[i].summary = w->cache->files[i].summary;
+                        continue;
+                }
+                w->order[w->to_read++] = (uint32_t)i;
+                bytes += w->walked.files.items[i]->is_left_out ? 0 : w->walked.files.items[i]->size;
+        }
+        if (w->to_read)
+                qsort_r(w->order, w->to_read, sizeof *w->order, by_size, &w->walked);
+        choose_threads(w, bytes >= PARALLEL_MIN_BYTES);
         kinds_prepare();
         library_prepare();
-        for (int i = 0; i < w->threads; i++)
-                w->workers[i].world = world_new(w->shared, &w->walked);
+        need_world(&w->workers[0]);
 }
 
 static void note_pooler(struct source *s, struct file *f)
@@ -248,13 +297,49 @@ static void relate(struct work *w)
         for (size_t i = 0; i < s->files.len; i++)
                 note_pooler(s, s->files.items[i]);
         programs_find(s);
-        for (int t = 0; t < w->threads; t++) {
+        w->walked.pgbouncer_port = s->pgbouncer_port; /* of worlds to come */
+        w->walked.pgbouncer_mode = s->pgbouncer_mode;
+        for (int t = 0; t < THREADS_MAX; t++) {
                 struct source *other = w->workers[t].world;
+                if (!other)
+                        continue;
                 other->pgbouncer_port = s->pgbouncer_port;
                 other->pgbouncer_mode = s->pgbouncer_mode;
                 for (size_t i = 0; i < s->files.len; i++)
                         other->files.items[i]->is_script = w->shared->files[i].is_script;
         }
+}
+
+/* What the facts of a file follow from, besides what they note themselves. */
+static uint64_t state_of(const struct work *w, size_t i)
+{
+        const struct shared_file *f = &w->shared->files[i];
+        CLEANUP(str_release) struct str text = {0};
+        const char *sha = w->cache->files[i].same ? w->cache->files[i].sha256 : f->file.sha256;
+        str_printf(&text, "%s %d %s %s", sha, f->is_script, f->programs ? f->programs : "", f->only_program ? f->only_program : "");
+        return table_hash(str_text(&text), text.len);
+}
+
+/* Takes from the cache what holds. */
+static void judge(struct work *w)
+{
+        size_t n = w->shared->count, left = 0;
+        bool *valid = arena_alloc(w->walked.keep, n + 1);
+        const char *mode = w->walked.pgbouncer_mode ? w->walked.pgbouncer_mode : "";
+        w->settings = (int64_t)(table_hash(mode, strlen(mode)) ^ (uint64_t)w->walked.pgbouncer_port);
+        for (size_t i = 0; i < n; i++)
+                w->states[i] = state_of(w, i);
+        cache_judge(w->cache, w->shared, w->states, w->settings, valid);
+        for (size_t i = 0; i < n; i++) {
+                const struct cache_file *c = &w->cache->files[i];
+                left += !valid[i];
+                if (!valid[i])
+                        continue;
+                atomic_store(&w->taken[i], 1);
+                w->results[i] = (struct result){.bytes = c->facts, .len = c->facts_len, .cached = true, .dep_files = c->dep_files, .dep_file_count = c->dep_file_count,
+                                                .dep_names = c->dep_names, .dep_name_count = c->dep_name_count};
+        }
+        choose_threads(w, left >= PARALLEL_MIN_FILES);
 }
 
 bool work_step(struct work *w, int64_t until_us)
@@ -270,6 +355,7 @@ bool work_step(struct work *w, int64_t until_us)
                 break;
         case PHASE_RELATE:
                 relate(w);
+                judge(w);
                 w->phase = PHASE_FIND;
                 break;
         case PHASE_FIND:
@@ -314,4 +400,23 @@ void work_emit(struct work *w, struct sink *sink)
                 facts_replay(w->results[i].bytes, w->results[i].len, sink, &base, &counts);
         emit_programs(s, sink);
         emit_statuses(&w->walked, &counts, s->programs.len, sink);
+}
+
+void work_save(struct work *w)
+{
+        size_t n = 0;
+        struct cache_row *rows = w->db ? malloc((w->shared->count + 1) * sizeof *rows) : NULL;
+        for (size_t i = 0; rows && i < w->shared->count; i++) {
+                const struct result *r = &w->results[i];
+                const struct cache_file *c = &w->cache->files[i];
+                if (r->cached && !c->moved)
+                        continue;
+                rows[n++] = (struct cache_row){.file = &w->shared->files[i].file, .sha256 = c->same ? c->sha256 : w->shared->files[i].file.sha256,
+                                               .state = w->states[i], .summary = &w->shared->files[i].summary, .dep_files = r->dep_files,
+                                               .dep_file_count = r->dep_file_count, .dep_names = r->dep_names, .dep_name_count = r->dep_name_count,
+                                               .facts = r->bytes, .facts_len = r->len};
+        }
+        if (rows)
+                cache_save(w->cache, rows, n, w->settings);
+        free(rows);
 }

@@ -15,3 +15,4 @@ struct work *work_free(struct work *w); /* waits for its threads; returns NULL *
 /* True when there is nothing left to do but to give the records away. `until_us` is a monotonic time. */
 bool work_step(struct work *w, int64_t until_us);
 void work_emit(struct work *w, struct sink *sink);
+void work_save(struct work *w); /* what was found, into the target's cache */

@@ -1,2 +1,8 @@
--- What the source analysis found of each file, kept by content hash, so that what did not change is not looked at again.
-CREATE TABLE source_cache_state (key TEXT PRIMARY KEY, value TEXT);
+-- What the source analysis found, kept so that what did not change is not looked at again. All of it can be made again at any time.
+CREATE TABLE source_tree (           -- a set of roots, as analysed by one build of the program
+    tree TEXT PRIMARY KEY, build TEXT NOT NULL, settings INTEGER, used_us INTEGER);
+CREATE TABLE source_file (           -- a file of it; blobs are probes/source/cache.c's, "checked" is a hash over them
+    tree TEXT NOT NULL, path TEXT NOT NULL, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, sha256 TEXT,
+    state INTEGER, summary BLOB, deps BLOB, facts BLOB, checked INTEGER, PRIMARY KEY (tree, path)) WITHOUT ROWID;
+CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since
+    tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));
