@@ -698,6 +698,8 @@ FROM code_pool p WHERE p.run_id = (SELECT run_id FROM code_run);
 -- Knobs: size (at most, or at rest where there is overflow) overflow min_size timeout recycle pre_ping echo command_timeout
 -- statement_timeout statement_cache_size socket_timeout connect_timeout; of the pool 'pgbouncer': its own settings.
 CREATE TEMP VIEW fact_code_value AS SELECT * FROM code_value WHERE run_id = (SELECT run_id FROM code_run);
+-- Every place that has a say in an argument of a pool, by rank; role: decides possible example default overridden use setting.
+CREATE TEMP VIEW fact_code_decision AS SELECT * FROM code_decision WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_cache AS SELECT * FROM code_cache WHERE run_id = (SELECT run_id FROM code_run);
 -- what of a loop: for_rows (over a query's result) for_constant for_range for_chunks for_async for while; its note 'paced': each
 -- round sleeps or sends. note of a call: 'through f', 'by name', 'last round', 'some rounds'; of redis_set: 'expires', 'no ttl'.

@@ -52,6 +52,7 @@ static int match_rows(struct db *db, struct match *matches, struct err *err)
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, snippet_hash, NULL FROM fact_code_ddl"
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, site FROM fact_code_statement"
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, NULL FROM fact_code_value"
+                " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, NULL FROM fact_code_decision"
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, NULL FROM fact_code_setting"
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, NULL FROM fact_code_table"
                 " UNION ALL SELECT path, line, col, byte_start, byte_end, NULL, NULL FROM fact_code_column)"

@@ -46,7 +46,7 @@ void emit_programs(struct source *s, struct sink *k)
 
 /* ── Pools ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_decided(const struct value *v)
+bool value_decided(const struct value *v)
 {
         return !v->ambiguous && !v->is_template && (v->kind == V_NUMBER || v->kind == V_BOOL || (v->kind == V_TEXT && !v->holes) || v->kind == V_NONE);
 }
@@ -54,13 +54,13 @@ static bool is_decided(const struct value *v)
 static struct cell knob_int(const struct pool *p, const char *knob, const char *column)
 {
         const struct knob *k = pool_knob(p, knob);
-        return maybe_int(column, k && is_decided(&k->value) && (k->value.kind == V_NUMBER || k->value.kind == V_BOOL), k ? (int64_t)k->value.number : 0);
+        return maybe_int(column, k && value_decided(&k->value) && (k->value.kind == V_NUMBER || k->value.kind == V_BOOL), k ? (int64_t)k->value.number : 0);
 }
 
 static struct cell knob_real(const struct pool *p, const char *knob, const char *column)
 {
         const struct knob *k = pool_knob(p, knob);
-        bool known = k && is_decided(&k->value) && k->value.kind == V_NUMBER;
+        bool known = k && value_decided(&k->value) && k->value.kind == V_NUMBER;
         return known ? REAL(column, k->value.number) : NONE(column);
 }
 
@@ -75,22 +75,6 @@ static const char *application_of(const struct pool *p)
         return program && !strcmp(p->application.text, "\002") ? program : NULL;
 }
 
-static const char *value_text(struct arena *a, const struct value *v)
-{
-        switch (v->kind) {
-        case V_NUMBER:
-                return arena_printf(a, "%.15g", v->number);
-        case V_BOOL:
-                return v->number != 0 ? "True" : "False";
-        case V_NONE:
-                return "None";
-        case V_TEXT:
-                return v->holes ? NULL : v->text;
-        default:
-                return NULL;
-        }
-}
-
 static const char *pool_trail(struct source *s, const struct pool *p)
 {
         CLEANUP(str_release) struct str out = {0};
@@ -99,7 +83,7 @@ static const char *pool_trail(struct source *s, const struct pool *p)
                 const char *value = value_text(s->scratch, &k->value);
                 if (!k->given)
                         continue;
-                str_printf(&out, "%s%s %s: %s", out.len ? "; " : "", k->name, value && is_decided(&k->value) ? value : "unresolved", k->value.trail ? k->value.trail : "");
+                str_printf(&out, "%s%s %s: %s", out.len ? "; " : "", k->name, value && value_decided(&k->value) ? value : "unresolved", k->value.trail ? k->value.trail : "");
         }
         return out.len ? arena_strdup(s->scratch, str_text(&out)) : "nothing is given: the library's defaults";
 }
@@ -128,10 +112,8 @@ static void emit_pool(struct source *s, struct sink *k, const struct pool *p)
 /* One row for each knob: where the deciding literal stands, or where the keyword would be added (an empty range). */
 static void emit_value(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob)
 {
-        static const char *const deciders[] = {"unresolved", "literal", "constant", "env_default", "env_file", "yaml", "ini", "settings_class", "default", "computed",
-                                               "toml", "json", "environment"};
         const struct value *v = &knob->value;
-        bool decided = is_decided(v);
+        bool decided = value_decided(v);
         const struct file *f = knob->given ? v->decided_in : p->file;
         uint32_t start = knob->given ? v->start : knob->insert_at, end = knob->given ? v->end : knob->insert_at;
         bool placed = f && (knob->given ? v->decider != BY_COMPUTED : knob->insert_at > 0);
@@ -141,7 +123,7 @@ static void emit_value(struct source *s, struct sink *k, const struct pool *p, c
         EMIT(k, "code_value", TEXT("pool", p->name), TEXT("knob", knob->name), TEXT("value", decided || v->is_template ? value_text(s->scratch, v) : NULL),
              TEXT("path", placed ? f->path : NULL), TEXT("format", placed ? language_name(f->lang) : NULL), TEXT("key_path", v->key ? v->key : knob->keyword),
              maybe_int("line", placed, line), maybe_int("col", placed, col), maybe_int("byte_start", placed, start), maybe_int("byte_end", placed, end),
-             TEXT("decided_by", !knob->given ? "default" : v->kind == V_UNKNOWN || v->ambiguous ? "unresolved" : deciders[v->decider]),
+             TEXT("decided_by", !knob->given ? "default" : v->kind == V_UNKNOWN || v->ambiguous ? "unresolved" : decider_name(v->decider)),
              INT("resolved", decided && (placed || !knob->given)), TEXT("trail", v->trail));
 }
 
@@ -151,8 +133,10 @@ static void emit_pools(struct source *s, struct sink *k)
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
                 const struct pool *p = s->focus->pools.items[i];
                 emit_pool(s, k, p);
-                for (size_t n = 0; n < p->knobs.len; n++)
+                for (size_t n = 0; n < p->knobs.len; n++) {
                         emit_value(s, k, p, &p->knobs.items[n]);
+                        emit_decisions(s, k, p, &p->knobs.items[n]);
+                }
         }
 }
 

@@ -9,5 +9,11 @@ static inline struct cell maybe_int(const char *name, bool known, int64_t v)
         return known ? INT(name, v) : NONE(name);
 }
 
+bool value_decided(const struct value *v); /* one literal says it, and nothing else could */
+
+/* emit_config.c: every place that has a say in one argument of a pool */
+const char *decider_name(enum decider d);
+void emit_decisions(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob);
+
 /* emit_sql.c: of the file in focus */
 void emit_statements(struct source *s, struct sink *k);

@@ -53,8 +53,21 @@ static const struct query_step *steps_keep(struct source *s, const struct query_
         return first;
 }
 
+static const struct origin *origins_keep(struct source *s, const struct origin *o)
+{
+        if (!o)
+                return NULL;
+        struct origin *kept = arena_new_of(s->arena, struct origin);
+        *kept = *o;
+        kept->value = arena_strdup(s->arena, o->value);
+        kept->key = arena_strdup(s->arena, o->key);
+        kept->next = origins_keep(s, o->next);
+        return kept;
+}
+
 struct value value_keep(struct source *s, struct value v)
 {
+        v.others = origins_keep(s, v.others);
         v.text = arena_strdup(s->arena, v.text);
         v.key = arena_strdup(s->arena, v.key);
         v.trail = arena_strdup(s->arena, v.trail);
@@ -75,6 +88,35 @@ struct value via(struct source *s, const char *step, struct value v)
         else if (strlen(v.trail) + strlen(step) < TRAIL_MAX)
                 v.trail = arena_printf(s->scratch, "%s > %s", step, v.trail);
         return v;
+}
+
+const char *value_text(struct arena *a, const struct value *v)
+{
+        switch (v->kind) {
+        case V_NUMBER:
+                return arena_printf(a, "%.15g", v->number);
+        case V_BOOL:
+                return v->number != 0 ? "True" : "False";
+        case V_NONE:
+                return "None";
+        case V_TEXT:
+                return v->holes ? NULL : v->text;
+        default:
+                return NULL;
+        }
+}
+
+/* `winner` counts instead of `loser`, which is kept for whoever wants to know who overrules whom. */
+struct value overrules(struct source *s, struct value winner, struct value loser)
+{
+        const char *text = value_text(s->scratch, &loser);
+        if (!text || !loser.decided_in || loser.decider == BY_COMPUTED)
+                return winner;
+        struct origin *o = arena_new_of(s->scratch, struct origin);
+        *o = (struct origin){.role = loser.is_template ? "example" : "overridden", .file = loser.decided_in, .start = loser.start, .end = loser.end,
+                             .value = text, .key = loser.key, .decider = loser.decider, .next = loser.others};
+        winner.others = o;
+        return via(s, arena_printf(s->scratch, "instead of %s at %s", text, place(loser.decided_in, loser.start)), winner);
 }
 
 struct value extern_named(const char *name, struct file *from)

@@ -44,6 +44,7 @@ struct value unknown(const char *why);
 struct value literal(enum value_kind kind, struct scope *s, uint32_t node);
 struct value extern_named(const char *name, struct file *from);
 struct value instance_of(const char *type);
+struct value overrules(struct source *s, struct value winner, struct value loser);
 struct value via(struct source *s, const char *step, struct value v);
 struct value config_value(struct file *f, const struct entry *e);
 const char *place(const struct file *f, uint32_t byte);

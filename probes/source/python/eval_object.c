@@ -50,11 +50,6 @@ static struct value config_item(struct value object, const char *key)
         return unknown(arena_printf(a, "%s has no '%s'", f->path, path));
 }
 
-static bool is_template_file(const char *name)
-{
-        return str_ends(name, ".dist") || str_ends(name, ".example") || str_ends(name, ".sample") || str_ends(name, ".template") || strstr(name, "example");
-}
-
 /* The .env that the program would load: the nearest real one, else a template that says what is expected. */
 static struct file *environment_file(struct source *s, const struct file *from, const char *name)
 {
@@ -66,7 +61,7 @@ static struct file *environment_file(struct source *s, const struct file *from, 
                 struct file *f = s->files.items[i];
                 if (f->lang != LANG_ENV || !config_get(f, name))
                         continue;
-                if (!is_template_file(f->path))
+                if (!config_is_template(f->path))
                         return f;
                 template = f;
         }
@@ -83,23 +78,43 @@ static bool loads_env_files(struct source *s)
         return false;
 }
 
+/* What an environment file of the tree says; unknown when none has the name. */
+static struct value from_environment(struct ctx *c, struct scope *s, const char *name, bool loaded)
+{
+        struct source *src = s->file->source;
+        (void)c;
+        struct file *f = environment_file(src, s->file, name);
+        if (!f || (!loaded && !loads_env_files(src)))
+                return unknown("");
+        struct value v = config_value(f, config_get(f, name));
+        v.is_template = config_is_template(f->path);
+        return v;
+}
+
+/* An example file is the only word on it when there is no default. */
+static struct value over_default(struct source *s, struct value said, struct value otherwise)
+{
+        if (said.is_template) {
+                said.trail = arena_printf(s->scratch, "%s (example file)", said.trail);
+                said.is_template = otherwise.kind != V_UNKNOWN;
+        }
+        return overrules(s, said, otherwise);
+}
+
 struct value ev_environment(struct ctx *c, struct scope *s, const char *name, uint32_t otherwise)
 {
         struct source *src = s->file->source;
         static const char *const supervisor[] = {"SUPERVISOR_PROCESS_NAME"};
         if (!strcmp(name, supervisor[0]))
                 return (struct value){.kind = V_TEXT, .text = "\002", .node = NO_NODE, .decider = BY_COMPUTED, .trail = "the name of the supervised process"};
-        struct file *f = environment_file(src, s->file, name);
-        if (f && loads_env_files(src)) {
-                struct value v = config_value(f, config_get(f, name));
-                v.is_template = is_template_file(f->path);
-                return v;
-        }
-        if (otherwise == NO_NODE)
-                return unknown(arena_printf(src->scratch, "environment variable %s, which nothing in the tree sets", name));
-        struct value v = ev(c, s, otherwise);
+        struct value said = from_environment(c, s, name, false);
+        struct value v = otherwise == NO_NODE ? unknown(arena_printf(src->scratch, "environment variable %s, which nothing in the tree sets", name)) : ev(c, s, otherwise);
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_ENV_DEFAULT;
+        if (said.kind != V_UNKNOWN)
+                return over_default(src, said, v);
+        if (otherwise == NO_NODE)
+                return v;
         return via(src, arena_printf(src->scratch, "%s unless the environment sets it", name), v);
 }
 
@@ -183,12 +198,7 @@ static struct value setting(struct ctx *c, struct scope *class, const struct bin
         char *env = own ? arena_strdup(src->scratch, own) : arena_printf(src->scratch, "%s%s", env_prefix(c, class), b->name);
         for (char *p = env; *p; p++)
                 *p = (char)toupper((unsigned char)*p);
-        struct file *f = environment_file(src, class->file, env);
-        if (f) {
-                struct value v = config_value(f, config_get(f, env));
-                v.is_template = is_template_file(f->path);
-                return via(src, arena_printf(src->scratch, "%s.%s", class->name, b->name), v);
-        }
+        struct value said = from_environment(c, class, env, true);
         struct value v = inner != NO_NODE ? ev(c, class, inner) : unknown(arena_printf(src->scratch, "setting %s, which nothing in the tree sets", env));
         if (v.kind == V_UNKNOWN && b->type != NO_NODE) {
                 struct value typed = ev_type(c, class, b->type);
@@ -197,6 +207,8 @@ static struct value setting(struct ctx *c, struct scope *class, const struct bin
         }
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_SETTINGS;
+        if (said.kind != V_UNKNOWN)
+                return via(src, arena_printf(src->scratch, "%s.%s", class->name, b->name), over_default(src, said, v));
         return via(src, arena_printf(src->scratch, "%s.%s unless %s is set", class->name, b->name, env), v);
 }
 

@@ -201,6 +201,11 @@ static void read_knob(struct pool *p, const struct knob_spec *spec)
 {
         struct value v = eval_keyword(p->scope, p->node, spec->keyword, spec->position);
         struct knob *k = add_knob(p, spec->name, spec->keyword, v);
+        uint32_t use = call_argument(p->file, p->node, spec->keyword, spec->position);
+        if (use != NO_NODE) {
+                k->use_start = p->file->nodes[use].start;
+                k->use_end = p->file->nodes[use].end;
+        }
         if (k->given)
                 return;
         k->insert_at = insertion_point(p->file, p->node);
@@ -342,6 +347,7 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
         struct value url = eval_keyword(p->scope, p->node, spec->url, url_first ? 0 : -1);
         p->host = eval_keyword(p->scope, p->node, "host", -1);
         p->port = eval_keyword(p->scope, p->node, "port", -1);
+        pool_read_url(p, &url);
         const char *text = url.kind == V_TEXT ? url.text : url.kind == V_NONE ? keyword_conninfo(p) : NULL;
         if (!p->is_redis)
                 p->behind_pooler = through_pooler(p, text);

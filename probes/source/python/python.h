@@ -94,6 +94,16 @@ enum value_kind {
 enum decider { BY_NOTHING, BY_LITERAL, BY_CONSTANT, BY_ENV_DEFAULT, BY_ENV_FILE, BY_YAML, BY_INI, BY_SETTINGS, BY_DEFAULT, BY_COMPUTED,
                BY_TOML, BY_JSON, BY_ENVIRONMENT };
 
+/* A place that says something else about the same thing, and why it does not count: the default that an environment file overrules. */
+struct origin {
+        const char *role;       /* overridden example */
+        struct file *file;
+        uint32_t start, end;
+        const char *value, *key;
+        enum decider decider;
+        const struct origin *next;
+};
+
 struct value {
         enum value_kind kind;
         double number;
@@ -115,6 +125,7 @@ struct value {
         enum decider decider;
         const char *key;
         const char *trail;      /* how it was found, or where the trail ends */
+        const struct origin *others; /* what it overrules, the nearest first */
 };
 
 /* HOLE_PROGRAM: the name of the process, as its supervisor sets it; HOLE_REPEAT: more of what stands before it */
@@ -200,6 +211,7 @@ struct value eval_attribute(struct value object, const char *name);
 struct value eval_item(struct value object, const char *key);    /* of a dictionary or configuration */
 struct value eval_keyword(struct scope *scope, uint32_t call, const char *name, int position); /* through **splats too */
 struct value value_unknown(struct source *s, const char *why);
+const char *value_text(struct arena *a, const struct value *v); /* NULL: it is no scalar, or not known whole */
 struct value value_keep(struct source *s, struct value v);       /* with everything it points to in source->arena */
 const char *value_extern(const struct value *v);                 /* canonical dotted name of V_EXTERN, or NULL */
 
@@ -227,6 +239,7 @@ struct knob {
         struct value value;
         const char *keyword;  /* as the constructor calls it */
         bool given;
+        uint32_t use_start, use_end; /* the argument where the constructor gets it by name; 0: it does not */
         uint32_t insert_at;   /* where the keyword would be added, when not given; 0: it cannot */
 };
 struct pool {
@@ -247,6 +260,9 @@ struct pool *pool_at(struct scope *scope, uint32_t call); /* the pool that a con
 void pools_find(struct file *f); /* those that its calls make, named; once for each focus */
 const char *pool_name(struct pool *p); /* NULL: none that is reported */
 const struct knob *pool_knob(const struct pool *p, const char *name);
+
+/* pool_url.c: what the query of a connection URL says of the pool */
+void pool_read_url(struct pool *p, const struct value *url);
 
 /* sites.c, statements.c, caches.c */
 void sites_find(struct file *f);
