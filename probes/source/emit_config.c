@@ -42,6 +42,27 @@ static void emit_use(struct source *s, struct sink *k, const struct pool *p, con
                                                      .decided_by = value_decided(v) ? decider_name(v->decider) : v->is_template ? "example" : "unresolved"});
 }
 
+/* Of no pool: which role a place has is said by the pool that takes it, where one does. */
+void emit_pool_settings(struct source *s, struct sink *k)
+{
+        struct file *f = s->focus;
+        struct pool_settings found = {0};
+        if (f->lang != LANG_PYTHON || f->is_test || f->is_migration)
+                return;
+        pool_settings_find(f, &found);
+        for (size_t i = 0; i < found.len; i++) {
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+                struct pool_setting *x = &found.items[i];
+                struct pool p = {.name = x->name, .file = f};
+                const struct value *v = &x->knob.value;
+                emit_decision(k, &p, &x->knob, &(struct decision){.role = "setting", .value = value_text(s->scratch, v), .key = x->subject, .decided_by = decider_name(v->decider),
+                                                                  .trail = v->trail, .file = v->decided_in, .start = v->start, .end = v->end});
+                for (const struct origin *o = v->others; o; o = o->next)
+                        emit_decision(k, &p, &x->knob, &(struct decision){.role = "setting", .value = o->value, .key = x->subject, .decided_by = decider_name(o->decider),
+                                                                          .trail = v->trail, .file = o->file, .start = o->start, .end = o->end});
+        }
+}
+
 void emit_decisions(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob)
 {
         const struct value *v = &knob->value;

@@ -323,3 +323,13 @@ struct value eval_item(struct value object, const char *key)
         c.python->budget = before;
         return v;
 }
+
+struct value eval_attribute(struct value object, const char *name)
+{
+        struct ctx c = {.python = object.scope->file->source->python};
+        int64_t before = c.python->budget;
+        c.python->budget = STEPS_MAX;
+        struct value v = ev_attribute(&c, object, name);
+        c.python->budget = before;
+        return v;
+}

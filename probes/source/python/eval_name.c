@@ -311,7 +311,7 @@ struct value ev_name(struct ctx *c, struct scope *s, const char *name, uint32_t 
 static struct value as_instance(struct value v)
 {
         if (v.kind == V_CLASS)
-                return (struct value){.kind = V_OBJECT, .scope = v.scope, .node = NO_NODE};
+                return (struct value){.kind = V_OBJECT, .scope = v.scope, .node = NO_NODE, .ambiguous = v.ambiguous};
         const char *name = value_extern(&v);
         if (!name || str_starts(name, "builtins.") || str_starts(name, "typing."))
                 return unknown("a plain type");

@@ -144,6 +144,16 @@ static bool is_settings_class(struct ctx *c, struct scope *class, int depth)
         return false;
 }
 
+bool is_settings(struct scope *class)
+{
+        struct ctx c = {.python = class->file->source->python};
+        int64_t before = c.python->budget;
+        c.python->budget = 200;
+        bool is = is_settings_class(&c, class, 0);
+        c.python->budget = before;
+        return is;
+}
+
 static const char *text_of(struct ctx *c, struct scope *s, uint32_t node)
 {
         struct value v = node == NO_NODE ? unknown("") : ev(c, s, node);

@@ -158,6 +158,7 @@ struct value ev_binary(struct ctx *c, struct scope *s, uint32_t n)
                 b.text = "pathlib.Path";
                 return b;
         }
+        a.ambiguous |= *op == '|' && a.kind == V_CLASS && b.kind == V_CLASS;
         if (*op == '|') /* X | None in annotations; of two sessions the one that is awaited */
                 return a.kind == V_NONE || (b.kind == V_EXTERN && strstr(b.text, "Async")) ? b : a;
         return unknown(arena_printf(f->source->scratch, "a computed value at %s", place(f, f->nodes[n].start)));

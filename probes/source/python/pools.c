@@ -351,7 +351,7 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
         const char *text = url.kind == V_TEXT ? url.text : url.kind == V_NONE ? keyword_conninfo(p) : NULL;
         if (!p->is_redis)
                 p->behind_pooler = through_pooler(p, text);
-        if (!text)
+        if (!text || url.ambiguous) /* one of several databases */
                 return;
         const char *name = strstr(text, "application_name=");
         if (name && p->application.kind != V_TEXT)

@@ -207,12 +207,13 @@ const char *handler_of(struct scope *function);
 /* eval.c: what an answer points to lives in source->scratch */
 struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */
 struct value eval_name(struct scope *scope, const char *name, uint32_t at);
-struct value eval_attribute(struct value object, const char *name);
+struct value eval_attribute(struct value object, const char *name); /* of an object or class of the tree; the name is interned */
 struct value eval_item(struct value object, const char *key);    /* of a dictionary or configuration */
 struct value eval_keyword(struct scope *scope, uint32_t call, const char *name, int position); /* through **splats too */
 struct value value_unknown(struct source *s, const char *why);
 const char *value_text(struct arena *a, const struct value *v); /* NULL: it is no scalar, or not known whole */
 struct value value_keep(struct source *s, struct value v);       /* with everything it points to in source->arena */
+bool is_settings(struct scope *class); /* of pydantic, or derived from one that is */
 const char *value_extern(const struct value *v);                 /* canonical dotted name of V_EXTERN, or NULL */
 
 /* library.c */
@@ -260,6 +261,16 @@ struct pool *pool_at(struct scope *scope, uint32_t call); /* the pool that a con
 void pools_find(struct file *f); /* those that its calls make, named; once for each focus */
 const char *pool_name(struct pool *p); /* NULL: none that is reported */
 const struct knob *pool_knob(const struct pool *p, const char *name);
+
+/* pool_settings.c: sizes of pools in settings, whoever uses them */
+struct pool_setting {
+        const char *name, *subject; /* "app.settings:DB", "database" or "redis" */
+        struct knob knob;
+};
+struct pool_settings {
+        VEC(struct pool_setting);
+};
+void pool_settings_find(struct file *f, struct pool_settings *out);
 
 /* pool_url.c: what the query of a connection URL says of the pool */
 void pool_read_url(struct pool *p, const struct value *url);
