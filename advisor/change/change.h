@@ -97,6 +97,7 @@ struct finding {
         const char *first_line, *last_line; /* the lines in which it begins and ends, NULL when they are not at hand */
         VEC(struct trail_step) trail;
         double cost_frac;     /* of the database's time in the window, 0 unknown */
+        const char *cost;     /* "called 4.1 million times in the window, 38 % of the database's time", or NULL */
         VEC(struct evidence) evidence;
         const char *why, *fix, *source; /* fix: what a person does about it, or NULL */
         const char *acknowledged; /* until when and why, or NULL */
@@ -138,6 +139,12 @@ struct unparsed {
         const char *why;
 };
 
+/* An entry of a baseline that does not fire any more, or `fewer` times less. */
+struct baseline_gone {
+        const char *key, *rule, *file;
+        int fewer;
+};
+
 struct figure {
         double value;         /* NAN unknown */
         double n;             /* observations behind it */
@@ -151,6 +158,11 @@ struct analysis {
         VEC(struct finding) findings;               /* by severity, cost, rule, subject */
         VEC(struct finding) quiet;                  /* taken back by the source, the configuration or the baseline; not counted */
         VEC(struct unparsed) unparsed;
+        struct {
+                const char *path;  /* NULL: none was given */
+                size_t matched;
+                VEC(struct baseline_gone) gone;
+        } baseline;
         VEC(struct recommendation) recommendations; /* by rank */
         VEC(struct rule_outcome) outcomes;
         VEC(struct evidence) notes;                 /* "not analysed" and other limits */

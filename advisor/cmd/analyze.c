@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_NO_CACHE };
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_BASELINE, OPT_NO_BASELINE, OPT_VERBOSE, OPT_NO_CACHE };
 
 static const struct option_spec options[] = {
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, sarif, junit, gitlab, github, csv, markdown or prometheus; may be given several times"},
@@ -12,6 +12,9 @@ static const struct option_spec options[] = {
         [OPT_NO_CHANGES] = {"no-changes", 0, NULL, "write no change-set"},
         [OPT_SELECT] = {"select", 0, "RULE[,RULE]", "only these rules: ids, kinds, or families like code.*"},
         [OPT_UNUSED] = {"unused-ignores", 0, NULL, "also tell of suppressions in the source that take nothing back"},
+        [OPT_BASELINE] = {"baseline", 0, "FILE", "show only what is new or worse than this baseline (default: source.baseline)"},
+        [OPT_NO_BASELINE] = {"no-baseline", 0, NULL, "show everything, whatever source.baseline says"},
+        [OPT_VERBOSE] = {"verbose", 'v', NULL, "how each finding came about, what was seen, and inventory place by place"},
         [OPT_NO_CACHE] = {"no-cache", 0, NULL, "look at every source file, also at those that did not change"},
         {0},
 };
@@ -60,6 +63,15 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
                         break;
                 case OPT_UNUSED:
                         z->unused_ignores = true;
+                        break;
+                case OPT_BASELINE:
+                        z->baseline = value;
+                        break;
+                case OPT_NO_BASELINE:
+                        z->no_baseline = true;
+                        break;
+                case OPT_VERBOSE:
+                        app->verbose = true;
                         break;
                 case OPTION_OPERAND:
                         *vec_push(app->arena, &q->paths) = value;

@@ -156,6 +156,10 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         int r = app_rules(z->app, &set, err);
         if (r < 0 || (r = facts_load(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
                 return r;
+        const char *file = z->no_baseline ? NULL : z->baseline ? z->baseline : z->app->config->source_baseline;
+        struct baseline *baseline = NULL;
+        if (file && (r = baseline_load(z->app->arena, file, sys.realtime_us(), &baseline, err)) < 0)
+                return r;
         const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
         if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)
                 return r;
@@ -164,7 +168,7 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
                 if (!z->result.figures[i].status)
                         z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
         struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
-                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .roots = z->paths,
+                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .baseline = baseline, .roots = z->paths,
                                 .cwd = fs_realpath(z->app->arena, "."),
                                 .progress = show_progress, .progress_arg = z->app};
         return rules_run(&env, &z->result, err);

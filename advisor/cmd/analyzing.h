@@ -9,6 +9,8 @@ struct analyzing {
         const char **paths;    /* NULL-terminated: sources alone, no configuration and no server; or NULL */
         const char *run_name;  /* the capture to analyse; NULL: the newest */
         bool no_changes;       /* write no change-set */
+        const char *baseline;  /* file; NULL: that of the configuration, if any */
+        bool no_baseline;
         bool unused_ignores;   /* suppressions that took nothing back are findings */
         bool no_cache;         /* look at every source file again */
         const char *const *select; /* NULL-terminated names of rules; NULL: all */

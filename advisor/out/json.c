@@ -53,6 +53,25 @@ static void unparsed_json(const struct analysis *a, struct json *list)
         }
 }
 
+static void baseline_json(const struct analysis *a, struct json *root)
+{
+        if (!a->baseline.path) {
+                json_put_null(root, "baseline");
+                return;
+        }
+        struct json *o = json_put_object(root, "baseline");
+        json_put_text(o, "file", a->baseline.path);
+        json_put_int(o, "matched", (int64_t)a->baseline.matched);
+        struct json *gone = json_put_array(o, "gone");
+        for (size_t i = 0; i < a->baseline.gone.len; i++) {
+                struct json *g = json_add_object(gone);
+                json_put_text(g, "key", a->baseline.gone.items[i].key);
+                json_put_text(g, "rule", a->baseline.gone.items[i].rule);
+                json_put_text(g, "file", a->baseline.gone.items[i].file);
+                json_put_int(g, "fewer", a->baseline.gone.items[i].fewer);
+        }
+}
+
 static int write_json(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
 {
         (void)options, (void)err;
@@ -68,6 +87,7 @@ static int write_json(const struct analysis *a, const struct config *config, con
         for (size_t i = 0; i < a->quiet.len; i++)
                 add_quiet(&a->quiet.items[i], json_add_object(quiet));
         unparsed_json(a, json_put_array(root, "unparsed"));
+        baseline_json(a, root);
         struct json *recommendations = json_put_array(root, "recommendations");
         for (size_t i = 0; i < a->recommendations.len; i++)
                 recommendation_json(&a->recommendations.items[i], json_add_object(recommendations));

@@ -195,6 +195,8 @@ static void put_result(const struct analysis *a, const struct finding *f, struct
                 put_suppression(j, "external", f->acknowledged);
         else if (f->quiet)
                 put_suppression(j, f->quiet == QUIET_SOURCE ? "inSource" : "external", f->quiet_why);
+        if (a->baseline.path)
+                json_put_text(j, "baselineState", f->quiet == QUIET_BASELINE ? "unchanged" : f->note ? "updated" : "new");
         put_properties(f, j);
 }
 

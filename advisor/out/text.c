@@ -2,23 +2,13 @@
  * For people at 80 columns: the six figures, then recommendations by predicted effect, then findings by severity, then what could
  * not be judged and why.
  */
+#include "out/text.h"
 #include "base/cleanup.h"
-#include "out/out.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 79, UNPARSED_MAX = 10 };
-
-struct page {
-        struct str *out;
-        struct arena *arena;
-        const struct analysis *a;
-        const struct config *config;
-        const struct out_options *options;
-};
-
-static void paint(struct page *p, const char *colour, const char *text)
+void text_paint(struct page *p, const char *colour, const char *text)
 {
         if (p->options->colour)
                 str_printf(p->out, "\033[%sm", colour);
@@ -41,7 +31,6 @@ static void pad(struct str *out, size_t n)
                 str_add_char(out, ' ');
 }
 
-/* One paragraph from column `at` on; further lines begin at `indent`. Words longer than a line stay whole: paths are copied. */
 static void wrap_line(struct str *out, size_t at, size_t indent, const char *text, size_t len)
 {
         const char *end = text + len;
@@ -69,8 +58,9 @@ static void wrap_line(struct str *out, size_t at, size_t indent, const char *tex
         str_add_char(out, '\n');
 }
 
-static void wrap(struct str *out, size_t at, size_t indent, const char *text)
+void text_wrap(struct page *p, size_t at, size_t indent, const char *text)
 {
+        struct str *out = p->out;
         CLEANUP(str_release) struct str visible = {0};
         str_add_visible(&visible, text, true);
         const char *line = str_text(&visible);
@@ -87,12 +77,21 @@ static void wrap(struct str *out, size_t at, size_t indent, const char *text)
         }
 }
 
+void text_labelled(struct page *p, size_t indent, const char *label, const char *text)
+{
+        if (!text || !*text)
+                return;
+        pad(p->out, indent);
+        str_printf(p->out, "%s ", label);
+        text_wrap(p, indent + strlen(label) + 1, indent + strlen(label) + 1, text);
+}
+
 static void labelled(struct page *p, const char *label, const char *text)
 {
         if (!text || !*text)
                 return;
         str_printf(p->out, "   %-9s", label);
-        wrap(p->out, 12, 12, text);
+        text_wrap(p, 12, 12, text);
 }
 
 static void write_figures(struct page *p)
@@ -107,22 +106,14 @@ static void write_figures(struct page *p)
                 str_printf(p->out, "%-24s %10s   %c %-7s ", spec->title, unknown ? "unknown" : out_figure_value(value, spec, f->value),
                            spec->more_is_better ? '>' : '<', out_figure_value(target, spec, p->config->objectives[i]));
                 if (unknown) {
-                        wrap(p->out, 48, 48, f->reason ? f->reason : "not measured");
+                        text_wrap(p, 48, 48, f->reason ? f->reason : "not measured");
                 } else {
-                        paint(p, !strcmp(verdict, "met") ? "32" : "31;1", verdict);
+                        text_paint(p, !strcmp(verdict, "met") ? "32" : "31;1", verdict);
                         str_add_char(p->out, '\n');
                         if (f->reason && *f->reason)
-                                str_add(p->out, "    "), wrap(p->out, 4, 4, f->reason);
+                                str_add(p->out, "    "), text_wrap(p, 4, 4, f->reason);
                 }
         }
-}
-
-static const char *evidence_line(struct page *p, const struct evidence *items, size_t n)
-{
-        CLEANUP(str_release) struct str s = {0};
-        for (size_t i = 0; i < n; i++)
-                str_printf(&s, "%s%s: %s", i ? "; " : "", items[i].label, items[i].value);
-        return arena_strdup(p->arena, str_text(&s));
 }
 
 static void write_recommendation(struct page *p, size_t i)
@@ -133,7 +124,7 @@ static void write_recommendation(struct page *p, size_t i)
                 str_add(p->out, "\033[1m");
         CLEANUP(str_release) struct str title = {0};
         str_printf(&title, "%s  [%s]", r->title, r->rule);
-        wrap(p->out, 4, 4, str_text(&title));
+        text_wrap(p, 4, 4, str_text(&title));
         if (p->options->colour)
                 str_add(p->out, "\033[0m");
         for (size_t e = 0; e < r->evidence.len; e++)
@@ -153,7 +144,7 @@ static void write_recommendations(struct page *p)
         if (!p->a->recommendations.len)
                 return;
         str_add_char(p->out, '\n');
-        paint(p, "1", "Recommendations, by predicted effect");
+        text_paint(p, "1", "Recommendations, by predicted effect");
         str_add_char(p->out, '\n');
         for (size_t i = 0; i < p->a->recommendations.len; i++)
                 write_recommendation(p, i);
@@ -161,70 +152,10 @@ static void write_recommendations(struct page *p)
                 str_printf(p->out, "\nChange-set %s holds them: `perfadvise apply --dry-run` shows the exact diff.\n", p->a->change_set);
 }
 
-static void write_finding(struct page *p, const struct finding *f)
-{
-        CLEANUP(str_release) struct str head = {0};
-        str_add(p->out, "  ");
-        paint(p, "1", f->rule);
-        str_printf(&head, "  %s", f->file ? arena_printf(p->arena, f->line ? "%s:%d" : "%s", f->file, f->line) : f->subject);
-        str_add_visible(p->out, str_text(&head), false);
-        str_printf(p->out, "  (%s)\n    ", f->key);
-        wrap(p->out, 4, 4, f->message);
-        if (f->fix) {
-                str_add(p->out, "    fix: ");
-                wrap(p->out, 9, 9, f->fix);
-        }
-        if (p->options->verbose && f->evidence.len) {
-                str_add(p->out, "    saw: ");
-                wrap(p->out, 9, 9, evidence_line(p, f->evidence.items, f->evidence.len));
-        }
-}
-
-/* An empty line between what stands above, if anything does, and what comes. */
-static void part(struct page *p)
+void text_part(struct page *p)
 {
         if (p->out->len)
                 str_add_char(p->out, '\n');
-}
-
-static void write_findings(struct page *p)
-{
-        static const char *const colours[SEVERITY_COUNT] = {"36;1", "33;1", "31;1"};
-        size_t acknowledged = 0;
-        for (int s = SEVERITY_COUNT - 1; s >= 0; s--) {
-                size_t n = out_count(p->a, s, false);
-                acknowledged += out_count(p->a, s, true);
-                if (!n)
-                        continue;
-                part(p);
-                paint(p, colours[s], severity_names[s]);
-                str_printf(p->out, " (%zu)\n", n);
-                for (size_t i = 0; i < p->a->findings.len; i++)
-                        if ((int)p->a->findings.items[i].severity == s && !p->a->findings.items[i].acknowledged)
-                                write_finding(p, &p->a->findings.items[i]);
-        }
-        if (acknowledged)
-                str_printf(p->out, "\n%zu acknowledged, not shown and not counted.\n", acknowledged);
-        if (!p->a->findings.len) {
-                part(p);
-                str_add(p->out, "No findings.\n");
-        }
-}
-
-static void write_unparsed(struct page *p)
-{
-        size_t n = p->a->unparsed.len, shown = p->options->verbose || n <= UNPARSED_MAX ? n : UNPARSED_MAX;
-        if (n)
-                part(p);
-        for (size_t i = 0; i < shown; i++) {
-                const struct unparsed *u = &p->a->unparsed.items[i];
-                CLEANUP(str_release) struct str line = {0};
-                str_printf(&line, u->line ? "unparsed: %s:%d" : "unparsed: %s", u->file, u->line);
-                str_printf(&line, ": %s", u->why ? u->why : "does not parse");
-                wrap(p->out, 0, 4, str_text(&line));
-        }
-        if (n > shown)
-                str_printf(p->out, "unparsed: %zu files more (--verbose)\n", n - shown);
 }
 
 static bool is_unknown(const struct rule_outcome *o, const char *reason)
@@ -247,7 +178,7 @@ static void write_reason(struct page *p, size_t first)
                 if (is_unknown(&o[i], o[first].reason))
                         str_printf(&line, "%s %s", n++ ? "," : "", o[i].rule);
         str_add(p->out, "  ");
-        wrap(p->out, 2, 6, str_text(&line));
+        text_wrap(p, 2, 6, str_text(&line));
 }
 
 static void write_unknown(struct page *p)
@@ -265,7 +196,7 @@ static void write_unknown(struct page *p)
                 write_reason(p, i);
         for (size_t i = 0; i < p->a->notes.len; i++) {
                 str_add(p->out, "  ");
-                wrap(p->out, 2, 6, arena_printf(p->arena, "%s: %s", p->a->notes.items[i].label, p->a->notes.items[i].value));
+                text_wrap(p, 2, 6, arena_printf(p->arena, "%s: %s", p->a->notes.items[i].label, p->a->notes.items[i].value));
         }
 }
 
@@ -274,14 +205,15 @@ static int write_text(const struct analysis *a, const struct config *config, con
         (void)err;
         struct page p = {.out = out, .arena = arena_new(), .a = a, .config = config, .options = options};
         if (options->subtitle) {
-                wrap(out, 0, 0, options->subtitle);
+                text_wrap(&p, 0, 0, options->subtitle);
                 str_add_char(out, '\n');
         }
         if (!options->no_figures)
                 write_figures(&p);
         write_recommendations(&p);
-        write_findings(&p);
-        write_unparsed(&p);
+        text_findings(&p);
+        text_unparsed(&p);
+        text_quiet(&p);
         write_unknown(&p);
         arena_free(p.arena);
         return 0;

@@ -62,6 +62,8 @@ static void keep_hits(struct engine *e, const struct rule *rule, const struct hi
                 nth = i && is_same_thing(h, h - 1) ? nth + 1 : 1;
                 struct fired f = finding_of(&e->finding_env, rule, h, nth);
                 judge(e, rule, h, &f.finding);
+                if (!f.finding.quiet && e->env->baseline)
+                        baseline_judge(e->arena, e->env->baseline, &f.finding);
                 quiet[f.finding.quiet]++;
                 if (f.finding.quiet)
                         *vec_push(e->arena, &e->quiet) = f;
@@ -73,6 +75,8 @@ static void keep_hits(struct engine *e, const struct rule *rule, const struct hi
                 o->reason = arena_printf(e->arena, "%d ignored by perfadvise.yaml", quiet[QUIET_CONFIG]);
         if (quiet[QUIET_SOURCE])
                 o->reason = arena_printf(e->arena, "%s%s%d suppressed in the source", o->reason ? o->reason : "", quiet[QUIET_CONFIG] ? ", " : "", quiet[QUIET_SOURCE]);
+        if (quiet[QUIET_BASELINE])
+                o->reason = arena_printf(e->arena, "%s%s%d in the baseline", o->reason ? o->reason : "", o->reason ? ", " : "", quiet[QUIET_BASELINE]);
         if (hits->truncated) {
                 o->reason = arena_printf(e->arena, "only the first %d rows were judged", RULE_ROWS_MAX);
                 note(e, rule->id, o->reason);
@@ -301,6 +305,8 @@ static int hand_over(struct engine *e)
         for (size_t i = 0; i < e->quiet.len; i++)
                 *vec_push(e->arena, &e->out->quiet) = e->quiet.items[i].finding;
         const struct unused_env unused = {e->arena, e->db, e->env->set, e->suppressions, e->texts, e->out};
+        if (e->env->baseline)
+                baseline_summary(e->arena, e->env->baseline, e->out);
         unused_note_faults(&unused);
         return e->env->unused_ignores ? unused_find(&unused, e->err) : 0;
 }

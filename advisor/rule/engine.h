@@ -8,6 +8,7 @@
 #pragma once
 #include "facts.h"
 #include "model/oracle.h"
+#include "rule/baseline.h"
 #include "rule/rule.h"
 #include "rule/texts.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct rules_env {
         bool no_advice;         /* findings only */
         const char *const *roots; /* NULL-terminated: where relative files of findings are; NULL: config->source_roots */
         const struct overlay *overlay; /* of a file that is not what is on disk, or NULL */
+        struct baseline *baseline; /* or NULL */
         bool unused_ignores;    /* suppressions that took nothing back are findings too */
         const char *cwd;        /* files below it are shown relative to it; NULL: as they are */
         void (*progress)(void *arg, const char *line); /* may be NULL */
