@@ -30,7 +30,7 @@ flavour_ld_asan = -fsanitize=address,undefined
 flavour_fault = -DPERFADVISE_FAULTS
 
 sources := $(wildcard advisor/*.c advisor/*/*.c advisor/*/*/*.c probes/*.c probes/*/*.c probes/*/*/*.c store/*.c)
-objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o
+objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)/gen/embed.o $(B)/gen/image.o
 grammar_objects := $(foreach g,python toml yaml,$(B)/grammar/$(g)_parser.o $(B)/grammar/$(g)_scanner.o)
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
@@ -86,6 +86,18 @@ $(B)/gen/embed.S: $(embedded) Makefile
 	  case $$f in store/facts.sql) s=store_facts_sql;; *) n=$${f##*/}; s=store_schema_$${n%%-*};; esac; \
 	  printf '.global %s\n%s:\n.incbin "%s"\n.byte 0\n' $$s $$s $$f; done; echo '.section .note.GNU-stack,"",@progbits'; } > $@
 $(B)/gen/embed.o: $(B)/gen/embed.S
+	$(Q)$(CC) -c -o $@ $<
+
+# A history in memory starts from this image of an empty one.
+image_objects = $(B)/store/tool/schema_image.o $(B)/advisor/lib/sqlite.o $(patsubst %.c,$(B)/%.o,$(wildcard advisor/base/*.c)) $(B)/gen/embed.o
+$(B)/gen/schema_image: $(image_objects)
+	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs sqlite3) -lm -lpthread
+$(B)/gen/schema.img: $(B)/gen/schema_image
+	$(Q)$< $@
+$(B)/gen/image.S: $(B)/gen/schema.img
+	$(Q){ echo '.section .rodata'; echo '.balign 16'; printf '.global store_schema_image\nstore_schema_image:\n.incbin "%s"\n' $<; \
+	  printf '.global store_schema_image_end\nstore_schema_image_end:\n.byte 0\n'; echo '.section .note.GNU-stack,"",@progbits'; } > $@
+$(B)/gen/image.o: $(B)/gen/image.S
 	$(Q)$(CC) -c -o $@ $<
 
 $(B)/libperfadvise.a: $(objects) $(grammar_objects)

@@ -152,7 +152,10 @@ struct facts {
 };
 
 /* Reads the fact views over the current window (store_window). */
+/* Of sources alone: nothing was captured, so nothing else is asked. */
+int facts_load_code(struct arena *a, struct store *store, const struct config *config, struct facts **ret_facts, struct err *err);
 int facts_load(struct arena *a, struct store *store, const struct config *config, struct facts **ret_facts, struct err *err);
 int facts_load_pg(struct facts *f, struct store *store, struct err *err);
+int facts_load_fleet_code(struct facts *f, struct store *store, struct err *err);
 int facts_load_fleet(struct facts *f, struct store *store, struct err *err);
 int facts_load_accesses(struct facts *f, struct store *store, size_t max, struct err *err);

@@ -354,13 +354,34 @@ static const struct {
          " FROM s LEFT JOIN d USING (target_id, database) JOIN target t USING (target_id) ORDER BY 1, 2, 3", pooler_row},
 };
 
-int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
+static void begin(struct facts *f)
 {
-        struct loader l = {.f = f, .db = store_db(store), .err = err};
         f->trace_frac = 1;
         for (int i = 0; i < FIGURE_COUNT; i++)
                 f->figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not captured"};
+}
+
+int facts_load_fleet_code(struct facts *f, struct store *store, struct err *err)
+{
+        struct loader l = {.f = f, .db = store_db(store), .err = err};
         int r = 0;
+        begin(f);
+        for (size_t i = 1; r >= 0 && i < sizeof before_events / sizeof *before_events; i++)
+                r = each_row(&l, before_events[i].sql, before_events[i].row, NULL);
+        if (r >= 0)
+                r = spread_pools(&l);
+        for (size_t i = 0; r >= 0 && i < f->pools.len; i++)
+                sum_up_pool(f, &f->pools.items[i]);
+        if (r >= 0)
+                r = each_row(&l, "SELECT name, value, n, status, source, reason FROM fact_figure", figure_row, NULL);
+        return r < 0 ? r : 0;
+}
+
+int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
+{
+        struct loader l = {.f = f, .db = store_db(store), .err = err};
+        int r = 0;
+        begin(f);
         for (size_t i = 0; r >= 0 && i < sizeof before_events / sizeof *before_events; i++)
                 r = each_row(&l, before_events[i].sql, before_events[i].row, NULL);
         if (r >= 0)
@@ -371,7 +392,7 @@ int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
                 r = each_row(&l, after_events[i].sql, after_events[i].row, NULL);
         for (size_t i = 0; r >= 0 && i < f->pools.len; i++)
                 sum_up_pool(f, &f->pools.items[i]);
-        if (r >= 0 && db_int(l.db, "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'fact_figure'", 0, 0))
+        if (r >= 0 && db_int(l.db, "SELECT count(*) FROM (SELECT name FROM sqlite_temp_schema UNION ALL SELECT name FROM sqlite_schema) WHERE name = 'fact_figure'", 0, 0))
                 r = each_row(&l, "SELECT name, value, n, status, source, reason FROM fact_figure", figure_row, NULL);
         return r < 0 ? r : 0;
 }

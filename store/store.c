@@ -156,13 +156,19 @@ int store_open(const char *path, enum store_flags flags, struct store **ret_stor
                 err_set(err, ERR_USAGE, "no history at '%s'", path);
                 return err_hint(err, "Run `perfadvise capture` first, or name the folder with --state.");
         }
-        r = db_open(path, memory ? DB_MEMORY : s->writable ? DB_CREATE : DB_READ_ONLY, &s->db, err);
+        if (memory) {
+                if ((r = db_open_image(store_schema_image, (size_t)(store_schema_image_end - store_schema_image), &s->db, err)) < 0)
+                        return r;
+                *ret_store = take(s);
+                return 0;
+        }
+        r = db_open(path, s->writable ? DB_CREATE : DB_READ_ONLY, &s->db, err);
         if (r < 0)
                 return r;
         int64_t version;
         if ((r = check_ours(s, &version, err)) < 0)
                 return r;
-        if (s->writable && !memory && (r = db_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;", err)) < 0)
+        if (s->writable && (r = db_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;", err)) < 0)
                 return r;
         /* asked again: somebody else may have migrated it meanwhile */
         r = check_schema(s, db_int(s->db, "PRAGMA user_version", 0, version), err);

@@ -1,6 +1,7 @@
 /* From what was captured, or from sources alone, to findings, recommendations and a change-set. */
-#include "cmd/analyzing.h"
+#include "cmd/answer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_BASELINE, OPT_NO_BASELINE, OPT_VERBOSE, OPT_NO_CACHE };
@@ -91,15 +92,39 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
         return 0;
 }
 
+/* As it was answered last time, when nothing changed; else anew. */
+static int answer(struct app *app, int argc, char **argv, struct analyzing *z, const struct request *q, struct answer *a, struct err *err)
+{
+        answer_find(z, argc, argv, q->outputs.items, q->outputs.len, a);
+        if (a->found) {
+                fwrite(str_text(&a->text), 1, a->text.len, stdout);
+                return 0;
+        }
+        z->cache = a->cache;
+        int r = analyzing_run(z, err);
+        if (r == 0)
+                r = out_requests_write(app, q->outputs.items, q->outputs.len, &z->result, z->subtitle, &a->text, err);
+        store_close(z->store);
+        for (int s = 0; s < SEVERITY_COUNT; s++)
+                a->counts[s] = (int64_t)out_count(&z->result, s, false);
+        if (r == 0)
+                answer_keep(a);
+        return r;
+}
+
 static int run(struct app *app, int argc, char **argv, struct err *err)
 {
         struct analyzing z = {.app = app};
         struct request q = {.fail_on = SEVERITY_WARNING};
+        struct answer a = {0};
         int r = parse(app, argc, argv, &z, &q, err);
-        if (r == 0 && (r = analyzing_run(&z, err)) == 0)
-                r = out_requests_write(app, q.outputs.items, q.outputs.len, &z.result, z.subtitle, err);
-        store_close(z.store);
-        if (r == 0 && q.fail_on >= 0 && analyzing_count(&z.result, q.fail_on)) {
+        if (r == 0)
+                r = answer(app, argc, argv, &z, &q, &a, err);
+        int64_t failing = 0;
+        for (int s = q.fail_on; q.fail_on >= 0 && s < SEVERITY_COUNT; s++)
+                failing += a.counts[s];
+        answer_release(&a);
+        if (r == 0 && failing) {
                 err->code = ERR_FINDINGS;
                 return -ERR_FINDINGS;
         }

@@ -97,7 +97,8 @@ static int open_sources(struct analyzing *z, struct err *err)
         int r = store_open(NULL, STORE_MEMORY, &z->store, err);
         if (r < 0 || (r = store_run_begin(z->store, "analysis", NULL, 0, &z->result.run, err)) < 0)
                 return r;
-        CLEANUP(store_close) struct store *cache = z->no_cache ? NULL : app_source_cache(z->app);
+        CLEANUP(store_close) struct store *own = z->no_cache || z->cache ? NULL : app_source_cache(z->app);
+        struct store *cache = z->cache ? z->cache : own;
         struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL};
         r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
@@ -154,7 +155,7 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         struct ruleset set = {0};
         struct facts *facts;
         int r = app_rules(z->app, &set, err);
-        if (r < 0 || (r = facts_load(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
+        if (r < 0 || (r = (z->paths ? facts_load_code : facts_load)(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
                 return r;
         const char *file = z->no_baseline ? NULL : z->baseline ? z->baseline : z->app->config->source_baseline;
         struct baseline *baseline = NULL;
@@ -230,7 +231,7 @@ int out_request_parse(struct app *app, const char *text, struct out_request *ret
         return 0;
 }
 
-static int write_one(struct app *app, const struct out_request *q, const struct analysis *a, const char *subtitle, struct err *err)
+static int write_one(struct app *app, const struct out_request *q, const struct analysis *a, const char *subtitle, struct str *printed, struct err *err)
 {
         CLEANUP(str_release) struct str text = {0};
         struct out_options options = {.colour = app->colour_out && !q->file, .verbose = app->verbose, .no_figures = !subtitle, .subtitle = subtitle};
@@ -240,17 +241,19 @@ static int write_one(struct app *app, const struct out_request *q, const struct 
         if (q->file)
                 return fs_replace(q->file, str_text(&text), text.len, 0600, err);
         fwrite(str_text(&text), 1, text.len, stdout);
+        if (printed)
+                str_add_len(printed, str_text(&text), text.len);
         return 0;
 }
 
 int out_requests_write(struct app *app, const struct out_request *requests, size_t n, const struct analysis *a, const char *subtitle,
-                       struct err *err)
+                       struct str *printed, struct err *err)
 {
         static const struct out_request text = {&output_text, NULL};
         if (!n)
-                return write_one(app, &text, a, subtitle, err);
+                return write_one(app, &text, a, subtitle, printed, err);
         for (size_t i = 0; i < n; i++) {
-                int r = write_one(app, &requests[i], a, subtitle, err);
+                int r = write_one(app, &requests[i], a, subtitle, printed, err);
                 if (r < 0)
                         return r;
         }

@@ -16,6 +16,7 @@ struct analyzing {
         const char *const *select; /* NULL-terminated names of rules; NULL: all */
         const char *kind;      /* of the run: NULL is "analysis"; "audit" */
         int64_t parent;        /* of the run; 0: the capture */
+        struct store *cache;   /* of sources, when the caller holds it already; borrowed */
         struct store *store;   /* set when the caller holds it already */
         int64_t capture;       /* the capture that was analysed, 0 for sources alone; may be set by the caller */
         const char *subtitle;  /* for people: what was analysed */
@@ -34,8 +35,8 @@ struct out_request {
         const char *file;      /* NULL: stdout */
 };
 int out_request_parse(struct app *app, const char *text, struct out_request *ret_request, struct err *err);
-/* Writes all of them; text to stdout when there are none. */
+/* Writes all of them; text to stdout when there are none. What goes to stdout is added to *printed, which may be NULL. */
 int out_requests_write(struct app *app, const struct out_request *requests, size_t n, const struct analysis *a, const char *subtitle,
-                       struct err *err);
+                       struct str *printed, struct err *err);
 /* --fail-on: info, warning, critical or never; -1 for never. */
 int fail_on_parse(const char *text, int *ret_level, struct err *err);

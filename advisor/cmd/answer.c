@@ -54,16 +54,26 @@ static bool add_config(struct app *app, struct str *out)
         return true;
 }
 
+static bool add_arguments(int argc, char **argv, struct str *out)
+{
+        static const char *const harmless[] = {"-o", "--output", "--fail-on", "--no-changes", "--select", "--unused-ignores", "--"};
+        for (int i = 0; i < argc; i++) {
+                bool known = argv[i][0] != '-';
+                for (size_t k = 0; k < sizeof harmless / sizeof *harmless; k++)
+                        known |= str_starts(argv[i], harmless[k]) && (strlen(harmless[k]) > 2 || k == 0 || !argv[i][2]);
+                if (!known)
+                        return false;
+                str_printf(out, "argument %s\n", argv[i]);
+        }
+        return true;
+}
+
 static bool describe(struct analyzing *z, const struct out_request *requests, size_t n, struct str *out)
 {
         struct app *app = z->app;
         const char *cwd = fs_realpath(app->arena, ".");
         str_printf(out, "build %s\nin %s\nday %lld\nverbose %d colour %d\n", build_id(), cwd ? cwd : "", (long long)(sys.realtime_us() / 1000000 / DAY_S),
                    app->verbose, app->colour_out);
-        for (const char **p = z->paths; *p; p++)
-                str_printf(out, "path %s\n", *p);
-        for (const char *const *s = z->select; s && *s; s++)
-                str_printf(out, "select %s\n", *s);
         for (size_t i = 0; i < n; i++) {
                 if (requests[i].file)
                         return false;
@@ -108,11 +118,11 @@ static bool look_up(struct answer *a)
         return false;
 }
 
-void answer_find(struct analyzing *z, const struct out_request *requests, size_t n, struct answer *ret)
+void answer_find(struct analyzing *z, int argc, char **argv, const struct out_request *requests, size_t n, struct answer *ret)
 {
         CLEANUP(str_release) struct str question = {0};
         *ret = (struct answer){0};
-        if (!z->paths || z->no_cache || app_config(z->app, NULL) < 0 || !describe(z, requests, n, &question))
+        if (!z->paths || z->no_cache || app_config(z->app, NULL) < 0 || !add_arguments(argc, argv, &question) || !describe(z, requests, n, &question))
                 return;
         const struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests};
         if (!sources_signature(&spec, ret->tree, ret->signature) || !(ret->cache = app_source_cache(z->app)))

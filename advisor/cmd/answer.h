@@ -16,7 +16,7 @@ struct answer {
         int64_t counts[SEVERITY_COUNT]; /* findings that nobody acknowledged */
 };
 
-/* Looks for it; found only when the question can have one at all. */
-void answer_find(struct analyzing *z, const struct out_request *requests, size_t n, struct answer *ret);
+/* Looks for it; found only when the question can have one at all: argv has no option that brings in more than the sources. */
+void answer_find(struct analyzing *z, int argc, char **argv, const struct out_request *requests, size_t n, struct answer *ret);
 void answer_keep(struct answer *a);
 void answer_release(struct answer *a);

@@ -217,7 +217,7 @@ static int audit(struct app *app, const struct request *q, struct err *err)
         compare(app->arena, &cmp, &z.result);
         print_changes(writes_to_stdout(q) ? stderr : stdout, &cmp, &z.result, z.subtitle);
         prune(app, store);
-        if (q->outputs.len && (r = out_requests_write(app, q->outputs.items, q->outputs.len, &z.result, z.subtitle, err)) < 0)
+        if (q->outputs.len && (r = out_requests_write(app, q->outputs.items, q->outputs.len, &z.result, z.subtitle, NULL, err)) < 0)
                 return r;
         if ((r = capturing_verdict(&c, err)) < 0 || !fails(&cmp, q->fail_on))
                 return r;

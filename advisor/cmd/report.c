@@ -236,7 +236,7 @@ static int report_run(struct app *app, struct store *store, const struct request
                 return err_hint(err, "`perfadvise analyze --run %lld` does that.", (long long)k.capture);
         }
         return out_requests_write(app, q->outputs.len ? q->outputs.items : &markdown, q->outputs.len ? q->outputs.len : 1, &k.a,
-                                  arena_printf(app->arena, "Analysis of %s", k.when), err);
+                                  arena_printf(app->arena, "Analysis of %s", k.when), NULL, err);
 }
 
 static int parse(struct app *app, int argc, char **argv, struct request *q, struct err *err)

@@ -1,5 +1,6 @@
 #include "cmd/sources.h"
 #include "probes/engine.h"
+#include "probes/source/work.h"
 
 struct sources {
         struct store *store;
@@ -35,4 +36,10 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
                 r = -(int)(err->code ? err->code : ERR_IO);
         }
         return r;
+}
+
+bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65])
+{
+        struct probe_target target = {.roots = spec->roots, .ignore = spec->ignore, .tests = spec->tests};
+        return work_signature(&target, tree, signature);
 }

@@ -14,5 +14,8 @@ struct source_spec {
 /* Analyses these files into the run. ERR_UNKNOWN when this build has no source probe; otherwise what the probe says. */
 int sources_capture(struct arena *a, struct store *store, int64_t run, const struct source_spec *spec, struct err *err);
 
+/* Names of these roots and of the state of all files below them; false when that state cannot be trusted (it is of this moment). */
+bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65]);
+
 /* What of the sources of a run was not looked at, as notes of its analysis. */
 void sources_note(struct arena *a, struct store *store, int64_t run, struct analysis *z);

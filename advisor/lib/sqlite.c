@@ -154,6 +154,36 @@ int db_open(const char *path, enum db_flags flags, struct db **ret_db, struct er
         return 0;
 }
 
+void *db_image(struct db *db, size_t *ret_len)
+{
+        sqlite3_int64 len = 0;
+        unsigned char *bytes = sqlite3_serialize(db->handle, "main", &len, 0);
+        void *copy = bytes ? malloc((size_t)len) : NULL;
+        if (copy)
+                memcpy(copy, bytes, (size_t)len);
+        sqlite3_free(bytes);
+        *ret_len = (size_t)len;
+        return copy;
+}
+
+int db_open_image(const void *image, size_t len, struct db **ret_db, struct err *err)
+{
+        CLEANUP(db_close) struct db *db = NULL;
+        int r = db_open(NULL, DB_MEMORY, &db, err);
+        unsigned char *copy = r < 0 ? NULL : sqlite3_malloc64(len);
+        if (r < 0)
+                return r;
+        if (!copy)
+                return err_set(err, ERR_IO, "out of memory");
+        memcpy(copy, image, len);
+        int rc = sqlite3_deserialize(db->handle, "main", copy, (sqlite3_int64)len, (sqlite3_int64)len, SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+        if (rc != SQLITE_OK)
+                return fail(db, rc, err, "history");
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL); /* it is our own */
+        *ret_db = take(db);
+        return 0;
+}
+
 struct db *db_close(struct db *db)
 {
         if (db) {

@@ -22,6 +22,10 @@ int db_open(const char *path, enum db_flags flags, struct db **ret_db, struct er
 struct db *db_close(struct db *db); /* returns NULL */
 DEFINE_CLEANUP(struct db *, db_close)
 
+/* All of a database as bytes (free them), and a database in memory that begins as such a copy. */
+void *db_image(struct db *db, size_t *ret_len);
+int db_open_image(const void *image, size_t len, struct db **ret_db, struct err *err);
+
 /* Runs one or more statements without results. */
 int db_exec(struct db *db, const char *sql, struct err *err);
 int64_t db_last_rowid(struct db *db);

@@ -37,16 +37,20 @@ void cache_tree_name(const struct source *walked, char ret[65])
         digest_sha256(str_text(&text), text.len, ret);
 }
 
-void cache_signature(const struct source *walked, char ret[65])
+bool cache_signature(const struct source *walked, char ret[65])
 {
         CLEANUP(str_release) struct str text = {0};
+        int64_t newest = 0;
         for (size_t i = 0; i < walked->files.len; i++) {
                 const struct file *f = walked->files.items[i];
                 const uint64_t numbers[] = {path_hash(f->root, f->path), (uint64_t)f->size, (uint64_t)f->mtime_ns, (uint64_t)f->ctime_ns, f->inode};
                 str_add_len(&text, numbers, sizeof numbers);
+                newest = f->ctime_ns > newest ? f->ctime_ns : newest;
+                newest = f->mtime_ns > newest ? f->mtime_ns : newest;
         }
         str_printf(&text, "skipped %zu %s incomplete %d", walked->skipped, walked->skipped_why ? walked->skipped_why : "", walked->incomplete);
         digest_sha256(str_text(&text), text.len, ret);
+        return newest < sys.realtime_us() * 1000 - RACY_NS;
 }
 
 /* ── Blobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */

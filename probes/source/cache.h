@@ -54,5 +54,5 @@ bool cache_save(struct source_cache *c, const struct cache_row *rows, size_t n, 
 uint64_t path_hash(uint32_t root, const char *path);
 /* The name of a set of roots with what was asked of it. */
 void cache_tree_name(const struct source *walked, char ret[65]);
-/* Hash over the names, sizes and times of all files, as the walk saw them. */
-void cache_signature(const struct source *walked, char ret[65]);
+/* Hash over the names, sizes and times of all files, as the walk saw them. False: some changed in this moment. */
+bool cache_signature(const struct source *walked, char ret[65]);

@@ -39,7 +39,13 @@ static bool is_ignored(const struct source *s, const char *path)
 
 static enum language language_of(const char *path, const char *name)
 {
-        return str_ends(name, ".py") || str_ends(name, ".pyw") ? LANG_PYTHON : config_language(path);
+        static const char *const others[] = {".rst", ".md", ".txt", ".html", ".js", ".css", ".png", ".svg", ".po", ".mo", ".pyc", ".pyi", ".c", ".h"};
+        if (str_ends(name, ".py") || str_ends(name, ".pyw"))
+                return LANG_PYTHON;
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++) /* most of what is in a tree; the formats' patterns are slow */
+                if (str_ends(name, others[i]))
+                        return LANG_NONE;
+        return config_language(path);
 }
 
 static bool in_path(const char *path, const char *word)

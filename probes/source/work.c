@@ -420,3 +420,15 @@ void work_save(struct work *w)
                 cache_save(w->cache, rows, n, w->settings);
         free(rows);
 }
+
+bool work_signature(const struct probe_target *target, char tree[65], char signature[65])
+{
+        struct work *w = work_new(target, 1);
+        if (!w)
+                return false;
+        walk_tree(&w->walked);
+        cache_tree_name(&w->walked, tree);
+        bool settled = cache_signature(&w->walked, signature);
+        work_free(w);
+        return settled;
+}

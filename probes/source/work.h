@@ -15,4 +15,6 @@ struct work *work_free(struct work *w); /* waits for its threads; returns NULL *
 /* True when there is nothing left to do but to give the records away. `until_us` is a monotonic time. */
 bool work_step(struct work *w, int64_t until_us);
 void work_emit(struct work *w, struct sink *sink);
+/* See cache_tree_name() and cache_signature(); false when a file changed in the last moment, so that its times may stay when it changes again. */
+bool work_signature(const struct probe_target *target, char tree[65], char signature[65]);
 void work_save(struct work *w); /* what was found, into the target's cache */

@@ -63,7 +63,7 @@ START_TEST(facts__every_view_can_be_read_when_nothing_was_captured)
         look(&w);
         CLEANUP(stmt_free) struct stmt *views = NULL;
         struct err err = {0};
-        stmt_prepare(store_db(w.store), "SELECT name FROM sqlite_temp_schema WHERE type='view' AND name LIKE 'fact!_%' ESCAPE '!'", &views, &err);
+        stmt_prepare(store_db(w.store), "SELECT name FROM sqlite_schema WHERE type='view' AND name LIKE 'fact!_%' ESCAPE '!'", &views, &err);
         int n = 0;
         for (; stmt_step(views, &err) == 1; n++) {
                 char sql[200];
