@@ -712,9 +712,47 @@ SELECT s.* FROM code_statement s LEFT JOIN sent ON s.site IS NULL AND sent.path 
 WHERE s.run_id = (SELECT run_id FROM code_run) AND sent.path IS NULL;
 CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);
 -- Tables, columns, indexes and relationships as models, migrations and SQL files declare them; DDL of migrations; settings in files.
-CREATE TEMP VIEW fact_code_table AS SELECT * FROM code_table WHERE run_id = (SELECT run_id FROM code_run);
-CREATE TEMP VIEW fact_code_column AS SELECT * FROM code_column WHERE run_id = (SELECT run_id FROM code_run);
-CREATE TEMP VIEW fact_code_index AS SELECT * FROM code_index WHERE run_id = (SELECT run_id FROM code_run);
+-- What a later migration drops is left out; files count in the order of seq. Models (source 'model') stand as they are.
+CREATE TEMP VIEW code_undone AS
+SELECT op, table_name, object, columns, seq, line FROM code_ddl
+WHERE run_id = (SELECT run_id FROM code_run) AND op IN ('drop table', 'drop index', 'drop column', 'drop constraint', 'rename column');
+CREATE TEMP VIEW fact_code_table AS
+WITH u AS MATERIALIZED (SELECT * FROM code_undone)
+SELECT * FROM code_table t WHERE run_id = (SELECT run_id FROM code_run)
+AND (source = 'model' OR NOT EXISTS (SELECT 1 FROM u WHERE u.op = 'drop table' AND u.table_name = t.table_name AND (u.seq, u.line) > (t.seq, t.line)));
+CREATE TEMP VIEW fact_code_column AS
+WITH u AS MATERIALIZED (SELECT * FROM code_undone)
+SELECT * FROM code_column c WHERE run_id = (SELECT run_id FROM code_run)
+AND (source = 'model' OR NOT EXISTS (
+    SELECT 1 FROM u WHERE u.table_name = c.table_name AND (u.seq, u.line) > (c.seq, c.line)
+    AND (u.op = 'drop table' OR (u.op IN ('drop column', 'rename column') AND instr(u.columns, '"' || c.column_name || '"')))));
+CREATE TEMP VIEW fact_code_index AS
+WITH u AS MATERIALIZED (SELECT * FROM code_undone)
+SELECT * FROM code_index i WHERE run_id = (SELECT run_id FROM code_run)
+AND (source = 'model' OR NOT EXISTS (
+    SELECT 1 FROM u WHERE (u.seq, u.line) > (i.seq, i.line)
+    AND ((u.op IN ('drop index', 'drop constraint') AND u.object = i.index_name)
+         OR (u.table_name = i.table_name AND (u.op = 'drop table' OR (u.op = 'drop column' AND instr(i.columns, u.columns)))))));
+-- What a search can start with: the first column or expression of an index or key, each element of an index that is no B-tree.
+CREATE TEMP VIEW fact_code_lead AS
+SELECT i.table_name, j.value AS lead, i.method, i.opclass, i.predicate, i.path, i.line
+FROM fact_code_index i JOIN json_each(i.columns) j WHERE j.key = 0 OR i.method IN ('gin', 'gist', 'spgist', 'brin', 'bloom')
+UNION ALL
+SELECT c.table_name, c.column_name, 'btree', NULL, NULL, c.path, c.line FROM fact_code_column c
+WHERE c.indexed OR c.is_unique OR (c.primary_key AND NOT EXISTS (
+    SELECT 1 FROM fact_code_column f WHERE f.table_name = c.table_name AND f.path = c.path AND f.primary_key AND f.line < c.line));
+-- Grain: statement, condition. table_name also where the text does not say it and only one of its tables has the column.
+CREATE TEMP VIEW fact_code_filter AS
+WITH col AS MATERIALIZED (SELECT DISTINCT table_name, column_name FROM fact_code_column)
+SELECT s.path, s.module, s.qualname, s.line AS statement_line, s.col, s.byte_start, s.kind, s.origin, s.context, s.site, s.fingerprint, s.snippet_hash, s.tables, s.limited,
+       coalesce(json_extract(j.value, '$.table'), (
+           SELECT min(c.table_name) FROM col c WHERE c.column_name = json_extract(j.value, '$.column') AND instr(json_extract(j.value, '$.among'), '"' || c.table_name || '"')
+           HAVING count(*) = 1)) AS table_name,
+       json_extract(j.value, '$.column') AS column_name, json_extract(j.value, '$.op') AS op, json_extract(j.value, '$.expr') AS expr,
+       coalesce(json_extract(j.value, '$.or'), 0) AS in_or, coalesce(json_extract(j.value, '$.not'), 0) AS negated,
+       coalesce(json_extract(j.value, '$.const'), 0) AS is_constant,
+       coalesce(json_extract(j.value, '$.block'), 0) AS block, coalesce(json_extract(j.value, '$.line'), s.line) AS line
+FROM fact_code_statement s JOIN json_each(s.filters) j;
 CREATE TEMP VIEW fact_code_relationship AS SELECT * FROM code_relationship WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_ddl AS SELECT * FROM code_ddl WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);

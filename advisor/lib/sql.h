@@ -42,3 +42,9 @@ char *sql_convert_placeholders(struct arena *a, const char *sql);
 
 /* What a sqlcommenter wrote: the inside of the first comment with key='value' pairs, or NULL. */
 char *sql_comment(struct arena *a, const char *sql);
+
+/*
+ * The script with blanks for what is no SQL, each byte in its place: commands of psql, rows after COPY FROM stdin, and everything from the
+ * mark at which a migration tool begins to take it back.
+ */
+char *sql_script_clean(struct arena *a, const char *script);

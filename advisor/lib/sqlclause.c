@@ -124,9 +124,26 @@ static void add_from_list(struct walker *w, const json_t *list, int block)
 
 struct column {
         const char *table, *column;
+        const struct name *name; /* NULL: of which of several is not said */
+        const char *among;       /* then their tables */
         int at;
         bool derived; /* of a subquery or WITH query: no index of a table */
 };
+
+/* The tables of a block, as JSON; NULL when one of its names is no table. */
+static const char *tables_of_block(const struct walker *w, int block)
+{
+        CLEANUP(sqltree_free) json_t *list = json_array();
+        for (int i = 0; i < w->name_count; i++)
+                if (w->names[i].block == block && !w->names[i].table)
+                        return NULL;
+                else if (w->names[i].block == block)
+                        json_array_append_new(list, json_string(w->names[i].table));
+        char *text = json_dumps(list, JSON_COMPACT);
+        const char *kept = arena_strdup(w->arena, text);
+        free(text);
+        return kept;
+}
 
 static struct column resolve(const struct walker *w, const char *qualifier, const char *column, int block)
 {
@@ -143,12 +160,15 @@ static struct column resolve(const struct walker *w, const char *qualifier, cons
                 }
                 if (qualifier && found) {
                         c.table = found->table;
+                        c.name = found;
                         c.derived = !found->table;
                         return c;
                 }
                 if (!qualifier && candidates) { /* of one table; of several nobody says which */
                         c.table = candidates == 1 ? found->table : NULL;
+                        c.name = candidates == 1 ? found : NULL;
                         c.derived = candidates == 1 && !found->table;
+                        c.among = candidates == 1 ? NULL : tables_of_block(w, b);
                         return c;
                 }
         }
@@ -192,8 +212,9 @@ static void add(struct walker *w, struct column c, const char *op, const char *e
 {
         if (c.derived || w->out->filters.len >= FILTERS_MAX)
                 return;
-        *vec_push(w->arena, &w->out->filters) = (struct sql_filter){
-                .table = c.table, .column = c.column, .op = op, .expr = expr, .in_or = in_or, .negated = negated, .block = block, .at = c.at};
+        bool known = c.table || c.among;
+        *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.table = c.table, .column = c.column, .op = known ? op : "hole", .expr = expr, .among = c.among,
+                                                                    .in_or = in_or, .negated = negated, .block = block, .at = c.at};
 }
 
 static bool is_json_path(const json_t *node)
@@ -210,12 +231,15 @@ static bool one_sided(struct walker *w, const json_t *left, const json_t *right,
         struct column c;
         if (tree_mentions_column(right, 0) && !tree_as(right, "SubLink"))
                 return false;
+        size_t before = w->out->filters.len;
         if (column_of(w, left, block, &c))
                 add(w, c, op, NULL, block, in_or, negated);
         else if (column_inside(w, left, block, &c, 0))
                 add(w, c, is_json_path(left) ? "json" : strcmp(op, "wildcard") ? "expr" : op, tree_render(w->arena, left, 0), block, in_or, negated);
         else
                 return false;
+        if (w->out->filters.len > before)
+                w->out->filters.items[before].constant = tree_as(right, "A_Const") != NULL;
         return true;
 }
 
@@ -223,7 +247,9 @@ static void compare(struct walker *w, const json_t *left, const json_t *right, c
 {
         struct column l, r;
         if (column_of(w, left, block, &l) && column_of(w, right, block, &r)) {
-                if (l.table != r.table && (!l.table || !r.table || strcmp(l.table, r.table))) {
+                if (l.name && r.name && l.name->block != r.name->block) { /* the row around is given */
+                        add(w, l.name->block == block ? l : r, "=", NULL, block, in_or, negated);
+                } else if (!l.name || l.name != r.name) {
                         add(w, l, "join", NULL, block, in_or, negated);
                         add(w, r, "join", NULL, block, in_or, negated);
                 }
@@ -244,7 +270,7 @@ static const char *pattern_op(const json_t *node, const char *plain)
                 return pattern_op(json_object_get(tree_as(node, "A_Expr"), "lexpr"), plain);
         if (call && tree_name(json_object_get(call, "funcname"), -1) && !strcmp(tree_name(json_object_get(call, "funcname"), -1), "concat"))
                 return pattern_op(json_array_get(json_object_get(call, "args"), 0), plain);
-        return "like?";
+        return strcmp(plain, "like") ? plain : "like?";
 }
 
 static const char *range_op(struct walker *w, const char *op)
@@ -312,6 +338,8 @@ static void condition(struct walker *w, const json_t *node, int block, bool in_o
                 sublink(w, n, block, in_or, negated);
         else if ((n = tree_as(node, "NullTest")) && column_of(w, json_object_get(n, "arg"), block, &c))
                 add(w, c, tree_text(n, "nulltesttype") && !strcmp(tree_text(n, "nulltesttype"), "IS_NULL") ? "null" : "notnull", NULL, block, in_or, negated);
+        else if (tree_as(node, "ParamRef")) /* AND %s: a condition that is filled in later */
+                *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.column = SQL_HOLE, .op = "hole", .block = block, .at = -1};
         else if (column_of(w, node, block, &c) || ((n = tree_as(node, "BooleanTest")) && column_of(w, json_object_get(n, "arg"), block, &c)))
                 add(w, c, "=", NULL, block, in_or, negated);
         w->depth--;

@@ -20,7 +20,9 @@ struct sql_filter {
          */
         const char *op;
         const char *expr;   /* json, expr and wildcards over an expression: canonical text */
+        const char *among;  /* without a table: JSON array of those that it may be of */
         bool in_or, negated;
+        bool constant;      /* compared with a literal: of few values, mostly */
         int block;          /* conditions of one SELECT belong together */
         int at;             /* byte in the text, -1 unknown */
         int line;           /* for the caller: in its file; 0 unknown */
@@ -44,7 +46,7 @@ struct sql_clauses {
 /* Of the first statement of the text. ERR_PARSE, ERR_RANGE. */
 int sqlclause_read(struct arena *a, const char *sql, struct sql_clauses *ret, struct err *err);
 
-/* [{"table", "column", "op", "expr", "or", "not", "block", "line"}], without what is not known or false. */
+/* [{"table", "column", "op", "expr", "among", "or", "not", "const", "block", "line"}], without what is not known or false. */
 const char *sqlclause_filters_json(struct arena *a, const struct sql_clauses *c);
 const char *sqlclause_orders_json(struct arena *a, const struct sql_clauses *c);
 

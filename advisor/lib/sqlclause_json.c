@@ -32,10 +32,13 @@ const char *sqlclause_filters_json(struct arena *a, const struct sql_clauses *c)
                 set_text(o, "column", f->column);
                 set_text(o, "op", f->op);
                 set_text(o, "expr", f->expr);
+                set_text(o, "among", f->among);
                 if (f->in_or)
                         json_object_set_new(o, "or", json_integer(1));
                 if (f->negated)
                         json_object_set_new(o, "not", json_integer(1));
+                if (f->constant)
+                        json_object_set_new(o, "const", json_integer(1));
                 json_object_set_new(o, "block", json_integer(f->block));
                 if (f->line)
                         json_object_set_new(o, "line", json_integer(f->line));

@@ -54,6 +54,8 @@ bool tree_mentions_column(const json_t *node, int depth)
         size_t i;
         if (depth > SQLTREE_DEPTH_MAX || tree_as(node, "ColumnRef"))
                 return true;
+        if (tree_as(node, "SubLink")) /* gives a value */
+                return false;
         if (json_is_array(node))
                 json_array_foreach (node, i, child)
                         if (tree_mentions_column(child, depth + 1))

@@ -41,6 +41,7 @@ const char *tree_table(struct arena *a, const json_t *range_var);
 /* The constant text of a node, or NULL. */
 const char *tree_constant(const json_t *node);
 
+/* Outside of subqueries. */
 bool tree_mentions_column(const json_t *node, int depth);
 
 /*

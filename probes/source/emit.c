@@ -206,4 +206,5 @@ void emit_focus(struct source *s, struct sink *k)
         emit_caches(s, k);
         emit_sites(s, k);
         emit_statements(s, k);
+        emit_schema(s, k);
 }

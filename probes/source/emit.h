@@ -18,3 +18,6 @@ void emit_decisions(struct source *s, struct sink *k, const struct pool *p, cons
 
 /* emit_sql.c: of the file in focus */
 void emit_statements(struct source *s, struct sink *k);
+
+/* emit_schema.c */
+void emit_schema(struct source *s, struct sink *k);

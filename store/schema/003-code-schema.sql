@@ -22,8 +22,8 @@ CREATE TABLE code_ddl (             -- statements of migrations that take locks;
     new_table INTEGER, lock_timeout INTEGER, has_default INTEGER, framework TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
     byte_start INTEGER, byte_end INTEGER, snippet TEXT, snippet_hash TEXT);
 ALTER TABLE code_statement ADD COLUMN origin TEXT;   -- text orm sql_file migration
--- JSON: [{"table", "column", "op", "expr", "or", "not", "block", "line"}] as far as it is static; op: = in < (a range) like ilike wildcard like?
--- null notnull join <> json expr hole (not known), or the operator; expr: text of an expression; block: conditions of one SELECT; table missing: not said
+-- JSON: [{"table", "column", "op", "expr", "among", "or", "not", "const", "block", "line"}] as far as it is static; op: = in < (a range) like ilike wildcard like?
+-- null notnull join <> json expr hole (not known), or the operator; expr: text of an expression; const: with a literal; block: conditions of one SELECT; no table: of one of those in among
 ALTER TABLE code_statement ADD COLUMN filters TEXT;
 ALTER TABLE code_statement ADD COLUMN orders TEXT;   -- JSON: [{"table", "column", "desc"}]
 ALTER TABLE code_statement ADD COLUMN limited INTEGER;      -- has LIMIT, is an aggregate, or asks for one row by its key
@@ -33,3 +33,13 @@ ALTER TABLE code_statement ADD COLUMN snippet_hash TEXT;
 ALTER TABLE code_statement ADD COLUMN offset_line INTEGER;
 ALTER TABLE code_statement ADD COLUMN comment TEXT;  -- what a sqlcommenter wrote into the text
 ALTER TABLE code_statement ADD COLUMN shape TEXT;    -- kind|tables|compared columns|sorted columns: what texts and ORM expressions share
+-- seq: orders files as they are applied; what a later one drops is taken away by the fact views. partial: not all columns are known.
+ALTER TABLE code_table ADD COLUMN seq TEXT;
+ALTER TABLE code_table ADD COLUMN partial INTEGER;
+ALTER TABLE code_column ADD COLUMN seq TEXT;
+ALTER TABLE code_index ADD COLUMN seq TEXT;
+ALTER TABLE code_ddl ADD COLUMN seq TEXT;
+ALTER TABLE code_ddl ADD COLUMN type TEXT;  -- of the column that is added or changed
+ALTER TABLE code_ddl ADD COLUMN not_null INTEGER;
+ALTER TABLE code_ddl ADD COLUMN volatile_default INTEGER;
+ALTER TABLE code_ddl ADD COLUMN using_index INTEGER;

@@ -279,5 +279,6 @@ void pool_read_url(struct pool *p, const struct value *url);
 void sites_find(struct file *f);
 int function_effects(struct scope *function, int depth);
 void statement_add(struct source *s, struct scope *scope, uint32_t expression, int64_t site);
+struct scope *scope_at(struct file *f, uint32_t node); /* the innermost around it */
 void statements_rest(struct file *f); /* SQL texts that no known call sends */
 void caches_find(struct file *f);

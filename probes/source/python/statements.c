@@ -112,7 +112,7 @@ static bool is_docstring(const struct file *f, uint32_t n)
         return f->nodes[f->nodes[n].parent].kind == PY_expression_statement;
 }
 
-static struct scope *innermost(struct file *f, uint32_t n)
+struct scope *scope_at(struct file *f, uint32_t n)
 {
         struct scope *best = f->scope;
         for (size_t i = 0; i < f->scopes.len; i++) {
@@ -135,7 +135,7 @@ static void add_unsent(struct file *f, uint32_t n)
 {
         struct source *s = f->source;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
-        struct scope *scope = innermost(f, n);
+        struct scope *scope = scope_at(f, n);
         struct value v = eval(scope, n);
         if (v.kind != V_TEXT || v.ambiguous || is_prose(v.text))
                 return;

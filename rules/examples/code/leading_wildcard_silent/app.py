@@ -1,0 +1,17 @@
+import asyncpg
+
+
+async def find(pool: asyncpg.Pool, part):
+    return await pool.fetch("SELECT id FROM people WHERE name ILIKE '%' || $1 || '%' LIMIT 10", part)
+
+
+async def ends(pool: asyncpg.Pool):
+    return await pool.fetch("SELECT id FROM people WHERE mail LIKE '%.org'")
+
+
+async def begins(pool: asyncpg.Pool):
+    return await pool.fetch("SELECT id FROM people WHERE mail LIKE 'a%'")
+
+
+async def elsewhere(pool: asyncpg.Pool, part):
+    return await pool.fetch("SELECT id FROM places WHERE name ILIKE '%' || $1 LIMIT 10", part)

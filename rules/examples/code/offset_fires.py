@@ -1,0 +1,11 @@
+import asyncpg
+
+
+async def page(pool: asyncpg.Pool, size, number):
+    return await pool.fetch("SELECT id, name FROM people ORDER BY id LIMIT $1 OFFSET $2", size, size * number)
+
+
+async def any_one(pool: asyncpg.Pool):
+    return await pool.fetchrow("""SELECT id FROM people
+                                  OFFSET floor(random() * (SELECT count(*) FROM people))
+                                  LIMIT 1""")
