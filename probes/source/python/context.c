@@ -8,16 +8,62 @@
 
 enum { CALLERS_MAX = 16 };
 
+static bool imports(const struct scope *module, const char *name)
+{
+        for (size_t i = 0; i < module->bindings.len; i++) {
+                const struct binding *b = &module->bindings.items[i];
+                if ((b->kind == B_IMPORT || b->kind == B_FROM) && b->module && !b->level && !strcmp(b->module, name))
+                        return true;
+        }
+        return false;
+}
+
+/* Named, or decorated, as what a framework calls once before it serves: @app.on_event("startup"), @dp.startup(), @asynccontextmanager lifespan. */
+static bool is_hook(const struct scope *s)
+{
+        static const char *const decorators[] = {"on_event(", ".startup", ".shutdown", "on_startup", "on_shutdown", "before_serving", "after_serving", "before_server_start", "after_server_stop",
+                                                 "before_first_request", "worker_process_init", "worker_init", "worker_ready", "worker_process_shutdown", "listener(\"before_server", "main_process_start"};
+        static const char *const names[] = {"setup_hook", "cog_load", "cog_unload", "ready", "post_init", "post_shutdown", "on_load", "before_loop", "__aenter__"};
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+                if (!strcmp(s->name, names[i]))
+                        return true;
+        if (s->decorators == NO_NODE)
+                return false;
+        EACH_CHILD(s->file, s->decorators, d)
+                for (size_t i = 0; s->file->nodes[d].kind == PY_decorator && i < sizeof decorators / sizeof *decorators; i++)
+                        if (strstr(node_text(s->file, d), decorators[i]))
+                                return true;
+        return false;
+}
+
+/* Registered by a call: dp.startup.register(f), app.on_startup.append(f), Application(on_startup=[f], lifespan=f). */
+static bool is_registered(const struct scope *s)
+{
+        struct file *f = s->file;
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                if (f->nodes[n].kind != PY_identifier || !text_is(f, n, s->name))
+                        continue;
+                uint32_t up = f->nodes[n].parent;
+                if (f->nodes[up].kind == PY_list)
+                        up = f->nodes[up].parent;
+                uint32_t function = f->nodes[up].kind == PY_argument_list ? node_field(f, f->nodes[up].parent, F_function) : NO_NODE;
+                const char *by = f->nodes[up].kind == PY_keyword_argument ? node_text(f, node_field(f, up, F_name)) : function != NO_NODE ? node_text(f, function) : "";
+                if (strstr(by, "startup") || strstr(by, "shutdown") || strstr(by, "lifespan") || strstr(by, "post_init") || strstr(by, "add_event_handler"))
+                        return true;
+        }
+        return false;
+}
+
 static const char *by_name(const struct scope *s)
 {
         static const char *const startup[] = {"main",       "startup",    "on_startup", "setup", "setup_hook", "lifespan",    "create_app", "init", "initialize",
                                               "initialise", "configure",  "bootstrap",  "run",   "shutdown",   "on_shutdown", "amain",      "cli"};
         static const char *const prefixes[] = {"setup_", "init_", "create_tables", "migrate", "upgrade", "downgrade"};
-        if (s->file->is_test)
+        if (s->file->is_test || imports(s->file->scope, "pytest"))
                 return "test";
         if (s->file->is_migration)
                 return "migration";
-        if (s->file->is_script)
+        if (s->file->is_script || strstr(s->file->path, "management/commands/"))
                 return "script";
         if (s->kind != SCOPE_FUNCTION)
                 return "module";
@@ -27,7 +73,7 @@ static const char *by_name(const struct scope *s)
         for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
                 if (str_starts(s->name, prefixes[i]))
                         return "startup";
-        return str_ends(s->name, "_startup") ? "startup" : "request";
+        return str_ends(s->name, "_startup") || is_hook(s) || is_registered(s) ? "startup" : "request";
 }
 
 static bool loops_for_ever(const struct scope *s)

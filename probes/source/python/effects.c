@@ -14,14 +14,15 @@ static const struct {
 } effects[] = {
         {"execute", EF_DB}, {"executemany", EF_DB}, {"commit", EF_COMMIT | EF_DB}, {"acquire", EF_ACQUIRE}, {"connect", EF_DB}, {"sleep", EF_SLEEP},
         {"http", EF_HTTP}, {"notify", EF_NOTIFY}, {"future", EF_FUTURE}, {"redis_get", EF_REDIS}, {"redis_set", EF_REDIS}, {"redis_write", EF_REDIS},
-        {"redis_multi", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0},
+        {"redis_multi", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0}, {"cpu", 0},
 };
 
 int effect_of(const char *what, bool blocking)
 {
+        bool file = what && (!strcmp(what, "open") || !strcmp(what, "file"));
         for (size_t i = 0; what && i < sizeof effects / sizeof *effects; i++)
                 if (!strcmp(what, effects[i].what))
-                        return effects[i].effect | (blocking ? EF_BLOCKING : 0);
+                        return effects[i].effect | (!blocking ? 0 : file ? EF_FILE : EF_BLOCKING);
         return 0;
 }
 
@@ -67,6 +68,33 @@ static bool is_cached(const struct scope *fn)
         return false;
 }
 
+/* Its decorator hands it to a thread, or its body runs only as it is iterated. */
+static bool runs_elsewhere(const struct scope *fn)
+{
+        static const char *const words[] = {"thread", "executor", "sync_to_async", "run_sync", "asyncify", "make_async", "background", "task", "actor", "job"};
+        if (fn->decorators == NO_NODE)
+                return fn->is_generator;
+        EACH_CHILD(fn->file, fn->decorators, d)
+                for (size_t i = 0; fn->file->nodes[d].kind == PY_decorator && i < sizeof words / sizeof *words; i++)
+                        if (strstr(node_text(fn->file, d), words[i]))
+                                return true;
+        return false;
+}
+
+/* A helper that reads a few bytes is no matter; one that walks folders, packs, or turns a whole file into objects is. */
+static bool is_heavy(const struct scope *fn)
+{
+        static const char *const words[] = {"json.", "yaml.", "pickle.", "csv.", "load(", "dump(", "readlines", "writelines", "toml"};
+        const char *open = fn->blocks ? strrchr(fn->blocks, '.') : NULL;
+        if (!open || (strcmp(open, ".open") && !strstr(open, "_text") && !strstr(open, "_bytes")))
+                return true;
+        const struct node *n = &fn->file->nodes[fn->node];
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                if (memmem(fn->file->bytes + n->start, n->end - n->start, words[i], strlen(words[i])))
+                        return true;
+        return false;
+}
+
 static struct call_class of_ours(struct source *s, struct scope *fn, struct call_class c, int depth)
 {
         static const struct {
@@ -74,6 +102,8 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
                 const char *what;
         } order[] = {{EF_DB, "execute"}, {EF_HTTP, "http"}, {EF_SLEEP, "sleep"}, {EF_NOTIFY, "notify"}, {EF_FUTURE, "future"}, {EF_REDIS, "redis_get"}, {EF_ACQUIRE, "acquire"}};
         int e = function_effects(fn, depth);
+        if ((e & EF_FILE) && !is_heavy(fn))
+                e &= ~EF_FILE;
         c.function = fn;
         c.callee = arena_printf(s->scratch, "%s.%s", fn->file->module, fn->qualname);
         c.pool = fn->acquired;
@@ -87,9 +117,27 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
         for (size_t i = 0; i < sizeof order / sizeof *order && !c.what; i++)
                 if (e & order[i].effect)
                         c.what = order[i].what;
+        c.blocking = (e & (EF_BLOCKING | EF_FILE | EF_FILE_NEAR)) && !fn->is_async && !runs_elsewhere(fn);
+        if (!c.what && c.blocking)
+                c.what = "blocking";
         if (c.what)
-                c.note = arena_printf(s->scratch, "through %s", fn->qualname);
-        c.blocking = (e & EF_BLOCKING) && !fn->is_async;
+                c.note = arena_printf(s->scratch, c.blocking && fn->blocks ? "through %s: %s" : "through %s", fn->qualname, fn->blocks);
+        return c;
+}
+
+/* An object that waits while it is made; what else its constructor does is its own matter. */
+static struct call_class of_constructor(struct source *s, struct scope *class, struct call_class c)
+{
+        for (size_t i = 0; i < class->bindings.len; i++) {
+                struct binding *b = &class->bindings.items[i];
+                if (b->kind != B_DEF || strcmp(b->name, "__init__") || !(function_effects(b->scope, 0) & EF_BLOCKING))
+                        continue;
+                c.function = b->scope;
+                c.callee = arena_printf(s->scratch, "%s.%s", class->file->module, class->qualname);
+                c.note = arena_printf(s->scratch, "through %s: %s", b->scope->qualname, b->scope->blocks ? b->scope->blocks : "?");
+                c.what = "blocking";
+                c.blocking = true;
+        }
         return c;
 }
 
@@ -118,6 +166,8 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
                 return c;
         if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
                 return of_ours(src, v.scope, c, 0);
+        if (v.kind == V_CLASS && follow)
+                return of_constructor(src, v.scope, c);
         const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
         if (!guess)
                 return c;
@@ -170,6 +220,8 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         if (c.what) {
                 if (!strcmp(c.what, "acquire") && !fn->acquired)
                         fn->acquired = c.pool;
+                if (c.blocking && c.callee && !fn->blocks)
+                        fn->blocks = intern(f->source, c.callee, strlen(c.callee));
                 return effect_of(c.what, c.blocking);
         }
         uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : function;
@@ -178,9 +230,16 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         struct value v = eval(fn, function);
         if (v.kind != V_FUNCTION || v.scope == fn || only_makes_coroutine(f, call, v.scope))
                 return 0;
-        int e = function_effects(v.scope, depth + 1);
-        if (v.scope->is_async)
+        int e = function_effects(v.scope, depth + 1), file = e & EF_FILE;
+        if (file && !is_heavy(v.scope))
+                file = 0;
+        e &= ~(EF_FILE | EF_FILE_NEAR);
+        if (v.scope->is_async || runs_elsewhere(v.scope))
                 e &= ~EF_BLOCKING; /* told of there */
+        else if (file)
+                e |= EF_FILE_NEAR;
+        if ((e & (EF_BLOCKING | EF_FILE_NEAR)) && !fn->blocks)
+                fn->blocks = v.scope->blocks;
         if (is_cached(v.scope))
                 e |= EF_REDIS;
         if (!fn->acquired)
@@ -218,7 +277,8 @@ static int effects_of_lazy(struct scope *fn, uint32_t n)
 
 int function_effects(struct scope *fn, int depth)
 {
-        if (scope_memo(fn)->effects_state || fn->body == NO_NODE)
+        int state = scope_memo(fn)->effects_state;
+        if (state == 1 || (state > 1 && state - 2 <= depth) || fn->body == NO_NODE)
                 return fn->effects;
         fn->effects_state = 1;
         struct file *f = fn->file;
@@ -240,6 +300,6 @@ int function_effects(struct scope *fn, int depth)
                 }
                 n++;
         }
-        fn->effects_state = 2;
+        fn->effects_state = 2 + depth;
         return fn->effects;
 }

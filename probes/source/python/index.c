@@ -550,7 +550,7 @@ struct scope *scope_memo(struct scope *s)
         if (s->epoch != now) {
                 s->epoch = now;
                 s->effects = s->effects_state = 0;
-                s->context = NULL;
+                s->context = s->blocks = NULL;
                 s->acquired = NULL;
         }
         return s;

@@ -60,7 +60,8 @@ struct scope {
         VEC(uint32_t) returns;  /* nodes of return and yield values */
         unsigned epoch;         /* of python, for what follows: see scope_memo() */
         int effects;            /* enum effect, once known */
-        int effects_state;      /* 0 unknown, 1 being found, 2 known */
+        int effects_state;      /* 0 unknown, 1 being found, 2 + the depth at which it was found */
+        const char *blocks;     /* the first call in it that makes the thread wait: requests.get */
         const char *context;    /* scope_context(), once asked for */
         struct pool *acquired;  /* a pool from which it takes a connection */
 };
@@ -219,7 +220,8 @@ const char *value_extern(const struct value *v);                 /* canonical do
 /* library.c */
 enum effect {
         EF_DB = 1 << 0, EF_ACQUIRE = 1 << 1, EF_REDIS = 1 << 2, EF_SLEEP = 1 << 3, EF_HTTP = 1 << 4, EF_NOTIFY = 1 << 5,
-        EF_FUTURE = 1 << 6, EF_COMMIT = 1 << 7, EF_BLOCKING = 1 << 8, EF_CALLS_PARAM = 1 << 9
+        EF_FUTURE = 1 << 6, EF_COMMIT = 1 << 7, EF_BLOCKING = 1 << 8, EF_CALLS_PARAM = 1 << 9,
+        EF_FILE = 1 << 10, EF_FILE_NEAR = 1 << 11 /* waits for a file: itself, or in what it calls; further away it is not told of */
 };
 struct library_call {
         const char *what;     /* class of the call site; NULL: only its result matters */

@@ -242,6 +242,23 @@ static bool is_word(const char *word, const char *other)
         return word && !strcmp(word, other);
 }
 
+/* `with ThreadPoolExecutor() as pool:` waits at its end for what was submitted. */
+static void enter_executor(struct at *inner, uint32_t manager)
+{
+        struct file *f = inner->scope->file;
+        uint32_t with = enclosing(f, manager, PY_with_statement);
+        for (uint32_t n = with; inner->is_async && with != NO_NODE && n < f->nodes[with].after; n++) {
+                uint32_t function = f->nodes[n].kind == PY_call ? node_field(f, n, F_function) : NO_NODE;
+                const char *text = function == NO_NODE ? "" : node_text(f, function);
+                if (!str_ends(text, ".submit") && !str_ends(text, ".map"))
+                        continue;
+                struct site *x = add_site(inner, "call", "future", manager);
+                x->callee = "concurrent.futures.Executor.__exit__";
+                x->blocking = x->used = true;
+                return;
+        }
+}
+
 static void enter(struct at *inner, uint32_t manager)
 {
         struct file *f = inner->scope->file;
@@ -256,6 +273,8 @@ static void enter(struct at *inner, uint32_t manager)
         }
         struct call_class c = classify(inner->scope, manager, false);
         struct value v = eval(inner->scope, manager);
+        if (v.kind == V_INSTANCE && !strcmp(v.text, "concurrent.futures.Executor"))
+                enter_executor(inner, manager);
         bool session = is_word(c.what, "session") || (v.kind == V_INSTANCE && str_ends(v.text, "Session") && str_starts(v.text, "sqlalchemy."));
         bool connection = is_word(c.what, "acquire") || is_word(c.what, "connect");
         if (is_word(c.what, "lock"))
@@ -389,6 +408,8 @@ static void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = redis_note(at, n);
         else if ((is_word(x->what, "acquire") || is_word(x->what, "connect") || is_word(x->what, "session")) && !at->entered)
                 x->note = x->note ? x->note : leak_note(at, n);
+        else if (is_word(x->what, "http_client"))
+                x->note = at->entered ? "entered" : NULL;
         else if (at->loop && at->at_most_once)
                 x->note = "last round";
         else if (at->loop && at->guarded)

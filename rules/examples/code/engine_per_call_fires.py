@@ -1,3 +1,4 @@
+import aiohttp
 import asyncpg
 from concurrent.futures import ProcessPoolExecutor
 from sqlalchemy import create_engine, text
@@ -20,3 +21,14 @@ async def main():
     for shard in range(200):
         pool = await asyncpg.create_pool(URL, max_size=2)
         await pool.close()
+
+
+async def fetch(url):
+    async with aiohttp.ClientSession() as session:
+        return await session.get(url)
+
+
+async def fetch_all(urls):
+    for url in urls:
+        async with aiohttp.ClientSession() as session:
+            await session.get(url)

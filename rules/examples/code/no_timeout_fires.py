@@ -1,3 +1,6 @@
+import urllib.request
+
+import httpx
 import asyncpg
 import requests
 from redis.asyncio import Redis
@@ -11,3 +14,10 @@ def weather(town):
 
 async def main():
     return await asyncpg.create_pool("postgresql://app@db/app", max_size=4)
+
+
+api = httpx.AsyncClient(timeout=None)
+
+
+def page(url):
+    return urllib.request.urlopen(url).read()
