@@ -5,6 +5,7 @@
 #include "lib/digest.h"
 #include "lib/sqlite.h"
 #include "probes/source/facts.h"
+#include "probes/source/parsed.h"
 #include "probes/source/table.h"
 
 #include <stdio.h>
@@ -12,11 +13,6 @@
 #include <string.h>
 
 enum { RACY_NS = 50000000, TREES_MAX = 8 };
-
-uint64_t path_hash(uint32_t root, const char *path)
-{
-        return table_hash(path, strlen(path)) + root * UINT64_C(0xA0761D6478BD642F);
-}
 
 static const char *row_path(struct arena *a, uint32_t root, const char *path)
 {
@@ -82,6 +78,7 @@ static void write_summary(struct str *out, const struct summary *y)
 {
         add_numbers(out, y->calls, y->call_count);
         add_numbers(out, y->defs, y->def_count);
+        add_numbers(out, (const uint64_t *)y->marks, y->mark_count * 2);
         str_add_char(out, y->cli ? 1 : 0);
         if (y->imports_len)
                 str_add_len(out, y->imports, y->imports_len);
@@ -90,9 +87,11 @@ static void write_summary(struct str *out, const struct summary *y)
 static bool read_summary(const char *at, size_t len, struct summary *y)
 {
         const char *end = at + len;
-        const uint64_t *calls, *defs;
-        if (!take_numbers(&at, end, &calls, &y->call_count) || !take_numbers(&at, end, &defs, &y->def_count) || at == end)
+        const uint64_t *calls, *defs, *marks;
+        if (!take_numbers(&at, end, &calls, &y->call_count) || !take_numbers(&at, end, &defs, &y->def_count) || !take_numbers(&at, end, &marks, &y->mark_count) || at == end)
                 return false;
+        y->marks = (struct mark *)marks;
+        y->mark_count /= 2;
         y->calls = (uint64_t *)calls;
         y->defs = (uint64_t *)defs;
         y->cli = *at++;
@@ -212,6 +211,29 @@ struct source_cache *cache_load(struct arena *a, struct db *db, const struct sou
         return c;
 }
 
+bool cache_tree(struct file *f)
+{
+        struct shared *sh = f->source->shared;
+        if (!sh || !sh->db)
+                return false;
+        pthread_mutex_lock(&sh->lock);
+        bool found = false;
+        {
+                CLEANUP(stmt_free) struct stmt *st = NULL;
+                size_t len;
+                if (stmt_prepare(sh->db, "SELECT body FROM source_parsed WHERE sha256=? AND build=?", &st, NULL) == 0) {
+                        stmt_bind_text(st, 1, f->sha256);
+                        stmt_bind_text(st, 2, build_id());
+                        if (stmt_step(st, NULL) == 1) {
+                                const void *body = stmt_blob(st, 0, &len);
+                                found = parsed_read(f, body, len);
+                        }
+                }
+        }
+        pthread_mutex_unlock(&sh->lock);
+        return found;
+}
+
 /* ── What still holds ──────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static int by_number(const void *a, const void *b)
@@ -245,6 +267,18 @@ static void add_toggled(struct changes *c, const struct summary *x, const struct
                         *vec_push(c->arena, &c->names) = x->defs[i];
 }
 
+/* What does not stand in `y` as it does in `x`. */
+static void add_moved(struct changes *c, const struct summary *x, const struct summary *y)
+{
+        size_t k = 0;
+        for (size_t i = 0; i < x->mark_count; i++) {
+                while (k < y->mark_count && y->marks[k].key < x->marks[i].key)
+                        k++;
+                if (k == y->mark_count || y->marks[k].key != x->marks[i].key || y->marks[k].value != x->marks[i].value)
+                        *vec_push(c->arena, &c->names) = x->marks[i].key;
+        }
+}
+
 /* A path that appeared or went away changes what is found by its last name. */
 static void add_path(struct changes *c, const char *path)
 {
@@ -255,17 +289,19 @@ static void add_path(struct changes *c, const char *path)
                 *vec_push(c->arena, &c->names) = name_hash(LOOK_MODULE, name, (size_t)(dot - name));
 }
 
-static void add_file(struct changes *c, const struct source_cache *cache, const struct shared *sh, size_t i)
+static void add_file(struct changes *c, const struct source_cache *cache, const struct shared *sh, size_t i, uint64_t state)
 {
         const struct cache_file *old = &cache->files[i];
         const struct shared_file *new = &sh->files[i];
         static const struct summary none = {0};
         const struct summary *before = old->present ? &old->summary : &none;
         *vec_push(c->arena, &c->files) = path_hash(new->file.root, new->file.path);
-        add_names(c, before->calls, before->call_count);
-        add_names(c, new->summary.calls, new->summary.call_count);
+        add_moved(c, before, &new->summary);
+        add_moved(c, &new->summary, before);
         add_toggled(c, before, &new->summary);
         add_toggled(c, &new->summary, before);
+        if (!old->present || old->state != state) /* what it counts as, too: a script, a program's */
+                *vec_push(c->arena, &c->names) = name_in_file(&new->file, "?", 1);
         if (!old->present)
                 add_path(c, new->file.path);
         if (new->file.lang != LANG_PYTHON)
@@ -277,7 +313,8 @@ static void add_gone(struct changes *c, const struct source_cache *cache, size_t
         const struct cache_file *old = &cache->gone.items[i];
         const char *path = strchr(cache->gone_paths.items[i], ':');
         *vec_push(c->arena, &c->files) = path_hash((uint32_t)atoi(cache->gone_paths.items[i]), path ? path + 1 : "");
-        add_names(c, old->summary.calls, old->summary.call_count);
+        static const struct summary none = {0};
+        add_moved(c, &old->summary, &none);
         add_names(c, old->summary.defs, old->summary.def_count);
         add_path(c, path ? path + 1 : "");
         *vec_push(c->arena, &c->names) = name_hash(LOOK_ENVIRONMENT, "", 0);
@@ -300,7 +337,7 @@ void cache_judge(struct source_cache *c, const struct shared *sh, const uint64_t
         for (size_t i = 0; i < c->count; i++) {
                 ret_valid[i] = c->files[i].present && c->files[i].same && c->files[i].state == states[i];
                 if (!ret_valid[i])
-                        add_file(&changes, c, sh, i);
+                        add_file(&changes, c, sh, i, states[i]);
         }
         for (size_t i = 0; i < c->gone.len; i++)
                 add_gone(&changes, c, i);
@@ -318,6 +355,28 @@ void cache_judge(struct source_cache *c, const struct shared *sh, const uint64_t
 static int64_t size_for_row(const struct file *f, int64_t now_ns)
 {
         return f->ctime_ns > now_ns - RACY_NS || f->mtime_ns > now_ns - RACY_NS ? -1 : f->size;
+}
+
+static bool write_tree_of(struct stmt *st, const struct file *f)
+{
+        CLEANUP(str_release) struct str body = {0};
+        parsed_write(f, &body);
+        stmt_bind_text(st, 1, f->sha256);
+        stmt_bind_text(st, 2, build_id());
+        stmt_bind_blob(st, 3, str_text(&body), body.len);
+        return stmt_step(st, NULL) >= 0;
+}
+
+/* Those that were parsed in this run. */
+static bool write_trees(struct source_cache *c, const struct shared *sh)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        if (stmt_prepare(c->db, "INSERT OR REPLACE INTO source_parsed VALUES (?,?,?)", &st, NULL) < 0)
+                return false;
+        for (size_t i = 0; i < sh->count; i++)
+                if (sh->files[i].file.is_parsed && !write_tree_of(st, &sh->files[i].file))
+                        return false;
+        return true;
 }
 
 static bool write_row(struct source_cache *c, struct stmt *st, const struct cache_row *row, int64_t now_ns)
@@ -374,11 +433,12 @@ static bool write_tree(struct source_cache *c, int64_t settings)
 /* Trees that nobody asked for lately, and those of other builds. */
 static bool prune(struct source_cache *c)
 {
-        char sql[400];
+        char sql[500];
         snprintf(sql, sizeof sql,
                  "DELETE FROM source_tree WHERE tree NOT IN (SELECT tree FROM source_tree ORDER BY used_us DESC LIMIT %d);"
                  "DELETE FROM source_file WHERE tree NOT IN (SELECT tree FROM source_tree);"
-                 "DELETE FROM source_result WHERE tree NOT IN (SELECT tree FROM source_tree);",
+                 "DELETE FROM source_result WHERE tree NOT IN (SELECT tree FROM source_tree);"
+                 "DELETE FROM source_parsed WHERE sha256 NOT IN (SELECT sha256 FROM source_file);",
                  TREES_MAX);
         return db_exec(c->db, sql, NULL) >= 0;
 }
@@ -395,13 +455,13 @@ static bool write_rows(struct source_cache *c, const struct cache_row *rows, siz
         return true;
 }
 
-bool cache_save(struct source_cache *c, const struct cache_row *rows, size_t n, int64_t settings)
+bool cache_save(struct source_cache *c, const struct shared *sh, const struct cache_row *rows, size_t n, int64_t settings)
 {
         if (!c->db || !*build_id() || (!n && !c->gone.len && !c->fresh))
                 return c->db;
         if (db_exec(c->db, "BEGIN IMMEDIATE", NULL) < 0)
                 return false;
-        bool done = forget(c) && write_rows(c, rows, n) && write_tree(c, settings) && (!c->fresh || prune(c)) && db_exec(c->db, "COMMIT", NULL) >= 0;
+        bool done = forget(c) && write_rows(c, rows, n) && write_trees(c, sh) && write_tree(c, settings) && (!c->fresh || prune(c)) && db_exec(c->db, "COMMIT", NULL) >= 0;
         if (!done)
                 db_exec(c->db, "ROLLBACK", NULL);
         return done;

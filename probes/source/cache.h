@@ -49,9 +49,10 @@ struct cache_row {
         size_t facts_len;
 };
 /* All or nothing; false when it could not be written (nobody minds). */
-bool cache_save(struct source_cache *c, const struct cache_row *rows, size_t n, int64_t settings);
+bool cache_save(struct source_cache *c, const struct shared *sh, const struct cache_row *rows, size_t n, int64_t settings);
 
-uint64_t path_hash(uint32_t root, const char *path);
+/* The syntax tree of a file whose bytes and hash are there, as it was when the same text was parsed before. */
+bool cache_tree(struct file *f);
 /* The name of a set of roots with what was asked of it. */
 void cache_tree_name(const struct source *walked, char ret[65]);
 /* Hash over the names, sizes and times of all files, as the walk saw them. False: some changed in this moment. */

@@ -72,6 +72,13 @@ struct entry {
 
 struct scope;
 
+/* What others may depend on of a file: a statement of the module, as it is and where it is. */
+struct item {
+        uint32_t node;
+        unsigned stamp;     /* the epoch of the focus that noted it */
+        uint64_t key;       /* of its file, place and text */
+};
+
 struct file {
         struct source *source;
         const char *path;   /* relative to its root */
@@ -93,9 +100,12 @@ struct file {
         bool is_package;     /* __init__.py */
         bool is_test, is_migration, is_script;
         bool is_left_out;   /* listed, but not read: a test */
+        bool is_parsed;     /* in this run, not from the cache */
         bool is_loaded;     /* read (or tried), parsed and indexed in this world */
         uint32_t index;     /* in source->files, of every world */
         uint32_t root;      /* number of the root below which it was found */
+        struct item *items;  /* the statements of the module, one after the other */
+        size_t item_count;
         VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
         VEC(struct pool *) pools;   /* that its calls make, */
         unsigned pools_epoch;       /* as found in this epoch */

@@ -5,7 +5,7 @@
 #include "base/fs.h"
 #include "lib/digest.h"
 #include "probes/source/kinds.h"
-#include "probes/source/source.h"
+#include "probes/source/cache.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -174,10 +174,12 @@ bool file_parse(struct file *f)
                 f->unparsed_line = 1;
                 return false;
         }
-        if (f->lang == LANG_PYTHON)
-                tree_build(f, SYNTAX_PYTHON, f->bytes);
-        else
+        if (f->lang != LANG_PYTHON) {
                 config_read(f);
+        } else if (!cache_tree(f)) {
+                tree_build(f, SYNTAX_PYTHON, f->bytes);
+                f->is_parsed = true;
+        }
         return true;
 }
 

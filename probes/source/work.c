@@ -1,4 +1,5 @@
 #include "probes/source/work.h"
+#include "base/build.h"
 #include "base/sys.h"
 #include "lib/syntax_memory.h"
 #include "probes/source/cache.h"
@@ -263,6 +264,7 @@ static void prepare(struct work *w)
         if (!w->order || !w->taken)
                 abort();
         w->cache = cache_load(w->walked.keep, w->db, &w->walked);
+        w->shared->db = *build_id() && !w->cache->fresh ? w->db : NULL;
         int64_t bytes = 0;
         for (size_t i = 0; i < n; i++) {
                 if (w->cache->files[i].same) {
@@ -417,7 +419,7 @@ void work_save(struct work *w)
                                                .facts = r->bytes, .facts_len = r->len};
         }
         if (rows)
-                cache_save(w->cache, rows, n, w->settings);
+                cache_save(w->cache, w->shared, rows, n, w->settings);
         free(rows);
 }
 

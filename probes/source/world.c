@@ -42,12 +42,53 @@ static void names_grow(struct source *s, struct deps *d)
                         names_add(d, old[i]);
 }
 
-void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len)
+void depends_on_key(struct source *s, uint64_t key)
 {
         struct deps *d = s->deps;
         if (d->name_count * 2 >= d->name_cap)
                 names_grow(s, d);
-        d->name_count += names_add(d, name_hash(kind, name, len));
+        d->name_count += names_add(d, key);
+}
+
+void depends_on_node(struct file *f, uint32_t node)
+{
+        struct source *s = f->source;
+        size_t low = 0, high = f->item_count;
+        if (f == s->focus || !s->focus)
+                return;
+        while (high - low > 1) {
+                size_t mid = (low + high) / 2;
+                if (f->items[mid].node <= node)
+                        low = mid;
+                else
+                        high = mid;
+        }
+        if (!high || f->items[low].stamp == s->deps->epoch)
+                return;
+        f->items[low].stamp = s->deps->epoch;
+        depends_on_key(s, f->items[low].key);
+}
+
+uint64_t name_in_file(const struct file *f, const char *name, size_t len)
+{
+        uint64_t h = name_hash(LOOK_NAME, name, len) ^ (path_hash(f->root, f->path) & ~(uint64_t)0xffffff);
+        return h ? h : 1 << 24;
+}
+
+void depends_on_name_in(struct file *f, const char *name)
+{
+        if (f != f->source->focus && f->source->focus)
+                depends_on_key(f->source, name_in_file(f, name, strlen(name)));
+}
+
+uint64_t path_hash(uint32_t root, const char *path)
+{
+        return table_hash(path, strlen(path)) + root * UINT64_C(0xA0761D6478BD642F);
+}
+
+void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len)
+{
+        depends_on_key(s, name_hash(kind, name, len));
 }
 
 /* ── What all worlds share ─────────────────────────────────────────────────────────────────────────────────────────── */
@@ -135,12 +176,15 @@ bool is_defined(struct source *s, const char *name, size_t len)
         return i < sh->def_count && sh->defs[i] == h;
 }
 
-void need_callers(struct source *s, const char *name, size_t len)
+size_t callers_from(const struct source *s, uint64_t hash)
 {
-        uint64_t h = name_hash(LOOK_CALLS, name, len);
+        return lower_bound(s->shared->calls, s->shared->call_count, hash);
+}
+
+struct file *callers_at(const struct source *s, uint64_t hash, size_t at)
+{
         const struct shared *sh = s->shared;
-        for (size_t i = lower_bound(sh->calls, sh->call_count, h); i < sh->call_count && (sh->calls[i] & ~(uint64_t)0xffffff) == h; i++)
-                file_need(s->files.items[sh->calls[i] & 0xffffff]);
+        return at < sh->call_count && (sh->calls[at] & ~(uint64_t)0xffffff) == hash ? s->files.items[sh->calls[at] & 0xffffff] : NULL;
 }
 
 /* ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -154,8 +198,11 @@ static void load(struct source *s, struct file *f)
                 *f = common->file;
                 f->source = s;
                 f->is_script = mine.is_script;
+                f->is_parsed = false;
                 f->scope = NULL;
                 f->scopes = mine.scopes;
+                f->items = NULL;
+                f->item_count = 0;
                 f->pools_epoch = 0;
                 return;
         }

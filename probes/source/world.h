@@ -8,10 +8,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Something in a file that others asked for, and a hash of how it stands there. */
+struct mark {
+        uint64_t key, value;
+};
+
 /* What of a file is asked for without looking at the file: names that it calls and defines, what it imports. */
 struct summary {
         bool known;
         bool cli;             /* imports a parser of command lines */
+        struct mark *marks;   /* what others' facts may depend on: statements, names, calls; sorted by key */
+        size_t mark_count;
         uint64_t *calls;      /* name_hash() of what its calls call, sorted */
         uint64_t *defs;       /* of its functions and classes, sorted */
         size_t call_count, def_count;
@@ -28,7 +35,10 @@ struct shared_file {
         const char *only_program; /* when exactly one does */
 };
 
+struct db;
+
 struct shared {
+        struct db *db;         /* where syntax trees are kept, or NULL; under the lock */
         struct shared_file *files;
         size_t count;
         pthread_mutex_t lock;  /* around the making of the indexes below */
@@ -38,9 +48,13 @@ struct shared {
         size_t def_count;
 };
 
-enum lookup { LOOK_MODULE, LOOK_CALLS, LOOK_DEFINED, LOOK_PATH, LOOK_ENVIRONMENT };
+enum lookup { LOOK_MODULE, LOOK_CALLS, LOOK_DEFINED, LOOK_PATH, LOOK_ENVIRONMENT, LOOK_NAME, LOOK_ITEM };
 
-/* What a file's facts depend on: files whose content was consulted, and names that were looked up, also in vain. */
+/*
+ * What a file's facts depend on: other files as a whole, and, by hashes, what was looked up (also in vain): names of modules,
+ * statements, callers, definitions. Evaluation notes the statements and names of other files that it comes by, so that most changes
+ * of a file concern nobody else.
+ */
 struct deps {
         uint32_t *stamps;      /* by file: the epoch that noted it */
         unsigned epoch;
@@ -49,8 +63,14 @@ struct deps {
         size_t name_cap, name_count;
 };
 
+uint64_t path_hash(uint32_t root, const char *path);
 uint64_t name_hash(enum lookup kind, const char *name, size_t len);
+uint64_t name_in_file(const struct file *f, const char *name, size_t len); /* a name of the module's own */
+void depends_on_key(struct source *s, uint64_t key);
 void depends_on_file(struct source *s, const struct file *f);
+/* The statement in which a node of another file stands; its name of this module. */
+void depends_on_node(struct file *f, uint32_t node);
+void depends_on_name_in(struct file *f, const char *name);
 void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len);
 
 /* The worlds take over the walked files of `walked`; NULL-safe free. */
@@ -62,8 +82,9 @@ void shared_free(struct shared *sh);
 void shared_index(struct shared *sh);
 /* Does any function or class of the tree have this name? */
 bool is_defined(struct source *s, const char *name, size_t len);
-/* Loads the files that call this name. */
-void need_callers(struct source *s, const char *name, size_t len);
+/* The files that call a name, by its hash: the first position, and the file there; NULL past the last. */
+size_t callers_from(const struct source *s, uint64_t hash);
+struct file *callers_at(const struct source *s, uint64_t hash, size_t at);
 
 /* Everything below happens between these two, for one file at a time. */
 void focus_begin(struct source *w, struct file *f);

@@ -4,5 +4,7 @@ CREATE TABLE source_tree (           -- a set of roots, as analysed by one build
 CREATE TABLE source_file (           -- a file of it; blobs are probes/source/cache.c's, "checked" is a hash over them
     tree TEXT NOT NULL, path TEXT NOT NULL, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, sha256 TEXT,
     state INTEGER, summary BLOB, deps BLOB, facts BLOB, checked INTEGER, PRIMARY KEY (tree, path)) WITHOUT ROWID;
+CREATE TABLE source_parsed (         -- the syntax tree of a text by its hash (probes/source/parsed.c), for who consults it again
+    sha256 TEXT PRIMARY KEY, build TEXT NOT NULL, body BLOB) WITHOUT ROWID;
 CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since
     tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));

@@ -3,10 +3,11 @@
  * folder, and by who calls it: what only start-up code calls is start-up code, unless it loops for ever.
  */
 #include "probes/source/python/python.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
-enum { CALLERS_MAX = 16 };
+enum { CALLERS_MAX = 16, CALLS_MAX = 40 };
 
 static bool imports(const struct scope *module, const char *name)
 {
@@ -97,8 +98,10 @@ static bool is_handed_over(const struct file *f, uint32_t call)
 static bool only_startup_calls(struct scope *s)
 {
         int callers = 0;
-        for (struct call_site *c = calls_of(s->file->source, s->name); c; c = c->next) {
-                if (callers >= CALLERS_MAX)
+        int looked = 0;
+        struct call_walk walk = calls_walk(s->file->source, s->name);
+        for (struct call_site *c = calls_next(&walk); c; c = calls_next(&walk)) {
+                if (callers >= CALLERS_MAX || looked++ >= CALLS_MAX)
                         return false;
                 CLEANUP(arena_leave) struct arena_scope scope = arena_enter(c->file->source->scratch);
                 struct value v = eval(c->scope, node_field(c->file, c->node, F_function));
@@ -114,6 +117,7 @@ static bool only_startup_calls(struct scope *s)
 
 const char *scope_context(struct scope *s)
 {
+        depends_on_name_in(s->file, "?"); /* whether it is a script */
         if (scope_memo(s)->context)
                 return s->context;
         s->context = by_name(s);

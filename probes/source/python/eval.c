@@ -5,6 +5,7 @@
  * Answers live in the scratch arena of the source: who keeps one past its arena scope takes value_keep() of it.
  */
 #include "probes/source/python/orm.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
@@ -270,6 +271,8 @@ struct value ev(struct ctx *c, struct scope *s, uint32_t n)
                 c->python->exhausted++;
                 return unknown("followed as far as one question may go");
         }
+        if (s->file != c->python->source->focus)
+                depends_on_node(s->file, n);
         c->depth++;
         struct value v = ev_kind(c, s, n);
         c->depth--;

@@ -2,6 +2,7 @@
  * Names: the binding that holds where a name is used, imports, parameters by what their callers pass, annotations.
  */
 #include "probes/source/python/orm.h"
+#include "probes/source/world.h"
 
 #include <limits.h>
 #include <string.h>
@@ -11,18 +12,20 @@ enum { CALL_SITES_MAX = 12 };
 static struct value from_module(struct ctx *c, struct file *module, const char *name)
 {
         struct source *src = module->source;
+        depends_on_name_in(module, name);
         for (size_t i = 0; i < module->scope->bindings.len; i++)
                 if (module->scope->bindings.items[i].name == name)
                         return ev_name(c, module->scope, name, UINT32_MAX);
-        struct file *sub = module->is_package ? module_find(src, module, name, 1) : NULL;
+        struct file *sub = module->is_package ? module_seen(src, module, name, 1) : NULL;
         if (sub)
                 return (struct value){.kind = V_MODULE, .file = sub, .node = NO_NODE};
+        depends_on_name_in(module, "*");
         for (size_t i = 0; i < module->scope->stars.len; i++) {
                 const char *star = module->scope->stars.items[i];
                 int level = 0;
                 while (star[level] == '.')
                         level++;
-                struct file *other = module_find(src, module, star + level, level);
+                struct file *other = module_seen(src, module, star + level, level);
                 struct value v = unknown("");
                 if (other && other != module && c->depth < EVAL_DEPTH_MAX) { /* stars may go round in a circle */
                         c->depth++;
@@ -40,7 +43,7 @@ static struct value from_module(struct ctx *c, struct file *module, const char *
 static struct file *module_of(struct file *f, struct binding *b)
 {
         if (b->sought != f->source->python->epoch) {
-                b->found = module_find(f->source, f, b->module, b->level);
+                b->found = module_seen(f->source, f, b->module, b->level);
                 b->sought = f->source->python->epoch;
         }
         return b->found;
@@ -63,7 +66,7 @@ static struct value from_import(struct ctx *c, struct file *f, struct binding *b
                         return v;
         }
         const char *full = *b->module ? arena_printf(s->scratch, "%s.%s", b->module, b->symbol) : b->symbol;
-        if ((sub = module_find(s, f, full, b->level)))
+        if ((sub = module_seen(s, f, full, b->level)))
                 return (struct value){.kind = V_MODULE, .file = sub, .node = NO_NODE};
         if (b->level || module)
                 return unknown(arena_printf(s->scratch, "'%s' is not found in the tree (imported at %s)", full, place(f, b->at)));
@@ -107,7 +110,8 @@ static struct value param_from_callers(struct ctx *c, struct scope *function, co
         const struct scope *wanted = init ? function->parent : function;
         struct value found = unknown("no call passes it");
         int tried = 0;
-        for (struct call_site *call = calls_of(c->python->source, wanted->name); call && tried < CALL_SITES_MAX; call = call->next, tried++) {
+        struct call_walk walk = calls_walk(c->python->source, wanted->name);
+        for (struct call_site *call = calls_next(&walk); call && tried < CALL_SITES_MAX; call = calls_next(&walk), tried++) {
                 struct frame frame = {.function = function, .scope = call->scope, .call = call->node};
                 if (call_target(c, call) != wanted)
                         continue;
@@ -237,8 +241,10 @@ static struct value of_binding(struct ctx *c, struct scope *owner, struct bindin
         case B_FROM:
                 return from_import(c, owner->file, b);
         case B_DEF:
+                depends_on_node(b->scope->file, b->scope->node);
                 return (struct value){.kind = V_FUNCTION, .scope = b->scope, .node = NO_NODE};
         case B_CLASS:
+                depends_on_node(b->scope->file, b->scope->node);
                 return (struct value){.kind = V_CLASS, .scope = b->scope, .node = NO_NODE};
         case B_PARAM:
                 return of_parameter(c, owner, b);
@@ -287,6 +293,8 @@ struct value ev_name(struct ctx *c, struct scope *s, const char *name, uint32_t 
                 bool ambiguous = false;
                 if (o->kind == SCOPE_CLASS && !start)
                         continue;
+                if (o->kind == SCOPE_MODULE)
+                        depends_on_name_in(o->file, name);
                 struct binding *b = pick(o, name, start ? at : UINT32_MAX, &ambiguous);
                 if (!b && o->kind == SCOPE_MODULE && o->stars.len) {
                         struct value v = from_module(c, o->file, name);

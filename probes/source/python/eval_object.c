@@ -73,7 +73,7 @@ static bool loads_env_files(struct source *s)
 {
         static const char *const loaders[] = {"load_dotenv", "find_dotenv", "read_env", "dotenv_values", "AutoConfig", "Env", "SettingsConfigDict", "RepositoryEnv"};
         for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
-                if (calls_of(s, loaders[i]))
+                if (calls_exist(s, loaders[i]))
                         return true;
         return false;
 }
@@ -313,7 +313,7 @@ static struct value extern_attribute(struct value object, const char *name)
         struct file *f = object.file;
         struct source *s = f->source;
         const char *full = arena_printf(s->scratch, "%s.%s", object.text, name);
-        struct file *module = object.number ? NULL : module_find(s, f, full, 0);
+        struct file *module = object.number ? NULL : module_seen(s, f, full, 0);
         if (module)
                 return (struct value){.kind = V_MODULE, .file = module, .node = NO_NODE};
         object.text = full;
@@ -339,7 +339,7 @@ static struct value member(struct ctx *c, struct value o, const char *name)
         case V_MODULE:
                 v = ev_name(c, o.file->scope, name, UINT32_MAX);
                 if (v.kind == V_EXTERN && v.number && str_starts(v.text, "builtins.")) {
-                        struct file *sub = o.file->is_package ? module_find(s, o.file, name, 1) : NULL;
+                        struct file *sub = o.file->is_package ? module_seen(s, o.file, name, 1) : NULL;
                         return sub ? (struct value){.kind = V_MODULE, .file = sub, .node = NO_NODE}
                                    : unknown(arena_printf(s->scratch, "%s has no '%s'", o.file->path, name));
                 }

@@ -284,16 +284,10 @@ static struct call_group *group_of(struct arena *a, struct call_list *l, struct 
 static void list_call(struct arena *a, struct call_list *l, struct call_site *c)
 {
         struct call_group *g = group_of(a, l, c->file);
-        if (g->last) {
-                c->next = g->last->next;
+        if (g->last)
                 g->last->next = c;
-        } else {
-                bool first = g == l->groups.items, last = g + 1 == l->groups.items + l->groups.len;
-                c->next = last ? NULL : g[1].first;
-                if (!first)
-                        g[-1].last->next = c;
+        else
                 g->first = c;
-        }
         g->last = c;
 }
 
@@ -436,13 +430,34 @@ void python_module(struct file *f)
                 *slot = f;
 }
 
+/* The statements of the module: what is below one of them can change without moving the others. */
+static void list_items(struct file *f)
+{
+        size_t n = 0;
+        EACH_CHILD(f, 0, c)
+                n++;
+        f->items = arena_alloc(f->source->arena, (n + 1) * sizeof *f->items);
+        f->item_count = n;
+        n = 0;
+        EACH_CHILD(f, 0, c)
+        {
+                int line, col;
+                const struct node *node = &f->nodes[c];
+                file_position(f, node->start, &line, &col);
+                const uint64_t about[] = {path_hash(f->root, f->path), node->start, (uint64_t)line, table_hash(f->bytes + node->start, node->end - node->start)};
+                f->items[n++] = (struct item){.node = c, .key = name_hash(LOOK_ITEM, (const char *)about, sizeof about)};
+        }
+}
+
 void python_index(struct file *f)
 {
         struct source *src = f->source;
         f->scope = arena_new_of(src->arena, struct scope);
         *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
-        if (f->node_count)
+        if (f->node_count) {
+                list_items(f);
                 index_children(f->scope, 0, 0);
+        }
 }
 
 /* ── What is asked without the file ─────────────────────────────────────────────────────────────────────────────────── */
@@ -452,6 +467,17 @@ static int by_number(const void *a, const void *b)
         uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
         return (x > y) - (x < y);
 }
+
+static int by_mark(const void *a, const void *b)
+{
+        const struct mark *x = a, *y = b;
+        return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->value > y->value) - (x->value < y->value);
+}
+
+struct marks {
+        struct mark *items;
+        size_t len, cap;
+};
 
 static size_t sort_unique(uint64_t *items, size_t n)
 {
@@ -464,7 +490,36 @@ static size_t sort_unique(uint64_t *items, size_t n)
         return kept;
 }
 
-static void summarise_calls(struct file *f, struct summary *y)
+/* Equal keys become one mark, whose value is that of all of them. */
+static void sort_marks(struct summary *y)
+{
+        size_t kept = 0;
+        if (y->mark_count)
+                qsort(y->marks, y->mark_count, sizeof *y->marks, by_mark);
+        for (size_t i = 0; i < y->mark_count; i++) {
+                if (kept && y->marks[kept - 1].key == y->marks[i].key)
+                        y->marks[kept - 1].value = y->marks[kept - 1].value * 31 + y->marks[i].value;
+                else
+                        y->marks[kept++] = y->marks[i];
+        }
+        y->mark_count = kept;
+}
+
+static void summarise_marks(struct file *f, struct marks *marks)
+{
+        struct arena *a = f->source->arena;
+        for (size_t i = 0; i < f->item_count; i++)
+                *vec_push(a, marks) = (struct mark){.key = f->items[i].key};
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                const uint64_t about[] = {b->at, b->kind, b->value == NO_NODE ? 0 : f->nodes[b->value].start, f->nodes[b->block].start, (uint64_t)(int64_t)b->item};
+                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, b->name, strlen(b->name)), .value = table_hash((const char *)about, sizeof about)};
+        }
+        for (size_t i = 0; i < f->scope->stars.len; i++)
+                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, "*", 1), .value = table_hash(f->scope->stars.items[i], strlen(f->scope->stars.items[i])) + i};
+}
+
+static void summarise_calls(struct file *f, struct summary *y, struct marks *marks)
 {
         VEC(uint64_t) names = {0};
         struct arena *a = f->source->arena;
@@ -474,8 +529,11 @@ static void summarise_calls(struct file *f, struct summary *y)
                 uint32_t function = node_field(f, n, F_function);
                 if (function != NO_NODE && f->nodes[function].kind == PY_attribute)
                         function = node_field(f, function, F_attribute);
-                if (function != NO_NODE && f->nodes[function].kind == PY_identifier)
-                        *vec_push(a, &names) = name_hash(LOOK_CALLS, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start);
+                if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
+                        continue;
+                uint64_t key = name_hash(LOOK_CALLS, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start);
+                *vec_push(a, &names) = key;
+                *vec_push(a, marks) = (struct mark){.key = key, .value = f->nodes[n].start};
         }
         y->calls = names.items;
         y->call_count = sort_unique(names.items, names.len);
@@ -524,7 +582,12 @@ void python_summary(struct file *f, struct summary *ret)
         s->arena = s->keep;
         ret->known = true;
         if (f->lang == LANG_PYTHON && f->scope) {
-                summarise_calls(f, ret);
+                struct marks marks = {0};
+                summarise_calls(f, ret, &marks);
+                summarise_marks(f, &marks);
+                ret->marks = marks.items;
+                ret->mark_count = marks.len;
+                sort_marks(ret);
                 VEC(uint64_t) defs = {0};
                 summarise_imports(f->scope, &imports);
                 for (size_t i = 0; i < f->scopes.len; i++) {
@@ -547,6 +610,7 @@ void python_summary(struct file *f, struct summary *ret)
 struct scope *scope_memo(struct scope *s)
 {
         unsigned now = s->file->source->python->epoch;
+        depends_on_node(s->file, s->node);
         if (s->epoch != now) {
                 s->epoch = now;
                 s->effects = s->effects_state = 0;
@@ -558,28 +622,55 @@ struct scope *scope_memo(struct scope *s)
 
 /* ── Look-ups ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-struct call_site *calls_of(struct source *s, const char *name)
+static struct call_site *calls_here(struct file *f, const char *name);
+
+bool calls_exist(struct source *s, const char *name)
 {
-        struct call_list **list = (struct call_list **)table_put(&s->python->calls, name, strlen(name));
         depends_on_name(s, LOOK_CALLS, name, strlen(name));
-        if (!*list)
-                *list = arena_new_of(s->keep, struct call_list);
-        if (!(*list)->complete) {
-                struct call_list *l = *list; /* the table may grow meanwhile */
-                l->complete = true;
-                need_callers(s, name, strlen(name));
-                return l->groups.len ? l->groups.items[0].first : NULL;
+        size_t at = callers_from(s, name_hash(LOOK_CALLS, name, strlen(name)));
+        return callers_at(s, name_hash(LOOK_CALLS, name, strlen(name)), at) != NULL;
+}
+
+struct call_walk calls_walk(struct source *s, const char *name)
+{
+        struct call_walk w = {.source = s, .name = name, .hash = name_hash(LOOK_CALLS, name, strlen(name))};
+        depends_on_name(s, LOOK_CALLS, name, strlen(name));
+        w.at = callers_from(s, w.hash);
+        return w;
+}
+
+struct call_site *calls_next(struct call_walk *w)
+{
+        struct call_site *c = w->next;
+        while (!c) {
+                struct file *f = callers_at(w->source, w->hash, w->at++);
+                if (!f)
+                        return NULL;
+                file_need(f);
+                c = calls_here(f, w->name);
         }
-        return (*list)->groups.len ? (*list)->groups.items[0].first : NULL;
+        w->next = c->next && c->next->file == c->file ? c->next : NULL;
+        return c;
 }
 
 struct call_site *calls_in(struct file *f, const char *name)
 {
+        depends_on_file(f->source, f);
+        return calls_here(f, name);
+}
+
+static struct call_site *calls_here(struct file *f, const char *name)
+{
         const struct call_list *l = table_get(&f->source->python->calls, name, strlen(name));
-        for (size_t i = 0; l && i < l->groups.len; i++)
-                if (l->groups.items[i].file == f)
-                        return l->groups.items[i].first;
-        return NULL;
+        size_t low = 0, high = l ? l->groups.len : 0;
+        while (low < high) {
+                size_t mid = (low + high) / 2;
+                if (l->groups.items[mid].file->index < f->index)
+                        low = mid + 1;
+                else
+                        high = mid;
+        }
+        return l && low < l->groups.len && l->groups.items[low].file == f ? l->groups.items[low].first : NULL;
 }
 
 static struct file *module_at(struct source *s, const char *folder, const char *module)
@@ -624,14 +715,20 @@ static void note_search(struct source *s, const struct file *from, const char *m
         depends_on_name(s, LOOK_MODULE, last, strlen(last));
 }
 
-struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
+struct file *module_seen(struct source *s, const struct file *from, const char *module, int level)
 {
         struct file *f = module_seek(s, from, module, level);
         note_search(s, from, module);
-        if (f) {
-                depends_on_file(s, f);
+        if (f)
                 file_need(f);
-        }
+        return f;
+}
+
+struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
+{
+        struct file *f = module_seen(s, from, module, level);
+        if (f)
+                depends_on_file(s, f);
         return f;
 }
 

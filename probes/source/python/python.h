@@ -73,7 +73,7 @@ struct call_site {
         uint32_t node;
         unsigned followed;           /* the epoch of python in which target was found */
         const struct scope *target;  /* our function or class that it calls, or NULL */
-        struct call_site *next;
+        struct call_site *next;      /* of this name in this file */
 };
 
 struct call_group {
@@ -81,10 +81,18 @@ struct call_group {
         struct call_site *first, *last;
 };
 
-/* All calls of one name: those of a file together, in the order of its text; the files in the order of the tree. */
+/* All calls of one name that are indexed: those of a file together, in the order of its text; the files in the order of the tree. */
 struct call_list {
         VEC(struct call_group) groups;
-        bool complete; /* the files that call it are all indexed */
+};
+
+/* Over all calls of a name, file by file; a file is read when the walk gets there. */
+struct call_walk {
+        struct source *source;
+        const char *name;
+        uint64_t hash;
+        size_t at;
+        struct call_site *next;
 };
 
 enum value_kind {
@@ -188,10 +196,14 @@ void python_index(struct file *f);
 struct summary;
 void python_summary(struct file *f, struct summary *ret);
 struct file *module_find(struct source *s, const struct file *from, const char *module, int level);
+/* The same for who looks into it by ev_name() and what that gives alone: these note what they come by. */
+struct file *module_seen(struct source *s, const struct file *from, const char *module, int level);
 struct file *module_named(struct source *s, const struct file *from, const char *module, int level); /* not read, nor noted */
-struct call_site *calls_of(struct source *s, const char *name); /* in all files */
-struct call_site *calls_in(struct file *f, const char *name);   /* the first in this file; the next ones are of it while ->file is */
-#define EACH_CALL_IN(f, name, c) for (struct call_site *c = calls_in((f), (name)); c && c->file == (f); c = c->next)
+struct call_walk calls_walk(struct source *s, const char *name); /* in all files */
+struct call_site *calls_next(struct call_walk *w);
+bool calls_exist(struct source *s, const char *name);
+struct call_site *calls_in(struct file *f, const char *name);   /* the first in this file, then ->next */
+#define EACH_CALL_IN(f, name, c) for (struct call_site *c = calls_in((f), (name)); c; c = c->next)
 struct scope *scope_memo(struct scope *s); /* what is remembered of it is of this epoch afterwards */
 uint32_t enclosing(const struct file *f, uint32_t node, uint8_t kind); /* nearest ancestor of a kind, or NO_NODE */
 bool text_is(const struct file *f, uint32_t node, const char *text);
