@@ -687,7 +687,7 @@ WHERE c.run_id = (SELECT max(run_id) FROM code_pool WHERE run_id IN (SELECT run_
 -- ── Code: what the sources and the configuration beside them decide ─────────────────────────────────────────────────
 -- Rows of the newest analysis in the window, columns as the tables. Positions: line and col from 1, col and byte_ in bytes.
 -- context of a site or pool: request startup script module test migration. NULL is what could not be resolved; trail says why.
-CREATE TEMP VIEW code_run AS SELECT max(run_id) AS run_id FROM code_file WHERE run_id IN (SELECT run_id FROM fact_window);
+CREATE TEMP VIEW code_run AS SELECT max(run_id) AS run_id FROM fact_window w WHERE EXISTS (SELECT 1 FROM code_file f WHERE f.run_id = w.run_id);
 CREATE TEMP VIEW fact_code_file AS SELECT * FROM code_file WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_program AS SELECT * FROM code_program WHERE run_id = (SELECT run_id FROM code_run);
 -- processes: of all programs that reach the pool, NULL where none is declared.

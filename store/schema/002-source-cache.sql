@@ -8,3 +8,8 @@ CREATE TABLE source_parsed (         -- the syntax tree of a text by its hash (p
     sha256 TEXT PRIMARY KEY, build TEXT NOT NULL, body BLOB) WITHOUT ROWID;
 CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since
     tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));
+CREATE INDEX code_file_run ON code_file (run_id);
+CREATE INDEX code_value_run ON code_value (run_id, pool);
+CREATE INDEX code_statement_run ON code_statement (run_id, site);
+CREATE INDEX code_site_holding ON code_site (run_id, holding) WHERE holding IS NOT NULL;
+CREATE INDEX code_site_loop ON code_site (run_id, loop) WHERE loop IS NOT NULL;

@@ -70,14 +70,27 @@ static size_t fits(const char *glob, const char *path)
         return letters;
 }
 
+/* The end of the pattern after its last star: nearly all files of a tree are none of ours, and fnmatch() is slow to say so. */
+static bool may_fit(const char *glob, size_t n, const char *path, size_t len)
+{
+        const char *star = memrchr(glob, '*', n);
+        size_t tail = star ? n - (size_t)(star - glob) - 1 : n;
+        return len >= tail && !memcmp(path + len - tail, glob + n - tail, tail);
+}
+
 static enum language best_format(const char *path)
 {
         enum language best = LANG_NONE;
-        size_t most = 0;
+        size_t most = 0, len = strlen(path);
         for (enum language l = LANG_PYTHON + 1; l < LANG_COUNT; l++) {
-                char patterns[256];
-                snprintf(patterns, sizeof patterns, "%s", formats[l].patterns);
-                for (char *save = NULL, *glob = strtok_r(patterns, " ", &save); glob; glob = strtok_r(NULL, " ", &save)) {
+                size_t n;
+                for (const char *at = formats[l].patterns; at && *at; at += n + (at[n] == ' ')) {
+                        char glob[64];
+                        n = strcspn(at, " ");
+                        if (n >= sizeof glob || !may_fit(at, n, path, len))
+                                continue;
+                        memcpy(glob, at, n);
+                        glob[n] = '\0';
                         size_t letters = fits(glob, path);
                         if (letters > most) {
                                 most = letters;

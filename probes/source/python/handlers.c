@@ -3,6 +3,7 @@
  * app, bot) to the call that makes it, through imports of the tree; a word like `get` alone says nothing.
  */
 #include "probes/source/python/python.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
@@ -52,12 +53,15 @@ static const struct binding *bound(const struct scope *module, const char *name)
 static const char *framework_of_object(struct file *f, const char *name, int depth)
 {
         const struct binding *b = f && f->scope && depth < FOLLOW_MAX ? bound(f->scope, name) : NULL;
+        if (f)
+                depends_on_name_in(f, name);
         if (!b)
                 return NULL;
         if (b->kind == B_FROM)
-                return framework_of_object(module_find(f->source, f, b->module, b->level), b->symbol, depth + 1);
+                return framework_of_object(module_seen(f->source, f, b->module, b->level), b->symbol, depth + 1);
         if (b->kind != B_ASSIGN || b->value == NO_NODE || f->nodes[b->value].kind != PY_call)
                 return NULL;
+        depends_on_node(f, b->value);
         return framework_of_value(f->scope, node_field(f, b->value, F_function));
 }
 

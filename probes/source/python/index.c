@@ -490,6 +490,12 @@ static size_t sort_unique(uint64_t *items, size_t n)
         return kept;
 }
 
+/* Calls of a name in one file, for who looks at those alone. */
+static uint64_t calls_in_file(const struct file *f, const char *name, size_t len)
+{
+        return name_in_file(f, name, len) ^ (UINT64_C(0x5DEECE66D) << 24);
+}
+
 /* Equal keys become one mark, whose value is that of all of them. */
 static void sort_marks(struct summary *y)
 {
@@ -531,9 +537,12 @@ static void summarise_calls(struct file *f, struct summary *y, struct marks *mar
                         function = node_field(f, function, F_attribute);
                 if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
                         continue;
-                uint64_t key = name_hash(LOOK_CALLS, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start);
+                const char *name = f->bytes + f->nodes[function].start;
+                size_t len = f->nodes[function].end - f->nodes[function].start;
+                uint64_t key = name_hash(LOOK_CALLS, name, len), place = table_hash(f->bytes + f->nodes[n].start, f->nodes[function].end - f->nodes[n].start) + f->nodes[n].start;
                 *vec_push(a, &names) = key;
-                *vec_push(a, marks) = (struct mark){.key = key, .value = f->nodes[n].start};
+                *vec_push(a, marks) = (struct mark){.key = key, .value = place};
+                *vec_push(a, marks) = (struct mark){.key = calls_in_file(f, name, len), .value = place};
         }
         y->calls = names.items;
         y->call_count = sort_unique(names.items, names.len);
@@ -655,7 +664,8 @@ struct call_site *calls_next(struct call_walk *w)
 
 struct call_site *calls_in(struct file *f, const char *name)
 {
-        depends_on_file(f->source, f);
+        if (f != f->source->focus && f->source->focus)
+                depends_on_key(f->source, calls_in_file(f, name, strlen(name)));
         return calls_here(f, name);
 }
 
