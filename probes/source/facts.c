@@ -150,6 +150,8 @@ static void count(struct facts_counts *c, const char *table)
         c->caches += !strcmp(table, "code_cache");
         c->sites += !strcmp(table, "code_site");
         c->statements += !strcmp(table, "code_statement");
+        c->tables += !strcmp(table, "code_table");
+        c->relationships += !strcmp(table, "code_relationship");
 }
 
 bool facts_replay(const void *bytes, size_t len, struct sink *sink, int64_t *site_base, struct facts_counts *counts)

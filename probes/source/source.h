@@ -207,4 +207,5 @@ void file_need(struct file *f); /* its bytes, tree, entries and index are there 
 
 /* emit.c */
 void emit_focus(struct source *s, struct sink *sink);  /* the records of the file in focus */
+void emit_models(struct source *s, struct sink *sink); /* tables and relationships of its models */
 void emit_programs(struct source *s, struct sink *sink);

@@ -183,7 +183,7 @@ static void need_world(struct worker *k)
                 return;
         k->world = world_new(w->shared, &w->walked);
         for (size_t i = 0; i < w->shared->count; i++)
-                k->world->files.items[i]->is_script = w->shared->files[i].is_script;
+                k->world->files.items[i]->is_script |= w->shared->files[i].is_script;
 }
 
 static void *thread_main(void *arg)
@@ -390,6 +390,8 @@ static void emit_statuses(const struct source *s, const struct facts_counts *n, 
         say(k, "code_cache", n->caches, "no cache of a known kind in this tree");
         say(k, "code_site", n->sites, "no calls of known libraries in this tree");
         say(k, "code_statement", n->statements, "no SQL text in this tree");
+        say(k, "code_table", n->tables, "no model, migration or SQL file in this tree says which tables there are");
+        say(k, "code_relationship", n->relationships, "no model in this tree refers to another");
         say(k, "code_program", programs, "no supervisor file in this tree says what runs");
 }
 

@@ -54,5 +54,66 @@ START_TEST(orm__what_callers_must_ask_for_does_not_count)
 }
 END_TEST
 
+START_TEST(model__tables_columns_and_indexes)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "base.py", "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\nfrom sqlalchemy import func\nclass Base(DeclarativeBase):\n    pass\n"
+                                 "class Stamped:\n    created: Mapped[int] = mapped_column(index=True)\n");
+        tree_file(&t, "m.py", "from typing import Optional\nfrom sqlalchemy import Column, ForeignKey, Index, Integer, String, UniqueConstraint\nfrom sqlalchemy.orm import Mapped, mapped_column, relationship\n"
+                              "from base import Base, Stamped\nclass User(Base, Stamped):\n    __tablename__ = 'users'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+                              "    mail: Mapped[Optional[str]] = mapped_column(unique=True)\n"
+                              "class Order(Base):\n    __tablename__ = 'orders'\n    __table_args__ = (Index('ix_o', 'user_id', 'state', postgresql_using='gin'), UniqueConstraint('code', name='uq'))\n"
+                              "    id = Column(Integer, primary_key=True)\n    user_id = Column(ForeignKey('users.id'), nullable=False)\n    state = Column(String(10))\n    code = Column('c', String)\n"
+                              "    user = relationship(User, backref='orders', lazy='joined')\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(table_name || ' ' || model || ' ' || orm, ', ') FROM code_table"), "users m.User sqlalchemy, orders m.Order sqlalchemy");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(column_name || ' ' || coalesce(type, '-') || ' ' || primary_key || is_unique || indexed || not_null, ', ') FROM code_column WHERE table_name = 'users'"),
+                         "id int 1011, mail str 0110, created int 0011");
+        ck_assert_str_eq(tree_text(&t, "SELECT ref_table || '.' || ref_column || ' ' || not_null FROM code_column WHERE column_name = 'user_id'"), "users.id 1");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(coalesce(index_name, '-') || ' ' || columns || ' ' || is_unique || coalesce(method, ''), ', ') FROM code_index WHERE table_name = 'orders'"),
+                         "ix_o [\"user_id\",\"state\"] 0gin, uq [\"c\"] 1, orders_pkey [\"id\"] 1");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(model || '.' || attribute || ' ' || target_model || ' ' || lazy || ' ' || collection, ', ') FROM code_relationship"),
+                         "m.Order.user m.User joined 0, m.User.orders m.Order select 1");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(model__django_tortoise_peewee_sqlmodel)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "shop/models.py", "from django.db import models\nclass Base(models.Model):\n    made = models.DateField(db_index=True)\n    class Meta:\n        abstract = True\n"
+                                        "class Shelf(Base):\n    name = models.SlugField()\nclass Book(Base):\n    shelf = models.ForeignKey('Shelf', null=True, related_name='books', on_delete=1)\n"
+                                        "    tags = models.ManyToManyField('tags.Tag')\n    class Meta:\n        unique_together = ('shelf', 'made')\n");
+        tree_file(&t, "t.py", "from tortoise import fields\nfrom tortoise.models import Model\nclass Event(Model):\n    name = fields.CharField(40, index=True)\n    team = fields.ForeignKeyField('models.Team')\n    class Meta:\n        table = 'ev'\n");
+        tree_file(&t, "p.py", "from peewee import *\nclass Pet(Model):\n    owner = ForeignKeyField('self', backref='pets', null=True)\n");
+        tree_file(&t, "s.py", "from sqlmodel import Field, Relationship, SQLModel\nclass UserBase(SQLModel):\n    name: str | None = None\nclass User(UserBase, table=True):\n    id: int = Field(primary_key=True)\n"
+                              "    team_id: int = Field(foreign_key='team.id', index=True)\n    teams: list['Team'] = Relationship(back_populates='users')\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(table_name, ' ') FROM (SELECT table_name FROM code_table ORDER BY 1)"), "ev pet shop_book shop_shelf user");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(column_name || ' ' || indexed || not_null || coalesce(ref_table, ''), ', ') FROM code_column WHERE table_name = 'shop_book'"),
+                         "shelf_id 10shop_shelf, made 11, id 11");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(columns || is_unique, ' ') FROM code_index WHERE table_name = 'shop_book'"), "[\"shelf_id\",\"made\"]1 [\"shelf_id\"]0 [\"made\"]0 [\"id\"]1");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(attribute || ' ' || target_model || collection, ', ') FROM code_relationship WHERE orm = 'django'"),
+                         "shelf shop.models.Shelf0, books shop.models.Book1, tags Tag1, book_set shop.models.Book1");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(column_name || ' ' || indexed || not_null || coalesce(ref_table, ''), ', ') FROM code_column WHERE table_name = 'user'"),
+                         "id 11, team_id 11team, name 00");
+        ck_assert_int_eq(tree_int(&t, "SELECT indexed FROM code_column WHERE column_name = 'owner_id'"), 1);
+        ck_assert_int_eq(tree_int(&t, "SELECT indexed FROM code_column WHERE column_name = 'team_id' AND table_name = 'ev'"), 0);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(lazy__what_the_query_loaded_is_there)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "m.py", "from django.db import models\nclass A(models.Model):\n    pass\nclass B(models.Model):\n    a = models.ForeignKey(A, on_delete=1)\n    c = models.ForeignKey(A, related_name='+', on_delete=1)\n"
+                              "def f():\n    for b in B.objects.select_related('a'):\n        print(b.a, b.c, b.a_id)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(receiver_type || '.' || callee || ' ' || what, ' ') FROM code_site WHERE kind = 'attribute'"), "m.B.c lazy");
+        tree_free(&t);
+}
+END_TEST
+
 UNIT_MAIN(orm__a_query_set_is_sent_when_it_is_used_up, orm__stars_in_a_circle_end, orm__sessions_of_flask_and_of_dependencies,
-          orm__what_callers_must_ask_for_does_not_count)
+          orm__what_callers_must_ask_for_does_not_count, model__tables_columns_and_indexes, model__django_tortoise_peewee_sqlmodel,
+          lazy__what_the_query_loaded_is_there)

@@ -164,6 +164,8 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         c = of_library(src, &v, c);
         if (c.what || (c.callee && library_call(c.callee)))
                 return c;
+        if (v.kind == V_FUNCTION && v.self && orm_has_loader(v.self->steps)) /* its relationships are there */
+                return c;
         if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
                 return of_ours(src, v.scope, c, 0);
         if (v.kind == V_CLASS && follow)

@@ -290,6 +290,17 @@ struct value eval(struct scope *s, uint32_t n)
         return v;
 }
 
+struct value eval_name(struct scope *s, const char *name, uint32_t at)
+{
+        struct python *p = s->file->source->python;
+        struct ctx c = {.python = p};
+        int64_t before = p->budget;
+        p->budget = STEPS_MAX;
+        struct value v = ev_name(&c, s, name, at);
+        p->budget = before;
+        return v;
+}
+
 struct value eval_keyword(struct scope *s, uint32_t call, const char *name, int position)
 {
         struct file *f = s->file;

@@ -166,6 +166,8 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 ret->key = path.kind == V_TEXT && !path.holes ? path.text : path.key;
         } else if (!strcmp(name, "os.path.join")) {
                 *ret = path_join(c, s, n);
+        } else if (!strcmp(name, "functools.partial")) { /* called, it is what it calls */
+                *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else if (ANY_OF(name, "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends")) {
                 *ret = depends(c, s, first);
         } else if (!strcmp(name, "sqlalchemy.text") || !strcmp(name, "sqlalchemy.TextClause")) {

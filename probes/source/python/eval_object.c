@@ -356,7 +356,7 @@ static struct value member(struct ctx *c, struct value o, const char *name)
                         v.model = o.model; /* a method that our manager inherits */
                         v.steps = o.steps;
                 }
-                return orm_member(v, name);
+                return orm_related(o, name, orm_member(v, name));
         case V_INSTANCE:
                 if (!strcmp(o.text, "pathlib.Path") && (!strcmp(name, "parent") || !strcmp(name, "parents")))
                         return path_attribute(s, o, name);

@@ -625,6 +625,8 @@ struct scope *scope_memo(struct scope *s)
                 s->effects = s->effects_state = 0;
                 s->context = s->blocks = NULL;
                 s->acquired = NULL;
+                s->model_state = false;
+                s->model = NULL;
         }
         return s;
 }

@@ -34,3 +34,24 @@ struct value orm_of_class(struct ctx *c, struct scope *class, const char *name, 
 uint32_t orm_consumed_argument(const struct file *f, uint32_t call);
 /* Does using up this expression send a statement? Then what that call is. */
 bool orm_sends(struct scope *s, uint32_t expression, bool awaited, struct call_class *ret);
+
+/* orm_lazy.c: variables of the loops around, of which rows of models are known. */
+struct orm_variable {
+        const char *name;
+        struct scope *model;
+        const struct query_step *steps;
+        const struct orm_variable *outer;
+};
+struct orm_access {
+        const char *model, *class, *attribute, *variable;
+        bool known;  /* the model declares the relationship; else another one may */
+        bool async;  /* the rows came from an awaited call */
+};
+bool orm_loop_variable(struct scope *s, uint32_t left, uint32_t right, struct orm_variable *ret);
+/* Does reading this attribute of a loop variable send a statement? */
+bool orm_lazy_access(struct scope *s, const struct orm_variable *variables, uint32_t attribute, struct orm_access *ret);
+bool orm_loads(const struct query_step *steps, const char *attribute); /* with its rows */
+bool orm_has_loader(const struct query_step *steps);
+/* An attribute of a model's object, found so far as v: what its relationship gives. */
+struct value orm_related(struct value object, const char *name, struct value v);
+struct value orm_loop_value(struct scope *s, uint32_t iterable, int item); /* orm_element, as a question of its own */

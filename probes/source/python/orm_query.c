@@ -82,7 +82,7 @@ struct value orm_result(struct ctx *c, struct scope *s, uint32_t call, const str
         bool starts = ANY_OF(method, "select", "query", "insert", "update", "delete") && !callee->steps && !callee->model;
         if (!strcmp(lib->result, "*0")) {
                 struct value class = argument(c, s, call, NULL);
-                return object_of(class.kind == V_CLASS ? class.scope : class.model, NULL);
+                return object_of(class.kind == V_CLASS ? class.scope : class.model, step(s, call, method, NULL));
         }
         v.model = callee->model;
         v.steps = callee->steps;
@@ -91,12 +91,12 @@ struct value orm_result(struct ctx *c, struct scope *s, uint32_t call, const str
         } else if (lib->what && !strcmp(lib->what, "execute") && !v.model && !v.steps) { /* session.execute(stmt) */
                 struct value statement = argument(c, s, call, "statement");
                 v.model = statement.kind == V_INSTANCE ? statement.model : NULL;
-                v.steps = statement.kind == V_INSTANCE ? statement.steps : NULL;
+                v.steps = step(s, call, method, statement.kind == V_INSTANCE ? statement.steps : NULL);
         }
         if (ANY_OF(method, "with_entities", "add_columns", "add_entity", "with_only_columns"))
                 v.model = NULL;
         if (*lib->result == '*')
-                return object_of(v.model, v.steps);
+                return object_of(v.model, step(s, call, method, v.steps));
         if (orm_is_query(lib->result) && strcmp(lib->result, "sqlalchemy.Result") && strcmp(lib->result, "sqlalchemy.ScalarResult"))
                 v.steps = step(s, call, method, v.steps);
         return v;
@@ -177,6 +177,16 @@ struct value orm_element(struct ctx *c, struct scope *s, uint32_t iterable, int 
         if (item >= 0 || iterable == NO_NODE)
                 return unknown("a loop variable");
         return orm_element_of(ev(c, s, iterable));
+}
+
+struct value orm_loop_value(struct scope *s, uint32_t iterable, int item)
+{
+        struct file *f = s->file;
+        if (item == 1 && !strcmp(called_name(f, iterable), "enumerate")) {
+                iterable = call_argument(f, iterable, NULL, 0);
+                item = -1;
+        }
+        return item >= 0 || iterable == NO_NODE ? unknown("a loop variable") : orm_element_of(eval(s, iterable));
 }
 
 /* ── Using up ──────────────────────────────────────────────────────────────────────────────────────────────────────── */

@@ -64,6 +64,8 @@ struct scope {
         const char *blocks;     /* the first call in it that makes the thread wait: requests.get */
         const char *context;    /* scope_context(), once asked for */
         struct pool *acquired;  /* a pool from which it takes a connection */
+        bool model_state;       /* of a class: asked for */
+        struct orm_model *model; /* the table that it maps, NULL none */
 };
 
 /* One call in the tree, listed by the last name of what it calls. */

@@ -12,6 +12,7 @@ struct at {
         int64_t loop, hold;       /* index into sites + 1; 0: none */
         int64_t session;          /* with block of a session that holds nothing yet */
         uint32_t loop_node;
+        const struct orm_variable *variables; /* of the loops around */
         bool is_async;
         bool at_most_once;        /* returns or breaks out of the loop right after */
         bool guarded;             /* under a condition that only some rounds meet */
@@ -196,6 +197,11 @@ static void walk_for(struct at *at, uint32_t n)
         struct site *loop = add_site(at, "loop", f->nodes[n].flags & NODE_ASYNC ? "for_async" : right == NO_NODE ? "for" : iteration(at->scope, right, 0), n);
         inner.loop = loop->id;
         inner.loop_node = n;
+        struct orm_variable variable;
+        if (orm_loop_variable(at->scope, node_field(f, n, F_left), right, &variable)) {
+                variable.outer = at->variables;
+                inner.variables = &variable;
+        }
         inner.at_most_once = inner.guarded = false;
         if (body != NO_NODE)
                 walk(&inner, body);
@@ -230,6 +236,11 @@ static void walk_comprehension(struct at *at, uint32_t n)
         inner.loop = add_site(at, "loop", what, n)->id;
         inner.loop_node = n;
         inner.at_most_once = inner.guarded = false;
+        struct orm_variable variable;
+        if (clause != NO_NODE && orm_loop_variable(at->scope, node_field(f, clause, F_left), right, &variable)) {
+                variable.outer = at->variables;
+                inner.variables = &variable;
+        }
         EACH_CHILD(f, n, c)
                 if (c != clause)
                         walk(&inner, c);
@@ -461,6 +472,25 @@ static void visit_call(struct at *at, uint32_t n)
         }
 }
 
+/* row.author, where the author is loaded when it is asked for. */
+static void visit_attribute(struct at *at, uint32_t n)
+{
+        struct source *s = at->scope->file->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct orm_access access;
+        if (!at->variables || !orm_lazy_access(at->scope, at->variables, n, &access))
+                return;
+        struct site *x = add_site(at, "attribute", access.known ? "lazy" : "attribute", n);
+        x->callee = access.attribute;
+        x->receiver = access.variable;
+        x->receiver_type = access.model;
+        x->args = access.class;
+        x->note = at->at_most_once ? "last round" : access.async ? "async" : NULL;
+        x->used = true;
+        keep(s, x);
+        mark_used(s, at->loop);
+}
+
 /* What is bound outside the loop was sent there, or in the first round: query sets keep their rows. */
 static bool is_from_outside(struct at *at, uint32_t n)
 {
@@ -628,6 +658,9 @@ static void walk(struct at *at, uint32_t n)
                 inner.guarded = true;
                 walk_children(&inner, n);
                 return;
+        case PY_attribute:
+                visit_attribute(at, n);
+                break;
         case PY_await:
                 visit_await(at, n);
                 if (node_first(f, n) != NO_NODE)
