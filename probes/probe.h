@@ -24,6 +24,7 @@ struct probe_target {
         const char **roots;     /* source: NULL-terminated list of directories */
         const char **ignore;    /* source: NULL-terminated list of globs, relative to the root */
         bool tests;             /* source: look into test files too */
+        const struct fs_overlay *overlay; /* source: stands in for one file, or NULL */
         struct db *cache;       /* source: where what was found in files is kept; NULL: nowhere */
 };
 

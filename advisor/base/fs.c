@@ -143,3 +143,15 @@ char *fs_realpath(struct arena *a, const char *path)
         CLEANUP(free) char *real = realpath(path, NULL);
         return arena_strdup(a, real);
 }
+
+int fs_read_over(struct arena *a, const struct fs_overlay *overlay, const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct err *err)
+{
+        const char *real = overlay && !strcmp(fs_basename(overlay->path), fs_basename(path)) ? fs_realpath(a, path) : NULL;
+        if (!real || strcmp(real, overlay->path))
+                return fs_read(a, path, max, ret_bytes, ret_len, err);
+        if (overlay->len > max)
+                return err_set(err, ERR_RANGE, "'%s' is larger than %zu bytes", path, max);
+        *ret_bytes = arena_strndup(a, overlay->bytes, overlay->len);
+        *ret_len = overlay->len;
+        return 0;
+}

@@ -13,6 +13,15 @@
  */
 int fs_read(struct arena *a, const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct err *err);
 
+/* What stands in for the bytes of a file on disk: an editor's, before they are saved. */
+struct fs_overlay {
+        const char *path; /* absolute, without symbolic links */
+        const char *bytes;
+        size_t len;
+};
+/* As fs_read, but for the file of the overlay (may be NULL). */
+int fs_read_over(struct arena *a, const struct fs_overlay *overlay, const char *path, size_t max, char **ret_bytes, size_t *ret_len, struct err *err);
+
 /*
  * Writes a whole new file or replaces one: exclusive temporary file beside it, write, sync, rename, sync the directory.
  * For files of our own (reports, schedules, state): the mode is `mode` whatever the umask. Targets of `apply` go

@@ -1,10 +1,11 @@
 /* From what was captured, or from sources alone, to findings, recommendations and a change-set. */
 #include "cmd/answer.h"
+#include "cmd/scoping.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_BASELINE, OPT_NO_BASELINE, OPT_VERBOSE, OPT_NO_CACHE };
+enum { OPT_OUT, OPT_FAIL_ON, OPT_RUN, OPT_NO_CHANGES, OPT_SELECT, OPT_UNUSED, OPT_BASELINE, OPT_NO_BASELINE, OPT_VERBOSE, OPT_NO_CACHE, OPT_SINCE, OPT_TREE, OPT_STDIN };
 
 static const struct option_spec options[] = {
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "text, json, sarif, junit, gitlab, github, csv, markdown or prometheus; may be given several times"},
@@ -17,6 +18,9 @@ static const struct option_spec options[] = {
         [OPT_NO_BASELINE] = {"no-baseline", 0, NULL, "show everything, whatever source.baseline says"},
         [OPT_VERBOSE] = {"verbose", 'v', NULL, "how each finding came about, what was seen, and inventory place by place"},
         [OPT_NO_CACHE] = {"no-cache", 0, NULL, "look at every source file, also at those that did not change"},
+        [OPT_SINCE] = {"changed-since", 0, "REV", "findings on lines that changed since this revision of git; the whole of PATH is analysed"},
+        [OPT_TREE] = {"tree", 0, "DIR", "analyse DIR, and show findings of the named files alone (for commit hooks)"},
+        [OPT_STDIN] = {"stdin-filename", 0, "FILE", "standard input stands in for this file of the tree, and only its findings are shown (for editors)"},
         {0},
 };
 
@@ -24,6 +28,7 @@ struct request {
         VEC(struct out_request) outputs;
         VEC(const char *) select;
         VEC(const char *) paths;
+        struct scoping scoping;
         int fail_on;
 };
 
@@ -74,6 +79,15 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
                 case OPT_VERBOSE:
                         app->verbose = true;
                         break;
+                case OPT_SINCE:
+                        q->scoping.since = value;
+                        break;
+                case OPT_TREE:
+                        q->scoping.tree = value;
+                        break;
+                case OPT_STDIN:
+                        q->scoping.editor = value;
+                        break;
                 case OPTION_OPERAND:
                         *vec_push(app->arena, &q->paths) = value;
                         break;
@@ -88,8 +102,7 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
         *vec_push(app->arena, &q->paths) = NULL;
         *vec_push(app->arena, &q->select) = NULL;
         z->select = q->select.len > 1 ? q->select.items : NULL;
-        z->paths = q->paths.len > 1 ? q->paths.items : NULL;
-        return 0;
+        return scoping_set(app, &q->scoping, q->paths.items, z, err);
 }
 
 /* As it was answered last time, when nothing changed; else anew. */

@@ -99,7 +99,7 @@ static int open_sources(struct analyzing *z, struct err *err)
                 return r;
         CLEANUP(store_close) struct store *own = z->no_cache || z->cache ? NULL : app_source_cache(z->app);
         struct store *cache = z->cache ? z->cache : own;
-        struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL};
+        struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL, .overlay = z->overlay};
         r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);
@@ -169,7 +169,7 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
                 if (!z->result.figures[i].status)
                         z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
         struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
-                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .baseline = baseline, .roots = z->paths,
+                                .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .baseline = baseline, .scope = z->scope, .overlay = z->overlay, .roots = z->paths,
                                 .cwd = fs_realpath(z->app->arena, "."),
                                 .progress = show_progress, .progress_arg = z->app};
         return rules_run(&env, &z->result, err);

@@ -1,7 +1,9 @@
 /* What `analyze` and `audit` share: from a history (or from sources alone) to an analysis that is stored and can be printed. */
 #pragma once
 #include "cmd/cmd.h"
+#include "base/fs.h"
 #include "out/out.h"
+#include "rule/scope.h"
 #include "store/store.h"
 
 struct analyzing {
@@ -9,6 +11,8 @@ struct analyzing {
         const char **paths;    /* NULL-terminated: sources alone, no configuration and no server; or NULL */
         const char *run_name;  /* the capture to analyse; NULL: the newest */
         bool no_changes;       /* write no change-set */
+        const struct scope *scope; /* only findings there; NULL: all */
+        const struct fs_overlay *overlay; /* stands in for one file of paths; NULL: nothing does */
         const char *baseline;  /* file; NULL: that of the configuration, if any */
         bool no_baseline;
         bool unused_ignores;   /* suppressions that took nothing back are findings */

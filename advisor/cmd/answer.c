@@ -122,7 +122,7 @@ void answer_find(struct analyzing *z, int argc, char **argv, const struct out_re
 {
         CLEANUP(str_release) struct str question = {0};
         *ret = (struct answer){0};
-        if (!z->paths || z->no_cache || app_config(z->app, NULL) < 0 || !add_arguments(argc, argv, &question) || !describe(z, requests, n, &question))
+        if (!z->paths || z->no_cache || z->scope || z->overlay || app_config(z->app, NULL) < 0 || !add_arguments(argc, argv, &question) || !describe(z, requests, n, &question))
                 return;
         const struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests};
         if (!sources_signature(&spec, ret->tree, ret->signature) || !(ret->cache = app_source_cache(z->app)))

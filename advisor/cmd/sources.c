@@ -25,7 +25,7 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
         if (r < 0)
                 return r;
         struct probe_target target = {.name = "source", .kind = "source", .dsn = what->roots[0], .roots = what->roots, .ignore = what->ignore ? what->ignore : nothing, .tests = what->tests,
-                                      .cache = what->cache};
+                                      .cache = what->overlay ? NULL : what->cache, .overlay = what->overlay};
         struct capture_spec spec = {.targets = &target, .target_count = 1, .finish_budget_us = 600 * INT64_C(1000000), .arg = &s, .sink_for = sink_for};
         struct capture_result result = {0};
         capture_run(a, &spec, &result);

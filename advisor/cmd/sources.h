@@ -8,6 +8,7 @@ struct source_spec {
         const char **roots;   /* NULL-terminated; a root may be a file */
         const char **ignore;  /* globs; NULL: none */
         struct db *cache;     /* where what was found in files is kept; NULL: nowhere */
+        const struct fs_overlay *overlay; /* stands in for one file; NULL: nothing does. Goes without cache. */
         bool tests;           /* test files too, not only below roots that are tests themselves */
 };
 

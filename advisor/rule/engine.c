@@ -13,6 +13,7 @@
 #include "rule/suppress.h"
 #include "rule/unused.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,9 +286,45 @@ static int note_unparsed(struct engine *e)
                              &st, e->err);
         while (r >= 0 && (r = stmt_step(st, e->err)) == 1) {
                 const struct text *t = texts_get(e->texts, arena_strdup(e->arena, stmt_text(st, 0)));
+                if (e->env->scope && !scope_holds(e->env->scope, t->real, 1, INT_MAX))
+                        continue;
                 *vec_push(e->arena, &e->out->unparsed) = (struct unparsed){t->shown, (int)stmt_int(st, 1), arena_strdup(e->arena, stmt_text(st, 2))};
         }
         return r;
+}
+
+static bool in_scope(struct engine *e, const struct fired *f)
+{
+        const char *real = f->hit.file ? texts_get(e->texts, f->hit.file)->real : NULL;
+        return !e->env->scope || scope_holds(e->env->scope, real, f->finding.line, f->finding.end_line);
+}
+
+static struct rule_outcome *outcome_of(struct engine *e, const char *rule)
+{
+        for (size_t i = 0; i < e->out->outcomes.len; i++)
+                if (!strcmp(e->out->outcomes.items[i].rule, rule))
+                        return &e->out->outcomes.items[i];
+        return NULL;
+}
+
+/* Leaves out what stands elsewhere, after all of it was judged: a baseline counts the whole tree. */
+static void keep_scope(struct engine *e)
+{
+        size_t kept = 0, quiet = 0;
+        for (size_t i = 0; i < e->fired.len; i++) {
+                struct rule_outcome *o = outcome_of(e, e->fired.items[i].rule->id);
+                if (in_scope(e, &e->fired.items[i]))
+                        e->fired.items[kept++] = e->fired.items[i];
+                else if (o && !--o->fired)
+                        o->status = "silent";
+        }
+        for (size_t i = 0; i < e->quiet.len; i++)
+                if (in_scope(e, &e->quiet.items[i]))
+                        e->quiet.items[quiet++] = e->quiet.items[i];
+        if (kept < e->fired.len)
+                note(e, "scope", arena_printf(e->arena, "%zu findings elsewhere in the tree are not shown", e->fired.len - kept));
+        e->fired.len = kept;
+        e->quiet.len = quiet;
 }
 
 static int hand_over(struct engine *e)
@@ -296,6 +333,8 @@ static int hand_over(struct engine *e)
         int r = places_find(&p, e->fired.items, e->fired.len, e->err);
         if (r < 0 || (r = places_find(&p, e->quiet.items, e->quiet.len, e->err)) < 0 || (r = note_unparsed(e)) < 0)
                 return r;
+        if (e->env->scope)
+                keep_scope(e);
         if (e->fired.len)
                 qsort(e->fired.items, e->fired.len, sizeof *e->fired.items, fired_compare);
         if (e->quiet.len)
@@ -304,7 +343,7 @@ static int hand_over(struct engine *e)
                 *vec_push(e->arena, &e->out->findings) = e->fired.items[i].finding;
         for (size_t i = 0; i < e->quiet.len; i++)
                 *vec_push(e->arena, &e->out->quiet) = e->quiet.items[i].finding;
-        const struct unused_env unused = {e->arena, e->db, e->env->set, e->suppressions, e->texts, e->out};
+        const struct unused_env unused = {e->arena, e->db, e->env->set, e->suppressions, e->texts, e->env->scope, e->out};
         if (e->env->baseline)
                 baseline_summary(e->arena, e->env->baseline, e->out);
         unused_note_faults(&unused);

@@ -10,6 +10,7 @@
 #include "model/oracle.h"
 #include "rule/baseline.h"
 #include "rule/rule.h"
+#include "rule/scope.h"
 #include "rule/texts.h"
 #include "store/store.h"
 
@@ -26,7 +27,8 @@ struct rules_env {
         const char *const *select; /* NULL-terminated: rules by what they are called; NULL: all */
         bool no_advice;         /* findings only */
         const char *const *roots; /* NULL-terminated: where relative files of findings are; NULL: config->source_roots */
-        const struct overlay *overlay; /* of a file that is not what is on disk, or NULL */
+        const struct fs_overlay *overlay; /* of a file that is not what is on disk, or NULL */
+        const struct scope *scope; /* only findings there are handed over; NULL: all */
         struct baseline *baseline; /* or NULL */
         bool unused_ignores;    /* suppressions that took nothing back are findings too */
         const char *cwd;        /* files below it are shown relative to it; NULL: as they are */

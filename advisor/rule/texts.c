@@ -1,5 +1,4 @@
 #include "rule/texts.h"
-#include "base/fs.h"
 
 #include <string.h>
 
@@ -9,12 +8,12 @@ struct texts {
         struct arena *arena;
         const char *dir, *cwd;
         const char *const *roots;
-        const struct overlay *overlay;
+        const struct fs_overlay *overlay;
         VEC(struct text *) list; /* by the order of asking */
         struct text *last;       /* findings come file by file */
 };
 
-struct texts *texts_new(struct arena *a, const char *dir, const char *const *roots, const char *cwd, const struct overlay *overlay)
+struct texts *texts_new(struct arena *a, const char *dir, const char *const *roots, const char *cwd, const struct fs_overlay *overlay)
 {
         struct texts *t = arena_new_of(a, struct texts);
         *t = (struct texts){.arena = a, .dir = dir, .roots = roots, .cwd = cwd, .overlay = overlay};
@@ -48,13 +47,7 @@ static const char *shown(const struct texts *t, const char *abs)
 static bool read_bytes(struct texts *t, struct text *x)
 {
         char *bytes;
-        const struct overlay *o = t->overlay;
-        if (o && x->real && !strcmp(x->real, o->path)) {
-                x->bytes = o->bytes;
-                x->len = o->len;
-                return true;
-        }
-        if (fs_read(t->arena, x->abs, TEXT_BYTES_MAX, &bytes, &x->len, NULL) < 0)
+        if (fs_read_over(t->arena, t->overlay, x->abs, TEXT_BYTES_MAX, &bytes, &x->len, NULL) < 0)
                 return false;
         x->bytes = bytes;
         return true;

@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/fs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,17 +20,10 @@ struct text {
         int line_count;
 };
 
-/* What stands in for the bytes of a file on disk, NULL: nothing does. */
-struct overlay {
-        const char *path; /* absolute, without symbolic links */
-        const char *bytes;
-        size_t len;
-};
-
 struct texts;
 
 /* roots: NULL-terminated. cwd NULL: paths are shown as they are. */
-struct texts *texts_new(struct arena *a, const char *dir, const char *const *roots, const char *cwd, const struct overlay *overlay);
+struct texts *texts_new(struct arena *a, const char *dir, const char *const *roots, const char *cwd, const struct fs_overlay *overlay);
 /* Never NULL. */
 const struct text *texts_get(struct texts *t, const char *file);
 

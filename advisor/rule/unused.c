@@ -93,7 +93,7 @@ int unused_find(const struct unused_env *env, struct err *err)
                 size_t n = suppressions_of(env->suppressions, file, &list);
                 for (size_t i = 0; i < n; i++) {
                         const char *why = why_unused(env, &list[i]);
-                        if (why)
+                        if (why && (!env->scope || scope_holds(env->scope, texts_get(env->texts, file)->real, list[i].line, list[i].line)))
                                 add(env, file, &list[i], why), fired++;
                 }
         }

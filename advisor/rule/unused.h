@@ -1,6 +1,7 @@
 /* Suppressions that take nothing back: what they were for is gone, or they never worked. */
 #pragma once
 #include "rule/finding.h"
+#include "rule/scope.h"
 #include "rule/suppress.h"
 
 struct unused_env {
@@ -9,6 +10,7 @@ struct unused_env {
         const struct ruleset *set;
         struct suppressions *suppressions;
         struct texts *texts;
+        const struct scope *scope; /* or NULL */
         struct analysis *out;
 };
 

@@ -139,6 +139,7 @@ struct source {
         uint32_t root_number;
         const char **roots, **ignore;
         bool tests;              /* test files are looked into */
+        const struct fs_overlay *overlay; /* or NULL */
         bool root_is_test;       /* of the root being walked: so are those below it */
         size_t tests_left_out;
         int64_t total_bytes;     /* of the files that are to be read */

@@ -188,7 +188,7 @@ bool file_read(struct file *f)
         struct source *s = f->source;
         struct err err = {0};
         char *bytes;
-        if (fs_read(s->arena, f->abs, FILE_BYTES_MAX, &bytes, &f->len, &err) < 0) {
+        if (fs_read_over(s->arena, s->overlay, f->abs, FILE_BYTES_MAX, &bytes, &f->len, &err) < 0) {
                 f->note = arena_printf(s->arena, "not read: %s", err.msg);
                 f->unparsed_line = 1;
                 return false;

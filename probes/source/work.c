@@ -66,7 +66,7 @@ struct work *work_new(const struct probe_target *target, int threads)
         if (!w)
                 return NULL;
         w->walked = (struct source){.keep = arena_new(), .scratch = arena_new(), .roots = target->roots, .ignore = target->ignore ? target->ignore : none,
-                                    .tests = target->tests};
+                                    .tests = target->tests, .overlay = target->overlay};
         w->walked.arena = w->walked.keep;
         w->threads_max = threads > 0 ? threads : threads_of_machine();
         w->db = target->cache;
