@@ -165,8 +165,11 @@ WITH e AS MATERIALIZED (
     WHERE b.edge = 'end'
 ), p AS (SELECT run_id, target_id, queryid, max(total_cost) AS total_cost, max(method) AS method, max(plan_hash) AS plan_hash, max(failure) AS failure
          FROM pg_plan WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY run_id, target_id, queryid
-), src AS (SELECT fingerprint, fingerprint_version, min(coalesce(module, path) || ':' || line) AS source FROM code_statement
-           WHERE run_id IN (SELECT run_id FROM fact_window) AND fingerprint IS NOT NULL GROUP BY fingerprint, fingerprint_version)
+), src AS MATERIALIZED (
+    SELECT target_id, queryid, CASE WHEN max(candidates) > 4 THEN min(place) || ' and ' || (max(candidates) - 1) || ' more places'
+                                    ELSE group_concat(place, ', ') END AS source, max(confidence) AS source_confidence, max(candidates) AS source_candidates
+    FROM (SELECT target_id, queryid, coalesce(module, path) || ':' || line AS place, confidence, candidates FROM fact_statement_source ORDER BY path, line)
+    GROUP BY target_id, queryid)
 SELECT d.target, d.queryid, x.query, x.fingerprint, x.fingerprint_version, x.tables, x.kind, x.truncated, d.role, d.roles, d.basis, d.window_s,
        CASE WHEN NOT bad THEN calls END AS calls, CASE WHEN NOT bad AND d.window_s > 0 THEN calls / d.window_s END AS calls_hz,
        CASE WHEN NOT bad AND calls > 0 THEN d.total_ms / calls END AS mean_ms,
@@ -181,10 +184,11 @@ SELECT d.target, d.queryid, x.query, x.fingerprint, x.fingerprint_version, x.tab
        CASE WHEN NOT bad AND calls > 0 THEN 1.0 * wal / calls END AS wal_bytes_per_call,
        CASE WHEN NOT bad AND calls > 0 THEN d.plan_ms / calls END AS plan_mean_ms,
        CASE WHEN NOT bad AND calls > 0 THEN d.read_ms / calls END AS read_mean_ms,
-       d.max_ms, d.min_ms, p.total_cost AS plan_cost, p.plan_hash, p.method AS plan_method, p.failure AS plan_failure, src.source
+       d.max_ms, d.min_ms, p.total_cost AS plan_cost, p.plan_hash, p.method AS plan_method, p.failure AS plan_failure, src.source,
+       src.source_confidence, src.source_candidates
 FROM d LEFT JOIN pg_statement_text x ON x.target_id = d.target_id AND x.queryid = d.queryid
 LEFT JOIN p ON p.run_id = d.run_id AND p.target_id = d.target_id AND p.queryid = d.queryid
-LEFT JOIN src ON src.fingerprint = x.fingerprint AND src.fingerprint_version = x.fingerprint_version
+LEFT JOIN src ON src.target_id = d.target_id AND src.queryid = d.queryid
 WHERE d.calls <> 0;
 
 -- Grain: target. pg_stat_statements itself. evicted: entries thrown out within the window because it was full.
@@ -710,6 +714,41 @@ CREATE TEMP VIEW fact_code_statement AS
 WITH sent AS (SELECT DISTINCT path, byte_start FROM code_statement WHERE run_id = (SELECT run_id FROM code_run) AND site IS NOT NULL)
 SELECT s.* FROM code_statement s LEFT JOIN sent ON s.site IS NULL AND sent.path = s.path AND sent.byte_start = s.byte_start
 WHERE s.run_id = (SELECT run_id FROM code_run) AND sent.path IS NULL;
+-- Grain: captured statement, place in the code that may send it; all that fit as well as the best are named. how: tag (a comment in the
+-- text names the place), text (the same, but for white space, case, values and lengths of lists), family (the same fingerprint), part
+-- (a text with holes for names fits), shape (an ORM's expression: the same tables, conditions and order). candidates: places named.
+CREATE TEMP VIEW fact_statement_source AS
+WITH x AS MATERIALIZED (
+    SELECT target_id, queryid, fingerprint, fingerprint_version, canonical, shape, query, tables FROM pg_statement_text
+    WHERE kind IN ('select', 'insert', 'update', 'delete') AND EXISTS (SELECT 1 FROM code_run WHERE run_id IS NOT NULL)
+), c AS MATERIALIZED (
+    SELECT path, module, qualname, line, byte_start, site, fingerprint, fingerprint_version, canonical, shape, origin, holes, tables, kind, confidence
+    FROM fact_code_statement WHERE context <> 'test' AND tables <> '[]'
+), hit AS (
+    SELECT x.target_id, x.queryid, c.*, 5 AS rank, 'tag' AS how, 1.0 AS sure FROM x JOIN c
+    ON instr(x.query, '/*') AND instr(replace(replace(x.query, '%2F', '/'), '%3A', ':'), c.path || ':' || c.line || '')
+    UNION ALL
+    SELECT x.target_id, x.queryid, c.*, 4, 'text', 0.95 FROM x JOIN c ON c.canonical = x.canonical WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause')
+    UNION ALL
+    SELECT x.target_id, x.queryid, c.*, 3, 'family', 0.8 FROM x JOIN c ON c.fingerprint = x.fingerprint AND c.fingerprint_version = x.fingerprint_version
+    WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause')
+    UNION ALL
+    SELECT x.target_id, x.queryid, c.*, 2, 'part', 0.5 FROM x JOIN c ON c.holes = 'identifier' AND c.tables = x.tables AND x.canonical LIKE replace(c.canonical, 'hole_', '%')
+    UNION ALL
+    SELECT x.target_id, x.queryid, c.*, 1, 'shape', 0.6 FROM x JOIN c ON c.origin = 'orm' AND c.shape = x.shape
+    WHERE instr(replace(x.query, '"', ''), json_extract(x.tables, '$[0]') || '.') OR c.kind = 'insert'
+), best AS (SELECT *, max(rank) OVER (PARTITION BY target_id, queryid) AS best FROM hit)
+SELECT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure / count(*) OVER (PARTITION BY target_id, queryid) AS confidence,
+       count(*) OVER (PARTITION BY target_id, queryid) AS candidates
+FROM (SELECT DISTINCT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure FROM best WHERE rank = best);
+-- Grain: statement of the code that was captured. What it cost, over all that the server tells apart; shared_by: as many places may have
+-- sent it, and nobody knows which. share_of_database: of the time of all statements.
+CREATE TEMP VIEW fact_code_cost AS
+SELECT l.path, l.line, l.byte_start, l.site, t.name AS target, count(*) AS statements, sum(s.calls) AS calls, sum(s.total_ms) AS total_ms,
+       sum(s.share_frac) AS share_of_database, sum(s.total_ms) / nullif(sum(s.calls), 0) AS mean_ms, max(s.window_s) AS window_s, min(s.basis) AS basis,
+       max(l.candidates) AS shared_by, min(l.confidence) AS confidence
+FROM fact_statement_source l JOIN target t USING (target_id) JOIN fact_statement s ON s.target = t.name AND s.queryid = l.queryid
+GROUP BY l.path, l.line, l.byte_start, l.site, t.name;
 CREATE TEMP VIEW fact_code_finding AS SELECT * FROM code_finding WHERE run_id = (SELECT run_id FROM code_run);
 -- Tables, columns, indexes and relationships as models, migrations and SQL files declare them; DDL of migrations; settings in files.
 -- What a later migration drops is left out; files count in the order of seq. Models (source 'model') stand as they are.

@@ -48,3 +48,9 @@ char *sql_comment(struct arena *a, const char *sql);
  * mark at which a migration tool begins to take it back.
  */
 char *sql_script_clean(struct arena *a, const char *script);
+
+/*
+ * The text as two who write the same statement agree on: normalized, parameters without numbers and lists of them as one, one blank for
+ * many, small letters outside quotes, no comments. NULL when it does not parse.
+ */
+char *sql_canonical(struct arena *a, const char *sql);

@@ -238,3 +238,50 @@ char *sql_script_clean(struct arena *a, const char *script)
         }
         return out;
 }
+
+/* ── One writing ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* ($, $, $) is ($): how many there are is no matter. */
+static void collapse_lists(char *text)
+{
+        char *o = text;
+        for (const char *p = text; *p;) {
+                if (!strncmp(p, "$, $", 4) || !strncmp(p, "$,$", 3)) {
+                        p += p[2] == ' ' ? 3 : 2;
+                        continue;
+                }
+                *o++ = *p++;
+        }
+        *o = '\0';
+}
+
+char *sql_canonical(struct arena *a, const char *sql)
+{
+        char *normal, *out, *o;
+        if (sql_normalize(a, sql, &normal, NULL) < 0)
+                return NULL;
+        out = o = arena_alloc(a, strlen(normal) + 2);
+        for (const char *p = normal; *p;) {
+                size_t n = skip_quoted(normal, p);
+                bool comment = n && (*p == '-' || *p == '/');
+                if (isspace((unsigned char)*p) || comment) {
+                        if (o > out && o[-1] != ' ')
+                                *o++ = ' ';
+                        p += n ? n : 1;
+                } else if (n) {
+                        o = mempcpy(o, p, n);
+                        p += n;
+                } else if (*p == '$' && isdigit((unsigned char)p[1])) {
+                        *o++ = *p++;
+                        while (isdigit((unsigned char)*p))
+                                p++;
+                } else {
+                        *o++ = (char)tolower((unsigned char)*p++);
+                }
+        }
+        while (o > out && (o[-1] == ' ' || o[-1] == ';'))
+                o--;
+        *o = '\0';
+        collapse_lists(out);
+        return out;
+}

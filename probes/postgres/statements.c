@@ -4,6 +4,7 @@
  */
 #include "lib/plannable.h"
 #include "lib/sql.h"
+#include "lib/sqlclause.h"
 #include "probes/postgres/postgres.h"
 #include "probes/postgres/text.h"
 
@@ -168,6 +169,15 @@ int pgp_rank_statements(struct pgp *p, struct err *err)
 
 /* ── Texts ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* kind|tables|conditions|order, as statements of sources have it. */
+static const char *shape_of(struct arena *a, const char *sql, const char *tables)
+{
+        struct sql_clauses c;
+        if (sqlclause_read(a, sql, &c, NULL) < 0)
+                return NULL;
+        return sqlclause_shape(a, c.kind, tables, sqlclause_filters_json(a, &c), sqlclause_orders_json(a, &c));
+}
+
 static void emit_text(struct pgp *p, struct pgp_statement *s)
 {
         CLEANUP(arena_free) struct arena *a = arena_new();
@@ -186,7 +196,8 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         s->repaired = truncated ? NULL : arena_strdup(p->arena, repaired);
         EMIT(p->sink, "pg_statement_text", TEXT("queryid", s->queryid), TEXT("fingerprint", fingerprint),
              TEXT("fingerprint_version", fingerprint ? sql_library_version() : NULL), TEXT("query", clean), TEXT("tables", tables),
-             INT("truncated", truncated), TEXT("kind", truncated ? "other" : s->kind));
+             INT("truncated", truncated), TEXT("kind", truncated ? "other" : s->kind), TEXT("canonical", fingerprint ? sql_canonical(a, repaired) : NULL),
+             TEXT("shape", tables ? shape_of(a, repaired, tables) : NULL));
 }
 
 int pgp_do_texts(struct pgp *p, struct err *err)

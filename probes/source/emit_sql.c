@@ -17,7 +17,7 @@ static void emit_statement(struct source *s, struct sink *k, const struct statem
         const char *snippet = file_snippet(s->scratch, st->file, st->start, st->end, 160);
         EMIT(k, "code_statement", TEXT("path", st->file->path), TEXT("module", st->file->module), TEXT("qualname", st->scope->qualname), INT("line", line),
              INT("col", col), INT("byte_start", st->start), INT("byte_end", st->end), TEXT("sql", t->sql), TEXT("fingerprint", t->fingerprint),
-             TEXT("fingerprint_version", t->fingerprint ? sql_library_version() : NULL), TEXT("normalized", t->normalized), TEXT("tables", t->tables),
+             TEXT("fingerprint_version", t->fingerprint ? sql_library_version() : NULL), TEXT("normalized", t->normalized), TEXT("canonical", t->canonical), TEXT("tables", t->tables),
              TEXT("kind", t->kind), INT("family", t->family), TEXT("holes", t->holes), REAL("confidence", t->confidence),
              maybe_int("site", st->site > 0, st->site), TEXT("origin", st->origin), TEXT("filters", t->filters), TEXT("orders", t->orders),
              maybe_int("limited", t->limited >= 0, t->limited), maybe_int("has_offset", t->has_offset >= 0, t->has_offset),

@@ -246,6 +246,7 @@ static void describe(struct arena *a, const struct file *f, uint32_t start, uint
         st->limited = st->has_offset = -1;
         if (sql_normalize(a, st->sql, &normalized, NULL) == 0)
                 st->normalized = normalized;
+        st->canonical = sql_canonical(a, st->sql);
         if (sql_tables(a, st->sql, &tables, NULL) == 0)
                 st->tables = tables;
         if (sqlclause_read(a, st->sql, &c, NULL) < 0)

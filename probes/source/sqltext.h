@@ -6,7 +6,7 @@
 
 struct sqltext {
         const char *sql;        /* with $n */
-        const char *fingerprint, *normalized, *tables, *kind, *filters, *orders, *comment;
+        const char *fingerprint, *normalized, *canonical, *tables, *kind, *filters, *orders, *comment;
         const char *holes;      /* NULL none; param list value: the fingerprint holds; identifier clause: it names a family */
         bool family;            /* has holes */
         double confidence;      /* that the fingerprint is the statement's */

@@ -43,3 +43,7 @@ ALTER TABLE code_ddl ADD COLUMN type TEXT;  -- of the column that is added or ch
 ALTER TABLE code_ddl ADD COLUMN not_null INTEGER;
 ALTER TABLE code_ddl ADD COLUMN volatile_default INTEGER;
 ALTER TABLE code_ddl ADD COLUMN using_index INTEGER;
+-- How a captured statement finds the code that sends it: by the same text, else by family, else by shape.
+ALTER TABLE code_statement ADD COLUMN canonical TEXT;    -- parameters without numbers, lists as one, white space and case evened
+ALTER TABLE pg_statement_text ADD COLUMN canonical TEXT;
+ALTER TABLE pg_statement_text ADD COLUMN shape TEXT;
