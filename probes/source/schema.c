@@ -5,6 +5,7 @@
 #include "probes/source/python/python.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Create Date: 2022-04-25 03:26:29, as Alembic writes it into the docstring. */
@@ -55,10 +56,35 @@ struct schema_op *schema_add(struct schema_ops *ops, struct file *f, const struc
         return kept;
 }
 
+static int by_place(const void *a, const void *b)
+{
+        const struct schema_op *x = a, *y = b;
+        return x->start != y->start ? (x->start > y->start) - (x->start < y->start) : 0;
+}
+
+/* Readers come one after the other, but a file is done in the order of its text. */
+static void sort(struct schema_ops *ops)
+{
+        if (ops->len > 1)
+                qsort(ops->items, ops->len, sizeof *ops->items, by_place);
+        for (size_t i = 0; i < ops->len; i++)
+                for (size_t k = 0; k < i && ops->items[i].ddl.table; k++)
+                        ops->items[i].new_table |= !strcmp(ops->items[k].ddl.op, "create table") && !strcmp(ops->items[k].ddl.table, ops->items[i].ddl.table);
+        bool timeout = false;
+        for (size_t i = 0; i < ops->len; i++) {
+                ops->items[i].lock_timeout |= timeout;
+                timeout |= !strcmp(ops->items[i].ddl.op, "lock_timeout");
+        }
+}
+
 void schema_find(struct file *f, struct schema_ops *ret)
 {
         if (f->lang == LANG_SQL)
                 sqlfile_find(f, ret);
-        else if (f->lang == LANG_PYTHON && f->node_count)
-                ddltext_find(f, ret);
+        if (f->lang != LANG_PYTHON || !f->node_count)
+                return;
+        alembic_find(f, ret);
+        django_migration_find(f, ret);
+        ddltext_find(f, ret);
+        sort(ret);
 }

@@ -1,6 +1,6 @@
 /*
  * What one file does to the schema of a database: an SQL file (sqlfile.c), a migration of Alembic or Django (python/alembic.c,
- * python/django.c), a text of DDL in the code (python/ddltext.c).
+ * python/django_migration.c), a text of DDL in the code (python/ddltext.c).
  */
 #pragma once
 #include "lib/sqlddl.h"
@@ -39,5 +39,7 @@ struct schema_op *schema_add(struct schema_ops *ops, struct file *f, const struc
 void schema_add_script(struct schema_ops *ops, struct file *f, const char *script, uint32_t start, uint32_t end, bool exact, const char *framework);
 void sqlfile_find(struct file *f, struct schema_ops *ops);
 
-/* python/ddltext.c */
+/* python/alembic.c, django_migration.c, ddltext.c */
+void alembic_find(struct file *f, struct schema_ops *ops);
+void django_migration_find(struct file *f, struct schema_ops *ops);
 void ddltext_find(struct file *f, struct schema_ops *ops);

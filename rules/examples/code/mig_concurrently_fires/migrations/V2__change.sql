@@ -1,0 +1,3 @@
+BEGIN;
+CREATE INDEX CONCURRENTLY people_mail ON people (mail);
+COMMIT;

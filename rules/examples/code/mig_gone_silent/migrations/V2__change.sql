@@ -1,0 +1,2 @@
+ALTER TABLE people ADD COLUMN note text;
+DROP INDEX people_kind;

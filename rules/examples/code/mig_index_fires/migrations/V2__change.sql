@@ -1,0 +1,1 @@
+CREATE INDEX people_mail ON people (mail);

@@ -1,0 +1,3 @@
+SET lock_timeout = '2s';
+ALTER TABLE people ADD COLUMN note text;
+COMMENT ON TABLE people IS 'x';

@@ -1,0 +1,2 @@
+ALTER TABLE people ADD COLUMN note text NOT NULL DEFAULT '';
+ALTER TABLE people ADD COLUMN other text;

@@ -1,0 +1,1 @@
+ALTER TABLE people ADD CONSTRAINT city FOREIGN KEY (city_id) REFERENCES cities (id);

@@ -1,0 +1,1 @@
+ALTER TABLE people ALTER COLUMN kind TYPE text;

@@ -1,0 +1,1 @@
+ALTER TABLE people ADD CONSTRAINT people_mail UNIQUE (mail);
