@@ -794,16 +794,19 @@ SELECT s.path, s.module, s.qualname, s.line AS statement_line, s.col, s.byte_sta
 FROM fact_code_statement s JOIN json_each(s.filters) j;
 CREATE TEMP VIEW fact_code_relationship AS SELECT * FROM code_relationship WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_ddl AS SELECT * FROM code_ddl WHERE run_id = (SELECT run_id FROM code_run);
--- Grain: step of a migration on a table that was there before. age: 1 for the newest file of its folder; older ones have been applied most
--- likely. rows: of the table, where a capture knows it. Nothing when the pools of the tree name other databases only.
+-- Grain: step of a migration on a table that was there before. age: 1 for the newest file of its series; older ones have been applied most
+-- likely. is_new: the table is made in the same file, or in one of the newest. rows: of the table, where a capture knows it. Nothing when
+-- the pools of the tree name other databases only, and of files that set up the whole.
 CREATE TEMP VIEW fact_migration_step AS
-SELECT d.*, rtrim(d.path, replace(d.path, '/', '')) AS folder,
-       dense_rank() OVER (PARTITION BY rtrim(d.path, replace(d.path, '/', '')) ORDER BY d.seq DESC) AS age, z.rows,
-       CASE WHEN coalesce(z.rows, 1e9) > 100000 THEN 'warning' ELSE 'info' END AS severity,
-       CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size
-FROM fact_code_ddl d LEFT JOIN (SELECT name, max(rows) AS rows FROM fact_table GROUP BY name) z ON z.name = d.table_name
-WHERE d.framework IS NOT NULL AND d.path NOT LIKE '%archive%'
-  AND (NOT EXISTS (SELECT 1 FROM fact_code_pool WHERE driver IS NOT NULL) OR EXISTS (
+WITH d AS MATERIALIZED (
+    SELECT *, dense_rank() OVER (PARTITION BY series ORDER BY seq DESC) AS age FROM fact_code_ddl
+    WHERE framework IS NOT NULL AND path NOT LIKE '%archive%' AND path NOT LIKE '%/init/%' AND path NOT LIKE 'init/%' AND path NOT LIKE '%initial%'
+)
+SELECT d.*, z.rows, CASE WHEN coalesce(z.rows, 1e9) > 100000 THEN 'warning' ELSE 'info' END AS severity,
+       CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size,
+       d.new_table OR EXISTS (SELECT 1 FROM d o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5) AS is_new
+FROM d LEFT JOIN (SELECT name, max(rows) AS rows FROM fact_table GROUP BY name) z ON z.name = d.table_name
+WHERE d.age <= 5 AND (NOT EXISTS (SELECT 1 FROM fact_code_pool WHERE driver IS NOT NULL) OR EXISTS (
        SELECT 1 FROM fact_code_pool WHERE library IN ('asyncpg', 'aiopg', 'psycopg2', 'psycopg_pool', 'psycopg')
        OR driver IN ('asyncpg', 'psycopg', 'psycopg2', 'psycopg_async', 'pg8000', 'aiopg', 'postgresql', 'postgres', 'psycopg2cffi')));
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);

@@ -52,7 +52,7 @@ static void emit_ddl(struct source *s, struct sink *k, const struct schema_op *o
              maybe_int("has_default", c != NULL, c && c->has_default), maybe_int("not_null", c != NULL, c && c->not_null),
              maybe_int("volatile_default", c != NULL, c && c->volatile_default), TEXT("framework", op->framework), TEXT("path", f->path), TEXT("module", f->module),
              TEXT("qualname", op->qualname), INT("line", at.line), INT("col", at.col), INT("byte_start", op->start), INT("byte_end", op->end),
-             TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)), TEXT("seq", seq));
+             TEXT("snippet", snippet), TEXT("snippet_hash", snippet_hash(s->scratch, snippet)), TEXT("seq", seq), TEXT("series", schema_series(f)));
 }
 
 static void emit_op(struct source *s, struct sink *k, const struct schema_op *op, const char *seq)

@@ -38,6 +38,18 @@ const char *schema_seq(const struct file *f)
         return arena_strdup(f->source->scratch, str_text(&out));
 }
 
+/* delta/12/, 2025-05-28/, v2.1/ are parts of one series of migrations. */
+const char *schema_series(const struct file *f)
+{
+        char *series = arena_strdup(f->source->scratch, f->folder);
+        for (;;) {
+                char *slash = strrchr(series, '/'), *name = slash ? slash + 1 : series;
+                if (!*name || strspn(name, "0123456789.-_v") != strlen(name))
+                        return series;
+                *(slash ? slash : series) = '\0';
+        }
+}
+
 struct schema_op *schema_add(struct schema_ops *ops, struct file *f, const struct ddl *ddl, uint32_t start, uint32_t end, const char *framework)
 {
         struct schema_op op = {.ddl = *ddl, .file = f, .start = start, .end = end, .framework = framework, .in_transaction = -1,

@@ -32,6 +32,9 @@ void schema_find(struct file *f, struct schema_ops *ret);
 /* Files sort by it as they are applied: V2 before V10, by the date that Alembic writes where there is one. */
 const char *schema_seq(const struct file *f);
 
+/* The folder whose files are applied one after the other. */
+const char *schema_series(const struct file *f);
+
 /* Adds what `ddl` says; knows the table as new, the timeout and the transaction from what was added before. */
 struct schema_op *schema_add(struct schema_ops *ops, struct file *f, const struct ddl *ddl, uint32_t start, uint32_t end, const char *framework);
 

@@ -39,6 +39,7 @@ ALTER TABLE code_table ADD COLUMN partial INTEGER;
 ALTER TABLE code_column ADD COLUMN seq TEXT;
 ALTER TABLE code_index ADD COLUMN seq TEXT;
 ALTER TABLE code_ddl ADD COLUMN seq TEXT;
+ALTER TABLE code_ddl ADD COLUMN series TEXT; -- folder whose files are applied one after the other
 ALTER TABLE code_ddl ADD COLUMN type TEXT;  -- of the column that is added or changed
 ALTER TABLE code_ddl ADD COLUMN not_null INTEGER;
 ALTER TABLE code_ddl ADD COLUMN volatile_default INTEGER;
