@@ -18,7 +18,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STATEMENT_BYTES_MAX = 20000, HOLES_MAX = 40, TRIED_MAX = 3, WAYS = 4 };
+enum { STATEMENT_BYTES_MAX = 20000, HOLES_MAX = 40, TRIED_MAX = 3, WAYS = 5 };
 
 enum hole_class { HOLE_PARAM, HOLE_LIST, HOLE_VALUE, HOLE_MORE, HOLE_OTHER };
 
@@ -27,7 +27,7 @@ struct hole {
         const char *with;
 };
 
-static const char *const ways[WAYS] = {SQL_HOLE, "", "$1", SQL_HOLE " = $1"};
+static const char *const ways[WAYS] = {SQL_HOLE, "", "$1", SQL_HOLE " = $1", "SELECT " SQL_HOLE};
 
 bool sqltext_looks_like_sql(const char *text)
 {
@@ -85,8 +85,8 @@ static struct hole classify(const char *text, const char *p, bool quoted)
                 return (struct hole){HOLE_VALUE, "$1"};
         if (ends_with_word(text, before, in))
                 return (struct hole){HOLE_VALUE, "($1)"};
-        if (ends_with_word(text, before, rows))
-                return (struct hole){HOLE_LIST, "($1)"};
+        if (ends_with_word(text, before, rows)) /* each number of rows is another text */
+                return (struct hole){HOLE_MORE, "($1)"};
         if (before > text && before[-1] == '(' && ends_with_word(text, back_over_blanks(text, before - 1), lists))
                 return (struct hole){HOLE_LIST, "$1"};
         return (struct hole){HOLE_OTHER, SQL_HOLE};
@@ -269,6 +269,35 @@ static void describe(struct arena *a, const struct file *f, uint32_t start, uint
         }
         if (c.has_offset)
                 st->offset_line = line_of(f, start, end, st->sql, c.offset_at);
+}
+
+static bool has_word(const char *text, const char *word)
+{
+        size_t n = strlen(word);
+        for (const char *p = text; (p = strstr(p, word)); p += n)
+                if ((p == text || !word_at(p - 1, 1)) && word_at(p, strlen(p)) == n)
+                        return true;
+        return false;
+}
+
+bool sqltext_read_end(struct arena *a, const char *text, const struct file *f, uint32_t start, uint32_t end, struct sqltext *ret)
+{
+        static const char *const begins[] = {"LIMIT", "OFFSET", "ORDER BY"};
+        const char *p = text + strspn(text, " \t\r\n");
+        bool known = false;
+        for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+                known |= str_starts(p, begins[i]);
+        struct sqltext st = {.confidence = 0.4, .family = true, .holes = "clause"};
+        if (!known || !has_word(p, "OFFSET") || strlen(text) > 1000)
+                return false;
+        const char *whole = arena_printf(a, "SELECT " SQL_HOLE " FROM " SQL_HOLE " %s", text);
+        if (!(strpbrk(text, "\001\002\003") ? read_with_holes(a, whole, &st) : parses(a, whole, &st)))
+                return false;
+        describe(a, f, start, end, &st);
+        st.tables = "[]";
+        st.filters = "[]";
+        *ret = st;
+        return true;
 }
 
 bool sqltext_read(struct arena *a, const char *text, const struct file *f, uint32_t start, uint32_t end, struct sqltext *ret)

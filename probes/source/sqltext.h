@@ -21,3 +21,6 @@ bool sqltext_looks_like_sql(const char *text);
  * the holes. Texts live in `a`.
  */
 bool sqltext_read(struct arena *a, const char *text, const struct file *f, uint32_t start, uint32_t end, struct sqltext *ret);
+
+/* The end of a statement that stands by itself, to be appended: ORDER BY, LIMIT and OFFSET. */
+bool sqltext_read_end(struct arena *a, const char *text, const struct file *f, uint32_t start, uint32_t end, struct sqltext *ret);

@@ -21,7 +21,7 @@ CREATE TABLE code_ddl (             -- statements of migrations that take locks;
     op TEXT NOT NULL, table_name TEXT, columns TEXT, object TEXT, concurrently INTEGER, in_transaction INTEGER, not_valid INTEGER,
     new_table INTEGER, lock_timeout INTEGER, has_default INTEGER, framework TEXT, path TEXT, module TEXT, qualname TEXT, line INTEGER, col INTEGER,
     byte_start INTEGER, byte_end INTEGER, snippet TEXT, snippet_hash TEXT);
-ALTER TABLE code_statement ADD COLUMN origin TEXT;   -- text orm sql_file migration
+ALTER TABLE code_statement ADD COLUMN origin TEXT;   -- text orm end (ORDER BY, LIMIT, OFFSET to be appended to a text)
 -- JSON: [{"table", "column", "op", "expr", "among", "or", "not", "const", "block", "line"}] as far as it is static; op: = in < (a range) like ilike wildcard like?
 -- null notnull join <> json expr hole (not known), or the operator; expr: text of an expression; const: with a literal; block: conditions of one SELECT; no table: of one of those in among
 ALTER TABLE code_statement ADD COLUMN filters TEXT;

@@ -46,10 +46,10 @@ static void add_escaped(struct str *out, const char *bytes, uint32_t start, uint
 
 static void add_value(struct str *out, const struct value *v, bool *holes)
 {
-        if (v->kind == V_TEXT) {
+        if (v->kind == V_TEXT && !v->ambiguous) {
                 str_add(out, v->text);
                 *holes |= v->holes;
-        } else if (v->kind == V_NUMBER) {
+        } else if (v->kind == V_NUMBER && !v->ambiguous) {
                 str_printf(out, "%.15g", v->number);
         } else {
                 str_add_char(out, HOLE);

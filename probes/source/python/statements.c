@@ -131,6 +131,28 @@ static bool is_prose(const char *text)
         return isupper((unsigned char)text[0]) && islower((unsigned char)text[1]);
 }
 
+/* `query = "..."`, and later `query += ...` */
+static bool is_appended_later(const struct scope *s, uint32_t n)
+{
+        struct file *f = s->file;
+        for (size_t i = 0; i < s->bindings.len; i++)
+                if (s->bindings.items[i].kind == B_ASSIGN && s->bindings.items[i].value == n)
+                        return is_appended(s, &s->bindings.items[i], f->nodes[s->node].end);
+        return false;
+}
+
+static void add_end(struct file *f, struct scope *scope, uint32_t n)
+{
+        struct source *s = f->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct value v = eval(scope, n);
+        struct statement st = {.file = f, .scope = scope, .origin = "end", .start = v.start, .end = v.end};
+        if (v.kind != V_TEXT || v.ambiguous || !sqltext_read_end(s->scratch, v.text, f, v.start, v.end, &st.text))
+                return;
+        keep(s, &st.text);
+        *vec_push(s->arena, &s->python->statements) = st;
+}
+
 static void add_unsent(struct file *f, uint32_t n)
 {
         struct source *s = f->source;
@@ -139,6 +161,10 @@ static void add_unsent(struct file *f, uint32_t n)
         struct value v = eval(scope, n);
         if (v.kind != V_TEXT || v.ambiguous || is_prose(v.text))
                 return;
+        if (is_appended_later(scope, n)) {
+                v.text = arena_printf(s->scratch, "%s %c", v.text, HOLE);
+                v.holes = true;
+        }
         struct statement *st = add_text(s, scope, n, &v, 0);
         if (!st)
                 return;
@@ -161,6 +187,8 @@ void statements_rest(struct file *f)
                 size_t left = quote ? (size_t)(f->bytes + f->nodes[n].end - quote) : 0, lead = quote ? strspn(quote, "\"' \n\t(") : 0;
                 if (left > lead + 8 && sqltext_looks_like_sql(quote + lead) && !is_docstring(f, n) && !is_known(f->source, f, start + 1, f->nodes[n].end - 1))
                         add_unsent(f, n);
+                else if (left > lead + 8 && (str_starts(quote + lead, "LIMIT") || str_starts(quote + lead, "OFFSET") || str_starts(quote + lead, "ORDER")))
+                        add_end(f, scope_at(f, n), n);
                 n = skip;
         }
 }

@@ -9,3 +9,13 @@ async def any_one(pool: asyncpg.Pool):
     return await pool.fetchrow("""SELECT id FROM people
                                   OFFSET floor(random() * (SELECT count(*) FROM people))
                                   LIMIT 1""")
+
+
+async def search(pool: asyncpg.Pool, where, page):
+    query = f"SELECT id FROM people {where}"
+    if page:
+        query += """
+            ORDER BY id
+            OFFSET $1 LIMIT 10
+        """
+    return await pool.fetch(query, page)
