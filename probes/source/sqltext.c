@@ -6,6 +6,7 @@
  *      ... WHERE name = '{name}'     value       the fingerprint holds, but each value is another text
  *      ... FROM {table}              identifier  }
  *      ... ORDER BY id {direction}   clause      } a family
+ *      ... WHERE at < {now()}        list        what a call gives is rather SQL than a value
  *
  * The last two are tried: as a name, as nothing, as a value, as a comparison, each hole by itself when they are few.
  */
@@ -47,7 +48,7 @@ bool sqltext_looks_like_sql(const char *text)
 
 static bool is_hole(char c)
 {
-        return c == HOLE || c == HOLE_PROGRAM || c == HOLE_REPEAT;
+        return c == HOLE || c == HOLE_PROGRAM || c == HOLE_REPEAT || c == HOLE_SQL;
 }
 
 static const char *back_over_blanks(const char *text, const char *p)
@@ -82,9 +83,9 @@ static struct hole classify(const char *text, const char *p, bool quoted)
         if (p > text && p[-1] == ':' && (p == text + 1 || p[-2] != ':'))
                 return (struct hole){HOLE_PARAM, SQL_HOLE};
         if ((before > text && strchr("=<>~&|+-/", before[-1])) || ends_with_word(text, before, value_words))
-                return (struct hole){HOLE_VALUE, "$1"};
+                return (struct hole){*p == HOLE_SQL ? HOLE_LIST : HOLE_VALUE, "$1"};
         if (ends_with_word(text, before, in))
-                return (struct hole){HOLE_VALUE, "($1)"};
+                return (struct hole){*p == HOLE_SQL ? HOLE_LIST : HOLE_VALUE, "($1)"};
         if (ends_with_word(text, before, rows)) /* each number of rows is another text */
                 return (struct hole){HOLE_MORE, "($1)"};
         if (before > text && before[-1] == '(' && ends_with_word(text, back_over_blanks(text, before - 1), lists))
@@ -291,7 +292,7 @@ bool sqltext_read_end(struct arena *a, const char *text, const struct file *f, u
         if (!known || !has_word(p, "OFFSET") || strlen(text) > 1000)
                 return false;
         const char *whole = arena_printf(a, "SELECT " SQL_HOLE " FROM " SQL_HOLE " %s", text);
-        if (!(strpbrk(text, "\001\002\003") ? read_with_holes(a, whole, &st) : parses(a, whole, &st)))
+        if (!(strpbrk(text, "\001\002\003\004") ? read_with_holes(a, whole, &st) : parses(a, whole, &st)))
                 return false;
         describe(a, f, start, end, &st);
         st.tables = "[]";
@@ -305,7 +306,7 @@ bool sqltext_read(struct arena *a, const char *text, const struct file *f, uint3
         struct sqltext st = {.confidence = 1};
         if (strlen(text) > STATEMENT_BYTES_MAX || !sqltext_looks_like_sql(text))
                 return false;
-        if (!(strpbrk(text, "\001\002\003") ? read_with_holes(a, text, &st) : parses(a, text, &st)))
+        if (!(strpbrk(text, "\001\002\003\004") ? read_with_holes(a, text, &st) : parses(a, text, &st)))
                 return false;
         describe(a, f, start, end, &st);
         *ret = st;

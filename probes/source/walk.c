@@ -80,7 +80,7 @@ static void describe(struct file *f, const char *name)
         const char *slash = strrchr(f->path, '/');
         f->folder = slash ? arena_strndup(a, f->path, (size_t)(slash - f->path)) : "";
         f->is_test = is_test_path(f->path, name);
-        f->is_migration = in_path(f->path, "migrations/") || in_path(f->path, "alembic/") || in_path(f->path, "migration/") ||
+        f->is_migration = in_path(f->path, "migrations/") || in_path(f->path, "alembic/") || in_path(f->path, "migration/") || !strcmp(name, "migrations.py") ||
                           (!strcmp(name, "env.py") && strstr(f->path, "alembic"));
         f->is_script = in_path(f->path, "scripts/") || in_path(f->path, "script/") || in_path(f->path, "tools/") || in_path(f->path, "management/commands/");
         if (f->lang != LANG_PYTHON)

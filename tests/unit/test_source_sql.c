@@ -21,6 +21,8 @@ START_TEST(text__what_a_hole_stands_for)
                 {"        await self.pool.fetch(f\"SELECT id FROM t WHERE a IN ({','.join(f'${i}' for i in ids)})\")\n", "param"},
                 {"        await self.pool.fetch(f\"SELECT id FROM t WHERE a IN ({x})\")\n", "list"},
                 {"        await self.pool.fetch(f\"SELECT id FROM t WHERE a = '{x}'\")\n", "value"},
+                {"        await self.pool.fetch(f\"SELECT id FROM t WHERE a = {x}\")\n", "value"},
+                {"        await self.pool.fetch(f\"SELECT id FROM t WHERE a < {now(x)}\")\n", "list"},
                 {"        await self.pool.fetch(\"SELECT id FROM t LIMIT %d\" % x)\n", "value"},
                 {"        await self.pool.fetch(\"SELECT id FROM {} WHERE a = $1\".format(x))\n", "identifier"},
                 {"        await self.pool.fetch(\"SELECT id FROM t ORDER BY id \" + x)\n", "clause"},

@@ -57,6 +57,19 @@ static void add_value(struct str *out, const struct value *v, bool *holes)
         }
 }
 
+/* What a helper returns (now(), placeholder("x")), and names that say so: SQL rather than a value from outside. */
+static bool makes_sql(const struct file *f, uint32_t expression)
+{
+        static const char *const words[] = {"placeholder", "param", "marks", "clause", "sql", "where", "expr"};
+        if (expression == NO_NODE || f->nodes[expression].kind == PY_call)
+                return expression != NO_NODE;
+        const char *text = node_text(f, expression);
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                if (strcasestr(text, words[i]))
+                        return true;
+        return false;
+}
+
 static void add_string(struct ctx *c, struct scope *s, uint32_t n, struct str *out, bool *holes)
 {
         struct file *f = s->file;
@@ -74,7 +87,10 @@ static void add_string(struct ctx *c, struct scope *s, uint32_t n, struct str *o
                 } else if (p->kind == PY_interpolation) {
                         uint32_t inner = node_field(f, part, F_expression);
                         struct value v = inner == NO_NODE ? unknown("empty") : ev(c, s, inner);
+                        bool known = (v.kind == V_TEXT || v.kind == V_NUMBER) && !v.ambiguous;
                         add_value(out, &v, holes);
+                        if (!known && makes_sql(f, inner) && sqltext_looks_like_sql(str_text(out)))
+                                out->buf[out->len - 1] = HOLE_SQL;
                 }
         }
 }

@@ -139,8 +139,9 @@ struct value {
         const struct origin *others; /* what it overrules, the nearest first */
 };
 
-/* HOLE_PROGRAM: the name of the process, as its supervisor sets it; HOLE_REPEAT: more of what stands before it */
-enum { HOLE = 1, HOLE_PROGRAM = 2, HOLE_REPEAT = 3 };
+/* HOLE_PROGRAM: the name of the process, as its supervisor sets it; HOLE_REPEAT: more of what stands before it; HOLE_SQL: in a
+ * text of SQL, most likely SQL itself */
+enum { HOLE = 1, HOLE_PROGRAM = 2, HOLE_REPEAT = 3, HOLE_SQL = 4 };
 
 struct python {
         struct source *source;
