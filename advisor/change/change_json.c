@@ -54,6 +54,7 @@ void finding_json(const struct finding *f, struct json *o)
         json_put_text(o, "subject", f->subject);
         json_put_text(o, "message", f->message);
         evidence_json(f->evidence.items, f->evidence.len, o, "evidence");
+        json_put_text(o, "cost", f->cost);
         json_put_text(o, "why", f->why);
         json_put_text(o, "fix", f->fix);
         json_put_text(o, "source", f->source);

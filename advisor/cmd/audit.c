@@ -53,14 +53,17 @@ struct comparison {
 static int load_old(struct arena *a, struct store *store, struct comparison *c, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        int r = stmt_prepare(store_db(store), "SELECT key, rule, subject, severity FROM finding WHERE run_id = ? ORDER BY rule, subject, key", &st, err);
+        int r = stmt_prepare(store_db(store), "SELECT key, rule, subject, severity, kind, file FROM finding WHERE run_id = ? ORDER BY rule, subject, key", &st, err);
         if (r < 0)
                 return r;
         stmt_bind_int(st, 1, c->last);
         while ((r = stmt_step(st, err)) == 1) {
+                struct finding was = {.kind = stmt_text(st, 4), .file = stmt_text(st, 5)};
+                severity_parse(stmt_text(st, 3), &was.severity);
+                if (out_is_inventory(&was))
+                        continue;
                 struct old_finding *o = vec_push(a, &c->old);
-                *o = (struct old_finding){arena_strdup(a, stmt_text(st, 0)), arena_strdup(a, stmt_text(st, 1)), arena_strdup(a, stmt_text(st, 2)), 0, false};
-                severity_parse(stmt_text(st, 3), &o->severity);
+                *o = (struct old_finding){arena_strdup(a, stmt_text(st, 0)), arena_strdup(a, stmt_text(st, 1)), arena_strdup(a, stmt_text(st, 2)), was.severity, false};
         }
         return r;
 }
@@ -89,7 +92,7 @@ static void compare(struct arena *a, struct comparison *c, const struct analysis
                 struct old_finding *o = old_of(c, f->key);
                 if (o)
                         o->seen = true;
-                if (f->acknowledged)
+                if (f->acknowledged || out_is_inventory(f)) /* a statement that was written today is no news of the night */
                         continue;
                 if (!o)
                         *vec_push(a, &c->fresh) = f;

@@ -92,6 +92,9 @@ static int load_findings(struct arena *a, struct store *store, const struct rule
                 f.fix = rule ? rule->fix : NULL;
                 f.source = rule ? rule->source : NULL;
                 load_evidence(a, &f, stmt_text(st, 9));
+                for (size_t i = 0; i < f.evidence.len; i++)
+                        if (!strcmp(f.evidence.items[i].label, "cost"))
+                                f.cost = f.evidence.items[i].value;
                 if (stmt_text(st, 12))
                         trail_parse(a, stmt_text(st, 12), &f);
                 *vec_push(a, &k->a.findings) = f;

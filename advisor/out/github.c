@@ -1,4 +1,4 @@
-/* Workflow commands of GitHub Actions: one line for each finding, shown at its place in the change. */
+/* Workflow commands of GitHub Actions: one line for each finding, shown at its place in the change; inventory is none. */
 #include "base/cleanup.h"
 #include "out/encode.h"
 #include "out/out.h"
@@ -34,6 +34,8 @@ static void add_finding(struct str *out, const struct finding *f)
         str_add(&text, f->message);
         if (f->fix)
                 str_printf(&text, "\nfix: %s", f->fix);
+        if (f->cost)
+                str_printf(&text, "\ncost: %s", f->cost);
         str_printf(&text, "\n%s", f->key);
         str_printf(out, "::%s ", commands[f->severity]);
         if (f->file)
@@ -56,9 +58,9 @@ static void add_unparsed(struct str *out, const struct unparsed *u)
 
 static int write_github(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
 {
-        (void)config, (void)options, (void)err;
+        (void)config, (void)err;
         for (size_t i = 0; i < a->findings.len; i++)
-                if (!a->findings.items[i].acknowledged)
+                if (!a->findings.items[i].acknowledged && (options->verbose || !out_is_inventory(&a->findings.items[i])))
                         add_finding(out, &a->findings.items[i]);
         for (size_t i = 0; i < a->unparsed.len; i++)
                 add_unparsed(out, &a->unparsed.items[i]);

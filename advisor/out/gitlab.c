@@ -1,4 +1,4 @@
-/* GitLab's Code Quality report: findings that stand in a file; the others have no line to be shown at. */
+/* GitLab's Code Quality report: findings that stand in a file; the others have no line to be shown at, and inventory is none. */
 #include "base/cleanup.h"
 #include "lib/json.h"
 #include "out/out.h"
@@ -10,6 +10,8 @@ static void add_finding(const struct finding *f, struct json *list)
         struct json *j = json_add_object(list);
         CLEANUP(str_release) struct str text = {0};
         str_add(&text, f->message);
+        if (f->cost)
+                str_printf(&text, "; %s", f->cost);
         if (f->fix)
                 str_printf(&text, " (fix: %s)", f->fix);
         json_put_text(j, "description", str_text(&text));
@@ -26,10 +28,10 @@ static void add_finding(const struct finding *f, struct json *list)
 
 static int write_gitlab(const struct analysis *a, const struct config *config, const struct out_options *options, struct str *out, struct err *err)
 {
-        (void)config, (void)options, (void)err;
+        (void)config, (void)err;
         CLEANUP(json_free) struct json *list = json_new_array();
         for (size_t i = 0; i < a->findings.len; i++)
-                if (a->findings.items[i].file && !a->findings.items[i].acknowledged)
+                if (a->findings.items[i].file && !a->findings.items[i].acknowledged && (options->verbose || !out_is_inventory(&a->findings.items[i])))
                         add_finding(&a->findings.items[i], list);
         json_dump(list, 2, out);
         str_add_char(out, '\n');

@@ -74,28 +74,49 @@ static void add_recommendation(struct str *out, struct arena *arena, const struc
                 add_code(out, out_change(arena, &r->changes.items[i]));
 }
 
-static void add_findings(struct str *out, struct arena *arena, const struct analysis *a)
+static void add_findings(struct str *out, struct arena *arena, const struct analysis *a, bool verbose)
 {
         for (int s = SEVERITY_COUNT - 1; s >= 0; s--) {
-                if (!out_count(a, s, false))
-                        continue;
-                str_printf(out, "\n## %s\n\n", severity_names[s]);
+                bool any = false;
                 for (size_t i = 0; i < a->findings.len; i++) {
                         const struct finding *f = &a->findings.items[i];
-                        if ((int)f->severity != s || f->acknowledged)
+                        if ((int)f->severity != s || f->acknowledged || (!verbose && out_is_inventory(f)))
                                 continue;
+                        if (!any)
+                                str_printf(out, "\n## %s\n\n", severity_names[s]);
+                        any = true;
                         str_printf(out, "- **%s** ", f->rule);
                         if (f->file) {
                                 markdown_add(out, arena_printf(arena, "%s:%d", f->file, f->line));
                                 str_add(out, ": ");
                         }
                         markdown_add(out, f->message);
+                        if (f->cost)
+                                str_add(out, "; "), markdown_add(out, f->cost);
                         if (f->fix) {
                                 str_add(out, " Fix: ");
                                 markdown_add(out, f->fix);
                         }
                         str_printf(out, " (`%s`)\n", f->key);
                 }
+        }
+}
+
+/* Where things are decided, a line a rule. */
+static void add_inventory(struct str *out, const struct analysis *a, bool verbose)
+{
+        bool any = false;
+        for (size_t i = 0; i < a->outcomes.len && !verbose; i++) {
+                size_t n = 0;
+                for (size_t k = 0; k < a->findings.len; k++)
+                        n += !strcmp(a->findings.items[k].rule, a->outcomes.items[i].rule) && out_is_inventory(&a->findings.items[k]);
+                if (!n)
+                        continue;
+                str_add(out, any ? "" : "\n## inventory\n\n");
+                any = true;
+                str_printf(out, "- **%s** %zu place%s: ", a->outcomes.items[i].rule, n, n == 1 ? "" : "s");
+                markdown_add(out, a->outcomes.items[i].title ? a->outcomes.items[i].title : "");
+                str_add_char(out, '\n');
         }
 }
 
@@ -128,7 +149,8 @@ static int write_markdown(const struct analysis *a, const struct config *config,
                 str_add(out, "\n## Recommendations\n");
         for (size_t i = 0; i < a->recommendations.len; i++)
                 add_recommendation(out, arena, &a->recommendations.items[i], i + 1);
-        add_findings(out, arena, a);
+        add_findings(out, arena, a, options->verbose);
+        add_inventory(out, a, options->verbose);
         add_unknown(out, a);
         arena_free(arena);
         return 0;

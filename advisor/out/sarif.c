@@ -179,7 +179,7 @@ static void put_properties(const struct finding *f, struct json *result)
                 json_put_text(evidence, f->evidence.items[i].label, f->evidence.items[i].value);
 }
 
-static void put_result(const struct analysis *a, const struct finding *f, struct json *results)
+static void put_result(struct arena *arena, const struct analysis *a, const struct finding *f, struct json *results)
 {
         struct json *j = json_add_object(results);
         int rule = index_of(a, f->rule);
@@ -187,7 +187,9 @@ static void put_result(const struct analysis *a, const struct finding *f, struct
         if (rule >= 0)
                 json_put_int(j, "ruleIndex", rule);
         json_put_text(j, "level", level_of(f->severity));
-        put_message(j, "message", f->message);
+        put_message(j, "message", f->cost ? arena_printf(arena, "%s (%s)", f->message, f->cost) : f->message);
+        if (f->cost_frac > 0)
+                json_put_real(j, "rank", f->cost_frac < 1 ? 100 * f->cost_frac : 100);
         put_location(f, json_add_object(json_put_array(j, "locations")));
         put_trail(f, j);
         json_put_text(json_put_object(j, "partialFingerprints"), "perfadviseKey/v1", f->key);
@@ -243,11 +245,13 @@ static int write_sarif(const struct analysis *a, const struct config *config, co
         put_message(base, "description", "the folder in which perfadvise ran");
         json_put_text(json_put_object(run, "automationDetails"), "id", "perfadvise/");
         json_put_text(run, "columnKind", "utf16CodeUnits");
+        struct arena *arena = arena_new();
         struct json *results = json_put_array(run, "results");
         for (size_t i = 0; i < a->findings.len; i++)
-                put_result(a, &a->findings.items[i], results);
+                put_result(arena, a, &a->findings.items[i], results);
         for (size_t i = 0; i < a->quiet.len; i++)
-                put_result(a, &a->quiet.items[i], results);
+                put_result(arena, a, &a->quiet.items[i], results);
+        arena_free(arena);
         json_dump(root, 2, out);
         str_add_char(out, '\n');
         return 0;

@@ -105,15 +105,6 @@ static void one(struct page *p, const struct finding *f)
 
 /* ── Groups ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_inventory(const struct finding *f)
-{
-        static const char *const kinds[] = {"pool-size", "cache-config", "sql-site", "dynamic-sql", "server-limit", NULL};
-        for (const char *const *k = kinds; *k && f->kind && f->file; k++)
-                if (!strcmp(*k, f->kind))
-                        return f->severity == SEVERITY_INFO;
-        return false;
-}
-
 static bool is_shown(const struct finding *f, int severity)
 {
         return (int)f->severity == severity && !f->acknowledged;
@@ -175,13 +166,13 @@ static void severity(struct page *p, int s)
         text_paint(p, colours[s], severity_names[s]);
         str_printf(p->out, " (%zu)\n", n);
         for (size_t i = 0; i < p->a->findings.len; i++)
-                if (is_shown(&list[i], s) && begins_group(p, i) && (p->options->verbose || !is_inventory(&list[i]))) {
+                if (is_shown(&list[i], s) && begins_group(p, i) && (p->options->verbose || !out_is_inventory(&list[i]))) {
                         if (open++)
                                 str_add_char(p->out, '\n');
                         group(p, i);
                 }
         for (size_t i = 0; i < p->a->findings.len && !p->options->verbose; i++)
-                if (is_shown(&list[i], s) && begins_group(p, i) && is_inventory(&list[i])) {
+                if (is_shown(&list[i], s) && begins_group(p, i) && out_is_inventory(&list[i])) {
                         if (open && !shut)
                                 str_add_char(p->out, '\n');
                         shut++;

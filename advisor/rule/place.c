@@ -1,5 +1,6 @@
 #include "rule/place.h"
 #include "base/cleanup.h"
+#include "rule/cost.h"
 #include "rule/trail.h"
 
 #include <string.h>
@@ -71,6 +72,19 @@ static int match_rows(struct db *db, struct match *matches, struct err *err)
         return r;
 }
 
+/* A clause within a statement is known by its line alone: what stands on it is the range. */
+static void mark_line(struct finding *f)
+{
+        size_t indent = strspn(f->first_line, " \t"), end = strlen(f->first_line);
+        while (end > indent && strchr(" \t", f->first_line[end - 1]))
+                end--;
+        if (end == indent)
+                return;
+        f->col = (int)indent + 1;
+        f->end_line = f->line;
+        f->end_col = (int)end + 1;
+}
+
 /* A range from another version of the file would mark what nobody meant: its beginning must be where the finding is. */
 static void set_range(const struct placing *p, struct finding *f, const struct text *t, int64_t start, int64_t end)
 {
@@ -79,6 +93,8 @@ static void set_range(const struct placing *p, struct finding *f, const struct t
                 return;
         f->first_line = text_line(p->arena, t, f->line);
         f->last_line = f->first_line;
+        if (end <= start && f->col <= 1 && f->first_line)
+                mark_line(f);
         if (end <= start || start != text_offset(t, f->line, f->col) || !text_position(t, end, &line, &col))
                 return;
         f->end_line = line;
@@ -102,6 +118,9 @@ int places_find(const struct placing *p, struct fired *fired, size_t n, struct e
                 set_range(p, &f->finding, t, said ? f->hit.byte_start : matches[i].start, said ? f->hit.byte_end : matches[i].end);
                 f->finding.file = t->shown;
         }
+        struct costs *costs = n ? costs_load(p->arena, p->db) : NULL;
+        for (size_t i = 0; i < n; i++)
+                cost_find(costs, &fired[i].finding, fired[i].hit.file, matches[i].start, matches[i].site);
         struct trails *trails;
         if ((r = trails_open(p->arena, p->db, p->texts, &trails, err)) < 0)
                 return r;

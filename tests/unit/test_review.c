@@ -1,7 +1,9 @@
 /* Which paths a setting means, where columns stand for other tools, what sinks do to text that means harm. */
 #include "base/str.h"
 #include "out/encode.h"
+#include "rule/cost.h"
 #include "rule/paths.h"
+#include "rule/scope.h"
 #include "tests/lib/unit.h"
 
 START_TEST(path_matches__folders_stars_and_names)
@@ -65,5 +67,50 @@ START_TEST(encode__keeps_text_from_being_more_than_text)
 }
 END_TEST
 
-UNIT_MAIN(path_matches__folders_stars_and_names, path_matches__many_stars_end, utf16_column__counts_units_not_bytes,
+START_TEST(scope_holds__lines_files_and_folders)
+{
+        struct arena *a = arena_new();
+        struct scope s = {0};
+        *vec_push(a, &s.files) = (struct scope_file){.path = "/x/a.py"};
+        *vec_push(a, &s.files.items[0].lines) = (struct scope_lines){10, 12};
+        *vec_push(a, &s.files) = (struct scope_file){.path = "/x/sub", .whole = true};
+        ck_assert(scope_holds(&s, "/x/a.py", 12, 0));
+        ck_assert(scope_holds(&s, "/x/a.py", 8, 10)); /* a statement of several lines, of which one changed */
+        ck_assert(!scope_holds(&s, "/x/a.py", 13, 20));
+        ck_assert(!scope_holds(&s, "/x/a.pyc", 12, 12));
+        ck_assert(scope_holds(&s, "/x/sub/deep/b.py", 1, 1));
+        ck_assert(!scope_holds(&s, "/x/subway.py", 1, 1));
+        ck_assert(!scope_holds(&s, NULL, 1, 1));
+        arena_free(a);
+}
+END_TEST
+
+START_TEST(cost_find__by_site_then_by_place)
+{
+        struct arena *a = arena_new();
+        CLEANUP(db_close) struct db *db = NULL;
+        struct err err = {0};
+        ck_assert_int_eq(db_open(NULL, DB_MEMORY, &db, &err), 0);
+        struct finding f = {0};
+        cost_find(costs_load(a, db), &f, "a.py", 5, 7); /* no such view: a history without statements of the sources */
+        ck_assert_ptr_null(f.cost);
+        ck_assert_int_eq(db_exec(db,
+                                 "CREATE VIEW fact_code_cost AS SELECT 'a.py' AS path, 5 AS byte_start, 7 AS site, 4100000 AS calls, 0.38 AS share_of_database, 86400.0 AS window_s,"
+                                 " 0.95 AS confidence, 1 AS shared_by UNION ALL SELECT 'a.py', 90, NULL, 3, 0.0, NULL, 0.8, 2 UNION ALL SELECT 'a.py', 120, NULL, 3, 0.1, NULL, 0.2, 2",
+                                 &err),
+                         0);
+        struct costs *c = costs_load(a, db);
+        cost_find(c, &f, "b.py", 0, 7);
+        ck_assert_str_eq(f.cost, "called 4.1 million times in 24 h, 38 % of the database's time");
+        ck_assert(f.cost_frac > 0.37 && f.evidence.len == 1);
+        cost_find(c, &f, "a.py", 90, 0);
+        ck_assert_str_eq(f.cost, "called 3 times in the window; 2 places send the same text");
+        struct finding unsure = {0};
+        cost_find(c, &unsure, "a.py", 120, 0);
+        ck_assert_ptr_null(unsure.cost);
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(scope_holds__lines_files_and_folders, cost_find__by_site_then_by_place, path_matches__folders_stars_and_names, path_matches__many_stars_end, utf16_column__counts_units_not_bytes,
           encode__keeps_text_from_being_more_than_text)
