@@ -810,3 +810,5 @@ WHERE d.age <= 5 AND (NOT EXISTS (SELECT 1 FROM fact_code_pool WHERE driver IS N
        SELECT 1 FROM fact_code_pool WHERE library IN ('asyncpg', 'aiopg', 'psycopg2', 'psycopg_pool', 'psycopg')
        OR driver IN ('asyncpg', 'psycopg', 'psycopg2', 'psycopg_async', 'pg8000', 'aiopg', 'postgresql', 'postgres', 'psycopg2cffi')));
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);
+-- Calls that a fix may give an argument (pools, SET and EXPIRE of Redis, HTTP): where, and the bytes around it.
+CREATE TEMP VIEW fact_code_argument AS SELECT * FROM code_argument WHERE run_id = (SELECT run_id FROM code_run);

@@ -203,6 +203,7 @@ void emit_focus(struct source *s, struct sink *k)
         emit_pools(s, k);
         emit_pgbouncer(s, k);
         emit_pool_settings(s, k);
+        emit_arguments(s, k);
         emit_caches(s, k);
         emit_sites(s, k);
         emit_statements(s, k);

@@ -21,3 +21,5 @@ void emit_statements(struct source *s, struct sink *k);
 
 /* emit_schema.c */
 void emit_schema(struct source *s, struct sink *k);
+/* emit_arguments.c: of the file in focus */
+void emit_arguments(struct source *s, struct sink *k);

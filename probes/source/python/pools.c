@@ -2,7 +2,7 @@
  * Pools: constructor calls of known libraries, each of their arguments followed to the literal that decides it. A look-alike
  * (a job queue's create_pool, a paginator's max_size) resolves to another module and never gets here.
  */
-#include "probes/source/python/python.h"
+#include "probes/source/python/insertion.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -180,16 +180,6 @@ static const char *scope_class(struct pool *p, uint32_t t, const char *target)
 
 /* ── What it is told ───────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static uint32_t insertion_point(const struct file *f, uint32_t call)
-{
-        uint32_t list = node_field(f, call, F_arguments), last = NO_NODE;
-        if (list == NO_NODE || f->nodes[list].kind != PY_argument_list)
-                return 0;
-        EACH_CHILD(f, list, c)
-                last = c;
-        return last == NO_NODE ? f->nodes[list].start + 1 : f->nodes[last].end;
-}
-
 static struct knob *add_knob(struct pool *p, const char *name, const char *keyword, struct value v)
 {
         struct knob *k = vec_push(p->file->source->arena, &p->knobs);
@@ -208,7 +198,7 @@ static void read_knob(struct pool *p, const struct knob_spec *spec)
         }
         if (k->given)
                 return;
-        k->insert_at = insertion_point(p->file, p->node);
+        k->insert_at = call_insertion(p->file->source->scratch, p->file, p->node).at;
         if (!isnan(spec->otherwise)) {
                 k->value.kind = V_NUMBER;
                 k->value.number = spec->otherwise;

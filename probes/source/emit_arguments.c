@@ -1,0 +1,64 @@
+/* For each call that a fix may give an argument: where it would stand, and around what. Fixes are chosen by rules and written by models. */
+#include "probes/source/emit.h"
+#include "probes/source/python/insertion.h"
+
+#include <string.h>
+
+/* The text of the n-th positional argument; NULL when it is given by name, or too long to be a number or a name. */
+static const char *argument_text(struct arena *a, const struct file *f, uint32_t call, int n)
+{
+        uint32_t list = node_field(f, call, F_arguments);
+        if (list == NO_NODE || f->nodes[list].kind != PY_argument_list)
+                return NULL;
+        EACH_CHILD(f, list, c)
+                if (n-- == 0)
+                        return f->nodes[c].kind == PY_keyword_argument || f->bytes[f->nodes[c].start] == '*' || f->nodes[c].end - f->nodes[c].start > 80
+                                       ? NULL : file_text(a, f, f->nodes[c].start, f->nodes[c].end);
+        return NULL;
+}
+
+static int64_t argument_count(const struct file *f, uint32_t call)
+{
+        uint32_t list = node_field(f, call, F_arguments);
+        int64_t n = 0;
+        if (list != NO_NODE)
+                EACH_CHILD(f, list, c)
+                        n++;
+        return n;
+}
+
+static void emit_call(struct source *s, struct sink *k, const struct file *f, uint32_t call)
+{
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct insertion in = call_insertion(s->scratch, f, call);
+        struct call_line whole = {0};
+        bool is_line = call_line(s->scratch, f, call, &whole);
+        uint32_t next = call_after(f, call);
+        int line, col;
+        file_position(f, in.at ? in.at : f->nodes[call].start, &line, &col);
+        EMIT(k, "code_argument", TEXT("path", f->path), INT("byte_start", f->nodes[call].start), INT("byte_end", f->nodes[call].end), INT("line", line),
+             maybe_int("insert_at", in.at > 0, in.at), TEXT("lead", in.lead), TEXT("tail", in.tail), TEXT("anchor", in.anchor), INT("is_first", in.is_first),
+             TEXT("refused", in.refused), maybe_int("line_start", is_line, whole.start), maybe_int("line_end", is_line, whole.end), TEXT("line_text", whole.text),
+             maybe_int("next_call", next != NO_NODE, next == NO_NODE ? 0 : f->nodes[next].start), INT("arguments", argument_count(f, call)),
+             TEXT("first", argument_text(s->scratch, f, call, 0)), TEXT("second", argument_text(s->scratch, f, call, 1)));
+}
+
+static bool is_wanted(const struct site *x)
+{
+        static const char *const what[] = {"redis_set", "redis_expire", "http"};
+        for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+                if (x->what && !strcmp(x->kind, "call") && !strcmp(x->what, what[i]))
+                        return true;
+        return false;
+}
+
+void emit_arguments(struct source *s, struct sink *k)
+{
+        for (size_t i = 0; i < s->focus->pools.len; i++)
+                emit_call(s, k, s->focus, s->focus->pools.items[i]->node);
+        for (size_t i = 0; i < s->python->sites.len; i++) {
+                const struct site *x = &s->python->sites.items[i];
+                if (x->used && x->file->nodes[x->node].kind == PY_call && is_wanted(x))
+                        emit_call(s, k, x->file, x->node);
+        }
+}
