@@ -7,6 +7,8 @@ int facts_load_code(struct arena *a, struct store *store, const struct config *c
         f->config = config;
         int r = facts_load_fleet_code(f, store, err);
         if (r == 0)
+                r = facts_load_arguments(f, store, err);
+        if (r == 0)
                 *ret_facts = f;
         return r;
 }
@@ -19,6 +21,8 @@ int facts_load(struct arena *a, struct store *store, const struct config *config
         int r = facts_load_pg(f, store, err);
         if (r == 0)
                 r = facts_load_fleet(f, store, err);
+        if (r == 0)
+                r = facts_load_arguments(f, store, err);
         if (r == 0)
                 *ret_facts = f;
         return r;

@@ -91,6 +91,19 @@ struct fact_application {
         double connections_max, in_use_max;
 };
 
+/* A call of the source that a fix may give an argument: lead, name=value and tail go to insert_at, behind the bytes of anchor. */
+struct fact_argument {
+        const char *path, *file;  /* relative; absolute, NULL when it stands below no source root any more */
+        int line;
+        int64_t byte_start, byte_end, insert_at; /* of the call; -1 nowhere */
+        const char *lead, *tail, *anchor;
+        bool is_first;            /* the call has no argument yet */
+        const char *refused;      /* why nothing may be added, or NULL */
+        int64_t line_start, line_end, next_call; /* -1 */
+        const char *line_text;    /* when the call is all of a statement on lines of its own */
+        const char *programs;     /* that run the file, between blanks; NULL */
+};
+
 /* A value that decides a knob, and the bytes where it stands. */
 struct fact_value {
         const char *pool, *knob, *value, *path, *format, *key_path, *decided_by, *trail;
@@ -98,6 +111,7 @@ struct fact_value {
         int line;
         int64_t byte_start, byte_end;
         bool resolved;
+        const struct fact_argument *call; /* left at the default: where it would be given, or NULL */
 };
 
 struct fact_pooler {
@@ -142,6 +156,7 @@ struct facts {
         VEC(struct fact_pool_use) pool_uses;
         VEC(struct fact_application) applications;
         VEC(struct fact_value) values;
+        VEC(struct fact_argument) arguments;
         VEC(struct fact_pooler) poolers;
         VEC(struct fact_program) programs;
         VEC(struct fact_store) stores;
@@ -158,4 +173,7 @@ int facts_load(struct arena *a, struct store *store, const struct config *config
 int facts_load_pg(struct facts *f, struct store *store, struct err *err);
 int facts_load_fleet_code(struct facts *f, struct store *store, struct err *err);
 int facts_load_fleet(struct facts *f, struct store *store, struct err *err);
+int facts_load_arguments(struct facts *f, struct store *store, struct err *err); /* after the fleet */
+/* The file that a path of a code fact means (they are relative to a source root, so that keys survive a move), or NULL. */
+const char *facts_file(struct facts *f, const char *path);
 int facts_load_accesses(struct facts *f, struct store *store, size_t max, struct err *err);

@@ -61,23 +61,12 @@ static int pool_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
-/* Paths of code facts are relative to their root, so that keys survive a move; changes need the file. */
-static const char *file_below_roots(struct facts *f, const char *path)
-{
-        for (const char **root = f->config ? f->config->source_roots : NULL; path && root && *root; root++) {
-                char *file = fs_join(f->arena, *root, path);
-                if (fs_exists(file))
-                        return file;
-        }
-        return NULL;
-}
-
 static int value_row(struct loader *l, struct stmt *s, void *arg)
 {
         (void)arg;
         const char *path = text(l, s, 3);
         *vec_push(l->f->arena, &l->f->values) = (struct fact_value){
-                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = path, .file = file_below_roots(l->f, path), .format = text(l, s, 4),
+                .pool = text(l, s, 0), .knob = text(l, s, 1), .value = text(l, s, 2), .path = path, .file = facts_file(l->f, path), .format = text(l, s, 4),
                 .key_path = text(l, s, 5), .decided_by = text(l, s, 6), .trail = text(l, s, 7), .line = (int)stmt_int(s, 8),
                 .byte_start = stmt_is_null(s, 9) ? -1 : stmt_int(s, 9), .byte_end = stmt_is_null(s, 10) ? -1 : stmt_int(s, 10),
                 .resolved = stmt_int(s, 11)};

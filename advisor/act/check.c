@@ -90,6 +90,50 @@ static int compare_tokens(const struct check *c, const struct syntax_tree *old, 
         return 0;
 }
 
+/* ── Arguments that are added to calls ─────────────────────────────────────────────────────────────────────────────── */
+
+struct arguments {
+        const struct check *check;
+        uint16_t kind;
+        size_t found;
+};
+
+/* Does [start, end) of the new text lie in what was inserted at one place? */
+static bool is_inserted(const struct check *c, int64_t start, int64_t end)
+{
+        int64_t shift = 0;
+        for (size_t i = 0; i < c->n;) {
+                int64_t at = c->edits[i].start, from = at + shift, inserted = 0, removed = 0;
+                for (; i < c->n && c->edits[i].start == at; i++) {
+                        inserted += (int64_t)strlen(c->edits[i].after);
+                        removed += c->edits[i].end - at;
+                }
+                if (!removed && start >= from && end <= from + inserted)
+                        return true;
+                shift += inserted - removed;
+        }
+        return false;
+}
+
+static bool count_argument(void *arg, const struct syntax_node *node)
+{
+        struct arguments *a = arg;
+        a->found += node->kind == a->kind && is_inserted(a->check, node->start, node->end);
+        return true;
+}
+
+/* In Python each insertion is one keyword argument of a call, and nothing else. */
+static int check_arguments(const struct check *c, const struct syntax_tree *new)
+{
+        size_t wanted = 0;
+        for (size_t i = 0; i < c->n; i++)
+                wanted += c->edits[i].start == c->edits[i].end;
+        struct arguments a = {.check = c, .kind = syntax_kind(SYNTAX_PYTHON, "keyword_argument", true)};
+        if (wanted)
+                syntax_walk(new, count_argument, &a);
+        return a.found == wanted ? 0 : unplanned(c, 0, "what is added is not one argument of a call", c->err);
+}
+
 static int check_tree(const struct check *c, enum syntax_lang lang)
 {
         CLEANUP(syntax_tree_free) struct syntax_tree *old = NULL;
@@ -97,7 +141,9 @@ static int check_tree(const struct check *c, enum syntax_lang lang)
         int r = syntax_parse(lang, c->before->bytes, c->before->len, &old, c->err);
         if (r < 0 || (r = syntax_parse(lang, c->after->bytes, c->after->len, &new, c->err)) < 0 || (r = check_parses(c, old, new)) < 0)
                 return r;
-        return compare_tokens(c, old, new);
+        if ((r = compare_tokens(c, old, new)) < 0 || lang != SYNTAX_PYTHON)
+                return r;
+        return check_arguments(c, new);
 }
 
 static int parse_ini(const struct check *c, const struct target_image *image, struct ini **ret)

@@ -31,7 +31,7 @@ extern const char *const risk_names[RISK_COUNT];
 
 /*
  * One change. Which fields are set depends on the kind:
- *   file_value         path format key_path byte_start byte_end before after
+ *   file_value         path format key_path byte_start byte_end before after; an insertion has before "" and an anchor
  *   pgbouncer_setting  as file_value (the effective occurrence in pgbouncer.ini) with target = the pgbouncer target, key_path = key
  *   file_whole, schedule   path after (content; NULL deletes), before NULL when the file must not exist
  *   cron_line          path (crontab file) object (marker that makes the line ours) after (the line)
@@ -51,6 +51,7 @@ struct change {
         int line;             /* 1-based, for people */
         int64_t byte_start, byte_end;
         const char *before, *after;
+        const char *anchor;   /* bytes that must stand right before byte_start, or NULL */
         const char *object, *table;
         const char *forward_sql, *undo_sql;
         const char *restart;  /* what must be restarted by the user for it to take effect, or NULL */
@@ -120,6 +121,7 @@ struct recommendation {
         double confidence;    /* 0..1 */
         const char *undo;     /* one line for people */
         VEC(struct change) changes; /* may be empty: advice that a person must carry out */
+        const char *diff;     /* what the changes do to files, where values alone do not show it; NULL. Not part of a change-set */
         double rank;          /* larger first; set by the model: share of the figure's miss that it removes */
 };
 

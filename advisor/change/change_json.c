@@ -88,6 +88,7 @@ static void change_json(const struct change *c, struct json *o)
         json_put_int(o, "byte_end", c->byte_end);
         json_put_text(o, "before", c->before);
         json_put_text(o, "after", c->after);
+        json_put_text(o, "anchor", c->anchor);
         json_put_text(o, "object", c->object);
         json_put_text(o, "table", c->table);
         json_put_text(o, "forward_sql", c->forward_sql);
@@ -117,6 +118,7 @@ void recommendation_json(const struct recommendation *r, struct json *o)
         struct json *changes = json_put_array(o, "changes");
         for (size_t i = 0; i < r->changes.len; i++)
                 change_json(&r->changes.items[i], json_add_object(changes));
+        json_put_text(o, "diff", r->diff);
 }
 
 void figures_json(const struct figure figures[FIGURE_COUNT], const struct config *config, struct json *o)
@@ -174,7 +176,7 @@ static struct change change_from_json(struct arena *a, const struct json *o)
                 .byte_start = json_as_int(json_get(o, "byte_start"), 0), .byte_end = json_as_int(json_get(o, "byte_end"), 0),
                 .before = text_at(a, o, "before"), .after = text_at(a, o, "after"), .object = text_at(a, o, "object"), .table = text_at(a, o, "table"),
                 .forward_sql = text_at(a, o, "forward_sql"), .undo_sql = text_at(a, o, "undo_sql"), .restart = text_at(a, o, "restart"),
-                .reload = json_as_bool(json_get(o, "reload"), false), .size_bytes = json_as_real(json_get(o, "size_bytes"))};
+                .anchor = text_at(a, o, "anchor"), .reload = json_as_bool(json_get(o, "reload"), false), .size_bytes = json_as_real(json_get(o, "size_bytes"))};
 }
 
 struct recommendation recommendation_from_json(struct arena *a, const struct json *o)
@@ -183,7 +185,7 @@ struct recommendation recommendation_from_json(struct arena *a, const struct jso
                                    .subject = text_at(a, o, "subject"), .model = text_at(a, o, "model"), .cost = text_at(a, o, "cost"),
                                    .risk = place_of(json_as_text(json_get(o, "risk")), risk_names, RISK_COUNT), .risk_why = text_at(a, o, "risk_why"),
                                    .confidence = json_as_real(json_get(o, "confidence")), .undo = text_at(a, o, "undo"),
-                                   .rank = json_as_real(json_get(o, "rank"))};
+                                   .rank = json_as_real(json_get(o, "rank")), .diff = text_at(a, o, "diff")};
         const struct json *effects = json_get(o, "effects"), *changes = json_get(o, "changes"), *evidence = json_get(o, "evidence");
         for (size_t i = 0; i < json_len(evidence); i++)
                 *vec_push(a, &r.evidence) = (struct evidence){text_at(a, json_at(evidence, i), "label"), text_at(a, json_at(evidence, i), "value")};

@@ -30,6 +30,7 @@ static const struct field change_fields[] = {
         FIELD(change, line, INT),          FIELD(change, byte_start, INT64), FIELD(change, byte_end, INT64), FIELD(change, before, BYTES),
         FIELD(change, after, BYTES),       FIELD(change, object, TEXT),      FIELD(change, table, TEXT),    FIELD(change, forward_sql, TEXT),
         FIELD(change, undo_sql, TEXT),     FIELD(change, restart, TEXT),     FIELD(change, reload, BOOL),   FIELD(change, size_bytes, REAL),
+        FIELD(change, anchor, BYTES),
         {0},
 };
 

@@ -15,14 +15,21 @@ bool change_writes_file(enum change_kind kind)
         return kind == CHANGE_file_whole || kind == CHANGE_schedule;
 }
 
+/* An insertion has no bytes of its own to compare: those before it must be the ones that the analysis saw. */
+static bool fits_anchor(const struct change *c, const char *bytes)
+{
+        size_t n = c->anchor ? strlen(c->anchor) : 0;
+        return !n || (c->byte_start >= (int64_t)n && !memcmp(bytes + c->byte_start - n, c->anchor, n));
+}
+
 static int edit_of_value(const struct change *c, const char *bytes, size_t len, struct edit *ret, struct err *err)
 {
         const char *before = c->before ? c->before : "";
         size_t n = strlen(before);
         bool fits = bytes && c->byte_start >= 0 && c->byte_end >= c->byte_start && (uint64_t)c->byte_end <= len;
-        if (!fits || (size_t)(c->byte_end - c->byte_start) != n || memcmp(bytes + c->byte_start, before, n)) {
+        if (!fits || (size_t)(c->byte_end - c->byte_start) != n || memcmp(bytes + c->byte_start, before, n) || !fits_anchor(c, bytes)) {
                 err_at(err, ERR_REFUSED, c->path, c->line, 0, "%s is not '%s' at byte %lld any more", c->key_path ? c->key_path : c->knob,
-                       before, (long long)c->byte_start);
+                       c->anchor && !n ? c->anchor : before, (long long)c->byte_start);
                 return err_hint(err, "The file changed since the analysis; run `perfadvise analyze` again.");
         }
         if (!c->after)

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/sys.h"
 #include "change/changeset.h"
+#include "change/preview.h"
 #include "cmd/changing.h"
 #include "cmd/ruleset.h"
 #include "cmd/source_cache.h"
@@ -88,6 +89,16 @@ static int open_history(struct analyzing *z, struct err *err)
         return r < 0 ? r : store_window(z->store, (const int64_t[]){z->capture, z->result.run}, 2, err);
 }
 
+/* Changes name files by their whole path. */
+static const char **absolute(struct arena *a, const char **paths)
+{
+        VEC(const char *) roots = {0};
+        for (; *paths; paths++)
+                *vec_push(a, &roots) = fs_realpath(a, *paths) ? fs_realpath(a, *paths) : *paths;
+        *vec_push(a, &roots) = NULL;
+        return roots.items;
+}
+
 /* Each path must exist: a typing error must not look like clean code. */
 static int open_sources(struct analyzing *z, struct err *err)
 {
@@ -103,6 +114,7 @@ static int open_sources(struct analyzing *z, struct err *err)
         r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);
+        z->app->config->source_roots = absolute(z->app->arena, z->paths);
         return r < 0 ? r : store_window(z->store, &z->result.run, 1, err);
 }
 
@@ -172,7 +184,10 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
                                 .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .baseline = baseline, .scope = z->scope, .overlay = z->overlay, .roots = z->paths,
                                 .cwd = fs_realpath(z->app->arena, "."),
                                 .progress = show_progress, .progress_arg = z->app};
-        return rules_run(&env, &z->result, err);
+        r = rules_run(&env, &z->result, err);
+        if (r == 0)
+                previews_add(z->app->arena, z->result.recommendations.items, z->result.recommendations.len);
+        return r;
 }
 
 int analyzing_run(struct analyzing *z, struct err *err)

@@ -1,6 +1,7 @@
 #include "model/pool_change.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/code_insert.h"
 #include "model/pool_plan.h"
 
 #include <math.h>
@@ -32,6 +33,13 @@ bool pool_value_writable(const struct fact_value *v)
 bool pool_change_value(struct arena *a, const struct fact_value *v, const char *library_knob, int number, bool raises,
                        const char *restart, struct change *ret, const char **ret_why)
 {
+        if (v && v->call && v->decided_by && !strcmp(v->decided_by, "default")) {
+                if (!code_insert(a, v->call, library_knob, arena_printf(a, "%d", number), 0, ret, ret_why))
+                        return false;
+                ret->phase = raises ? PHASE_FILE : PHASE_LOWER;
+                ret->restart = restart;
+                return true;
+        }
         if (!v || (v->decided_by && !strcmp(v->decided_by, "default"))) {
                 *ret_why = arena_printf(a, "%s is left at the library's default: add %s=%d where the pool is made", library_knob, library_knob, number);
                 return false;

@@ -10,6 +10,7 @@
  */
 #include "base/num.h"
 #include "base/str.h"
+#include "model/code_insert.h"
 #include "model/pool_change.h"
 #include "model/pool_fleet.h"
 #include "model/pooler_size.h"
@@ -165,6 +166,8 @@ static bool write_knob(struct arena *a, struct recommendation *rec, const struct
         if (before == after)
                 return true;
         bool written = pool_change_value(a, v, name, after, after > before, restart, &c, &why);
+        if (written && v->call && v->call->is_first && code_given(rec, v->call))
+                c.after = arena_printf(a, ", %s", c.after);
         if (written)
                 *vec_push(a, &rec->changes) = c;
         else

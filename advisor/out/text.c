@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { FIXES_SHOWN = 8 };
+
 void text_paint(struct page *p, const char *colour, const char *text)
 {
         if (p->options->colour)
@@ -116,6 +118,29 @@ static void write_figures(struct page *p)
         }
 }
 
+/* Hunks as they are, without the heading of the file, which the label names: a diff that is wrapped is none. */
+static void write_diff(struct page *p, const struct recommendation *r)
+{
+        const char *line = r->diff;
+        bool labelled_yet = false;
+        for (size_t len; *line; line += len + (line[len] == '\n')) {
+                len = strcspn(line, "\n");
+                if (!strncmp(line, "--- ", 4))
+                        continue;
+                CLEANUP(str_release) struct str text = {0};
+                bool is_name = !strncmp(line, "+++ b/", 6);
+                str_add_visible(&text, is_name ? arena_printf(p->arena, "%.*s", (int)len - 5, line + 5) : arena_strndup(p->arena, line, len), false);
+                str_printf(p->out, "%s%s", labelled_yet ? "            " : "   change   ", is_name ? "" : "  ");
+                labelled_yet = true;
+                if (p->options->colour && (*line == '+' || *line == '-') && !is_name)
+                        str_printf(p->out, "\033[%sm%s\033[0m\n", *line == '+' ? "32" : "31", str_text(&text));
+                else
+                        str_printf(p->out, "%s\n", str_text(&text));
+        }
+        if (r->changes.items[0].restart)
+                labelled(p, "", arena_printf(p->arena, "(takes effect after a restart of: %s)", r->changes.items[0].restart));
+}
+
 static void write_recommendation(struct page *p, size_t i)
 {
         const struct recommendation *r = &p->a->recommendations.items[i];
@@ -133,8 +158,10 @@ static void write_recommendation(struct page *p, size_t i)
                 labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
         labelled(p, "cost", r->cost);
         labelled(p, "risk", r->risk_why ? arena_printf(p->arena, "%s: %s", risk_names[r->risk], r->risk_why) : risk_names[r->risk]);
-        for (size_t c = 0; c < r->changes.len; c++)
+        for (size_t c = 0; c < r->changes.len && !r->diff; c++)
                 labelled(p, c ? "" : "change", out_change(p->arena, &r->changes.items[c]));
+        if (r->diff)
+                write_diff(p, r);
         labelled(p, "undo", r->undo);
         labelled(p, "key", r->key);
 }
@@ -144,10 +171,13 @@ static void write_recommendations(struct page *p)
         if (!p->a->recommendations.len)
                 return;
         str_add_char(p->out, '\n');
-        text_paint(p, "1", "Recommendations, by predicted effect");
+        text_paint(p, "1", p->options->no_figures ? "Fixes that can be written" : "Recommendations, by predicted effect");
         str_add_char(p->out, '\n');
-        for (size_t i = 0; i < p->a->recommendations.len; i++)
+        size_t n = p->a->recommendations.len, shown = p->options->no_figures && !p->options->verbose && n > FIXES_SHOWN ? FIXES_SHOWN : n;
+        for (size_t i = 0; i < shown; i++)
                 write_recommendation(p, i);
+        if (shown < n)
+                str_printf(p->out, "\nand %zu more (--verbose shows all)\n", n - shown);
         if (p->a->change_set)
                 str_printf(p->out, "\nChange-set %s holds them: `perfadvise apply --dry-run` shows the exact diff.\n", p->a->change_set);
 }
@@ -210,8 +240,11 @@ static int write_text(const struct analysis *a, const struct config *config, con
         }
         if (!options->no_figures)
                 write_figures(&p);
-        write_recommendations(&p);
+        if (!options->no_figures)
+                write_recommendations(&p);
         text_findings(&p);
+        if (options->no_figures) /* in a terminal the last lines are read first: what can be done stands below what is wrong */
+                write_recommendations(&p);
         text_unparsed(&p);
         text_quiet(&p);
         write_unknown(&p);

@@ -157,7 +157,9 @@ START_TEST(pool__missing_argument_says_where_it_would_go)
         tree_analyse(&t);
         int64_t at = tree_int(&t, "SELECT byte_start FROM code_value WHERE knob = 'size' AND decided_by = 'default' AND byte_start = byte_end");
         ck_assert_int_gt(at, 0);
-        ck_assert_int_eq(strncmp(code + at - strlen("min_size=1"), "min_size=1,\n", strlen("min_size=1,\n")), 0);
+        ck_assert_int_eq(strncmp(code + at - strlen("min_size=1,"), "min_size=1,\n", strlen("min_size=1,\n")), 0);
+        ck_assert_str_eq(tree_text(&t, "SELECT lead || 'x=1' || tail FROM code_argument"), "\n        x=1,");
+        ck_assert_str_eq(tree_text(&t, "SELECT anchor FROM code_argument"), "        min_size=1,");
         ck_assert_int_eq(tree_int(&t, "SELECT size FROM code_pool"), 10);
         tree_free(&t);
 }
