@@ -151,6 +151,7 @@ static void count(struct facts_counts *c, const char *table)
         c->sites += !strcmp(table, "code_site");
         c->statements += !strcmp(table, "code_statement");
         c->tables += !strcmp(table, "code_table");
+        c->ddl += !strcmp(table, "code_ddl");
         c->relationships += !strcmp(table, "code_relationship");
 }
 

@@ -97,6 +97,7 @@ void schema_find(struct file *f, struct schema_ops *ret)
                 return;
         alembic_find(f, ret);
         django_migration_find(f, ret);
+        peewee_migration_find(f, ret);
         ddltext_find(f, ret);
         sort(ret);
 }

@@ -45,4 +45,5 @@ void sqlfile_find(struct file *f, struct schema_ops *ops);
 /* python/alembic.c, django_migration.c, ddltext.c */
 void alembic_find(struct file *f, struct schema_ops *ops);
 void django_migration_find(struct file *f, struct schema_ops *ops);
+void peewee_migration_find(struct file *f, struct schema_ops *ops);
 void ddltext_find(struct file *f, struct schema_ops *ops);

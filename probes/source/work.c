@@ -4,6 +4,7 @@
 #include "lib/syntax_memory.h"
 #include "probes/source/cache.h"
 #include "probes/source/facts.h"
+#include "probes/source/python/orm_clause.h"
 #include "probes/source/python/python.h"
 #include "probes/source/world.h"
 
@@ -143,6 +144,7 @@ static void analyse(struct worker *k, struct file *f)
                 sites_find(f);
                 caches_find(f);
                 statements_rest(f);
+                orm_statements_find(f);
         }
         facts_writer_clear(&k->writer);
         emit_focus(s, &k->writer.sink);
@@ -391,6 +393,8 @@ static void emit_statuses(const struct source *s, const struct facts_counts *n, 
         say(k, "code_site", n->sites, "no calls of known libraries in this tree");
         say(k, "code_statement", n->statements, "no SQL text in this tree");
         say(k, "code_table", n->tables, "no model, migration or SQL file in this tree says which tables there are");
+        say(k, "code_column", n->tables, "no model, migration or SQL file in this tree says which tables there are");
+        say(k, "code_ddl", n->ddl, "no migration in this tree");
         say(k, "code_relationship", n->relationships, "no model in this tree refers to another");
         say(k, "code_program", programs, "no supervisor file in this tree says what runs");
 }
