@@ -62,7 +62,7 @@ static void add_relation(struct walker *w, const json_t *var, int block)
                 return;
         const char *table = tree_text(var, "schemaname") || !is_cte(w, name) ? tree_table(w->arena, var) : NULL;
         if (alias && !strcmp(alias, SQL_HOLE)) { /* FROM t {where}: nobody knows by what is filtered */
-                *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.table = table, .column = alias, .op = "hole", .block = block, .at = -1};
+                *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.table = table, .column = arena_strdup(w->arena, alias), .op = "hole", .block = block, .at = -1};
                 alias = NULL;
         }
         add_name(w, arena_strdup(w->arena, alias ? alias : name), table, block);
@@ -213,7 +213,7 @@ static void add(struct walker *w, struct column c, const char *op, const char *e
         if (c.derived || w->out->filters.len >= FILTERS_MAX)
                 return;
         bool known = c.table || c.among;
-        *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.table = c.table, .column = c.column, .op = known ? op : "hole", .expr = expr, .among = c.among,
+        *vec_push(w->arena, &w->out->filters) = (struct sql_filter){.table = c.table, .column = arena_strdup(w->arena, c.column), .op = known ? op : "hole", .expr = expr, .among = c.among,
                                                                     .in_or = in_or, .negated = negated, .block = block, .at = c.at};
 }
 
@@ -406,7 +406,7 @@ static void outermost(struct walker *w, const json_t *s, int block)
                         break;
                 }
                 const char *direction = tree_text(by, "sortby_dir");
-                *vec_push(w->arena, &out->orders) = (struct sql_order){c.table, c.column, direction && !strcmp(direction, "SORTBY_DESC")};
+                *vec_push(w->arena, &out->orders) = (struct sql_order){c.table, arena_strdup(w->arena, c.column), direction && !strcmp(direction, "SORTBY_DESC")};
         }
         out->limited = json_object_get(s, "limitCount") || (!json_object_get(s, "groupClause") && only_aggregates(json_object_get(s, "targetList"))) ||
                        (!json_object_get(s, "fromClause") && !json_object_get(s, "larg"));

@@ -407,7 +407,7 @@ static void index_node(struct scope *s, uint32_t n, uint32_t block)
 
 void python_open(struct python *p, struct source *s)
 {
-        *p = (struct python){.source = s, .names.arena = s->keep, .calls.arena = s->keep, .modules.arena = s->keep};
+        *p = (struct python){.source = s, .names.arena = s->keep, .calls.arena = s->keep, .modules.arena = s->keep, .sought.arena = s->keep};
 }
 
 /* What was found in one file, and all that evaluation remembers: each file is looked at afresh, so that nothing depends on others before it. */
@@ -719,6 +719,25 @@ static struct file *module_seek(struct source *s, const struct file *from, const
         }
 }
 
+/* What a search found is the same all day: names of modules are looked up again for each file that is analysed. */
+static struct file *module_sought(struct source *s, const struct file *from, const char *module, int level)
+{
+        char key[200];
+        size_t folder = strlen(from->folder), n = strlen(module);
+        if (folder + n + 8 > sizeof key)
+                return module_seek(s, from, module, level);
+        key[0] = (char)('0' + (level < 70 ? level : 70));
+        memcpy(key + 1, from->folder, folder);
+        key[1 + folder] = ':';
+        memcpy(key + 2 + folder, module, n);
+        void **slot = table_put(&s->python->sought, key, n + folder + 2);
+        if (!*slot) {
+                struct file *f = module_seek(s, from, module, level);
+                *slot = f ? (void *)f : (void *)s; /* the world itself: not found */
+        }
+        return *slot == s ? NULL : *slot;
+}
+
 /* A new file changes what is found by its last name only; one named __init__.py everything. */
 static void note_search(struct source *s, const struct file *from, const char *module)
 {
@@ -729,7 +748,7 @@ static void note_search(struct source *s, const struct file *from, const char *m
 
 struct file *module_seen(struct source *s, const struct file *from, const char *module, int level)
 {
-        struct file *f = module_seek(s, from, module, level);
+        struct file *f = module_sought(s, from, module, level);
         note_search(s, from, module);
         if (f)
                 file_need(f);

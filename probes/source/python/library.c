@@ -148,7 +148,7 @@ static bool is_distribution(const char *module, const char *name)
 bool library_is_external(const char *module)
 {
         for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++)
-                if (is_distribution(module, distributions[i]))
+                if (*module == *distributions[i] && is_distribution(module, distributions[i]))
                         return true;
         return false;
 }
@@ -175,7 +175,7 @@ const char *library_canonical(struct arena *a, const char *name)
                     {"tortoise", "tortoise"}, {"peewee", "peewee"}, {"playhouse", "peewee"}, {"peewee_async", "peewee"}, {"cachetools", "cachetools"}, {"aiohttp", "aiohttp"}, {"httpx", "httpx"}, {"requests", "requests"},
                     {"aiogram", "aiogram"}, {"concurrent.futures", "concurrent.futures"}, {"pydantic_settings", "pydantic"}, {"pydantic", "pydantic"}};
         for (size_t i = 0; i < sizeof flat / sizeof *flat; i++)
-                if (is_distribution(name, flat[i].from)) {
+                if (*name == *flat[i].from && is_distribution(name, flat[i].from)) {
                         const char *rest = name + strlen(flat[i].from);
                         return *rest ? arena_printf(a, "%s.%s", flat[i].to, significant(rest + 1)) : name;
                 }

@@ -147,6 +147,7 @@ struct python {
         struct source *source;
         struct table names;     /* interned */
         struct table calls;     /* last name -> struct call_list */
+        struct table sought;    /* level, folder and module as asked -> struct file, or the source when there is none */
         struct table modules;   /* path without .py or /__init__.py -> struct file */
         struct table pool_calls; /* "file:node" -> struct pool, once asked for */
         unsigned epoch;         /* of what evaluation remembers: it ends with the focus */
