@@ -134,6 +134,19 @@ asan: ## all unit and golden tests under address and undefined-behaviour sanitiz
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/perfadvise unit
 	$(Q)tests/run --build build/asan unit golden
 
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= $(shell date +%s)
+
+$(B)/fuzz/readers: $(B)/tests/fuzz/readers.o $(B)/libperfadvise.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(pa_libs)
+
+fuzz: ## a minute of damaged inputs for each reader, under the sanitizers; FUZZ_SECONDS, FUZZ_SEED
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=asan build/asan/fuzz/readers
+	$(Q)mkdir -p build/fuzz
+	$(Q)echo "seed $(FUZZ_SEED); the last input of each reader is in build/fuzz/"
+	$(Q)PERFADVISE_THREADS=1 build/asan/fuzz/readers $(FUZZ_SECONDS) $(FUZZ_SEED) build/fuzz
+
 lint: all ## formatting, headers alone, include rules, .def rows sorted, man pages parse
 	$(Q)tests/lint
 
