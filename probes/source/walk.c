@@ -131,10 +131,15 @@ static void add_file(struct source *s, const char *abs, const char *path, const 
         *vec_push(s->arena, &s->files) = f;
 }
 
-static void note_skipped(struct source *s, const char *path)
+static void note_why(struct source *s, const char *path, const char *why)
 {
         if (!s->skipped++)
-                s->skipped_why = arena_printf(s->arena, "%s: %s", *path ? path : ".", strerror(errno));
+                s->skipped_why = arena_printf(s->arena, "%s: %s", *path ? path : ".", why);
+}
+
+static void note_skipped(struct source *s, const char *path)
+{
+        note_why(s, path, strerror(errno));
 }
 
 /* By bytes: the order of a locale is not everyone's. */
@@ -168,6 +173,8 @@ static void walk_folder(struct source *s, const char *abs, const char *rel, int 
                         walk_folder(s, child, path, depth + 1);
                 else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISREG(st.st_mode)))
                         add_file(s, child, path, name, &st);
+                else if (!S_ISDIR(st.st_mode) && language_of(path, name) != LANG_NONE && !(S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISDIR(st.st_mode)))
+                        note_why(s, path, S_ISLNK(st.st_mode) ? "a link to nothing" : "no regular file");
                 free(entries[i]);
         }
         free(entries);

@@ -98,5 +98,86 @@ START_TEST(source__tests_are_counted_and_left_out)
 }
 END_TEST
 
-UNIT_MAIN(source__tests_are_counted_and_left_out, source__files_that_cannot_be_read_as_code_are_named, source__links_and_nesting_end, source__configuration_of_every_kind_of_mess,
+/* Each is named, in bounded time, and what stands beside it is analysed. */
+START_TEST(source__large_long_and_foreign_files)
+{
+        struct tree t = tree_new();
+        size_t n = 50 << 20;
+        char *big = arena_alloc(t.arena, n + 1);
+        for (size_t i = 0; i < n; i += 20)
+                memcpy(big + i, "x = [1, 2, 3, 45] #\n", n - i < 20 ? n - i : 20);
+        tree_bytes(&t, "generated.py", big, n);
+        memset(big, 'y', 10 << 20);
+        tree_bytes(&t, "line.yaml", big, 10 << 20);
+        tree_bytes(&t, "utf16.py", "\xff\xfei\0m\0p\0o\0r\0t\0 \0o\0s\0\n\0", 22);
+        tree_bytes(&t, "latin1.py", "# -*- coding: latin-1 -*-\nname = 'caf\xe9'\n", 42);
+        tree_bytes(&t, "bom.py", "\xef\xbb\xbfimport asyncpg\npool = asyncpg.create_pool('x', max_size=4)\n", 62);
+        memset(big, '(', 100000);
+        tree_bytes(&t, "deep.py", big, 100000);
+        tree_file(&t, "good.py", "from sqlalchemy import create_engine\nengine = create_engine('postgresql://db/x', pool_size=2)\n");
+        tree_analyse(&t);
+        static const char *const named[] = {"generated.py", "line.yaml", "utf16.py", "deep.py"};
+        for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+                ck_assert_msg(*note_of(&t, named[i]), "%s is not named", named[i]);
+        ck_assert_int_eq(tree_int(&t, "SELECT size FROM code_pool WHERE path = 'good.py'"), 2);
+        ck_assert_int_eq(tree_int(&t, "SELECT size FROM code_pool WHERE path = 'bom.py'"), 4);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(source__files_that_vanish_during_the_walk)
+{
+        struct tree t = tree_new();
+        struct err err = {0};
+        int64_t run, target;
+        for (int i = 0; i < 20; i++)
+                tree_file(&t, arena_printf(t.arena, "m%d.py", i), "import asyncpg\nasync def f():\n    await asyncpg.create_pool('x', max_size=3)\n");
+        ck_assert_int_eq(store_open(NULL, STORE_MEMORY, &t.store, &err), 0);
+        ck_assert_int_eq(store_run_begin(t.store, "analysis", NULL, 0, &run, &err), 0);
+        ck_assert_int_eq(store_target(t.store, "source", "source", &target, &err), 0);
+        struct probe_target what = {.name = "source", .kind = "source", .roots = (const char *[]){t.root, NULL}};
+        struct probe_env env = {.target = &what, .sink = store_sink(t.store, run, target), .arena = t.arena};
+        void *state;
+        ck_assert_int_eq(probe_source.open(&env, &state, &err), 0);
+        ck_assert_int_eq(probe_source.step(state, 0, &err), 0); /* the walk */
+        for (int i = 0; i < 20; i += 2)
+                ck_assert_int_eq(unlink(fs_join(t.arena, t.root, arena_printf(t.arena, "m%d.py", i))), 0);
+        while (probe_source.due(state) != PROBE_DONE)
+                ck_assert_int_eq(probe_source.step(state, 0, &err), 0);
+        probe_source.close(state);
+        ck_assert_int_eq(store_window(t.store, &run, 1, &err), 0);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool"), 10);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_file WHERE note LIKE 'not read:%' AND unparsed_line = 1"), 10);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(source__pipes_and_links_to_nothing_are_told_of)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "good.py", "x = 1\n");
+        ck_assert_int_eq(mkfifo(fs_join(t.arena, t.root, "pipe.py"), 0644), 0);
+        ck_assert_int_eq(symlink("nowhere.py", fs_join(t.arena, t.root, "gone.py")), 0);
+        ck_assert_int_eq(symlink("/dev/zero", fs_join(t.arena, t.root, "zero.py")), 0);
+        tree_analyse(&t);
+        ck_assert_str_ne(tree_text(&t, "SELECT reason FROM fact_state WHERE fact = 'code_file' AND reason LIKE '3 could not be read%'"), "");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(source__many_files_in_many_threads)
+{
+        struct tree t = tree_new();
+        for (int i = 0; i < 3000; i++)
+                tree_file(&t, arena_printf(t.arena, "p%d/q%d/m%d.py", i % 7, i % 31, i), arena_printf(t.arena, "import p%d.q%d.m%d\ndef f%d(x):\n    return f%d(x)\n", (i + 1) % 7, (i + 1) % 31, i + 1, i, i + 1));
+        setenv("PERFADVISE_THREADS", "8", 1);
+        tree_analyse(&t);
+        unsetenv("PERFADVISE_THREADS");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_file WHERE note IS NULL"), 3000);
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(source__large_long_and_foreign_files, source__files_that_vanish_during_the_walk, source__pipes_and_links_to_nothing_are_told_of, source__many_files_in_many_threads,
+          source__tests_are_counted_and_left_out, source__files_that_cannot_be_read_as_code_are_named, source__links_and_nesting_end, source__configuration_of_every_kind_of_mess,
           source__a_missing_root_is_an_error)
