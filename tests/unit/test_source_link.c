@@ -56,7 +56,7 @@ START_TEST(link__every_statement_of_the_fleet)
                 wrong += *got && strcmp(expected, got);
                 ck_assert_msg(!strcmp(none ? "" : expected, got), "%s\nis sent at %s, not at %s", query, expected, got);
         }
-        ck_assert_int_eq(wanted, 17);
+        ck_assert_int_eq(wanted, 19);
         ck_assert_int_eq(linked, wanted);
         ck_assert_int_eq(wrong, 0);
         ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM fact_code_statement s WHERE path LIKE 'bots/%' AND origin = 'text' AND tables <> '[]' AND NOT EXISTS"
