@@ -794,9 +794,9 @@ SELECT s.path, s.module, s.qualname, s.line AS statement_line, s.col, s.byte_sta
 FROM fact_code_statement s JOIN json_each(s.filters) j;
 CREATE TEMP VIEW fact_code_relationship AS SELECT * FROM code_relationship WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_ddl AS SELECT * FROM code_ddl WHERE run_id = (SELECT run_id FROM code_run);
--- A row when the pools of the tree name other databases only.
-CREATE TEMP VIEW code_other_database AS
-SELECT 1 AS other FROM code_run
+-- A row when the pools of the tree name other databases only; local: one of them is SQLite, which is often no more than a default.
+CREATE TEMP VIEW fact_code_other_database AS
+SELECT EXISTS (SELECT 1 FROM fact_code_pool WHERE driver LIKE '%sqlite%') AS local FROM code_run
 WHERE EXISTS (SELECT 1 FROM fact_code_pool WHERE driver IS NOT NULL) AND NOT EXISTS (
     SELECT 1 FROM fact_code_pool WHERE library IN ('asyncpg', 'aiopg', 'psycopg2', 'psycopg_pool', 'psycopg')
     OR driver IN ('asyncpg', 'psycopg', 'psycopg2', 'psycopg_async', 'pg8000', 'aiopg', 'postgresql', 'postgres', 'psycopg2cffi'));
@@ -812,7 +812,7 @@ SELECT d.*, z.rows, CASE WHEN coalesce(z.rows, 1e9) > 100000 THEN 'warning' ELSE
        CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size,
        d.new_table OR EXISTS (SELECT 1 FROM d o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5) AS is_new
 FROM d LEFT JOIN (SELECT name, max(rows) AS rows FROM fact_table GROUP BY name) z ON z.name = d.table_name
-WHERE d.age <= 5 AND NOT EXISTS (SELECT 1 FROM code_other_database);
+WHERE d.age <= 5 AND NOT EXISTS (SELECT 1 FROM fact_code_other_database);
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);
 -- Calls that a fix may give an argument (pools, SET and EXPIRE of Redis, HTTP): where, and the bytes around it.
 CREATE TEMP VIEW fact_code_argument AS SELECT * FROM code_argument WHERE run_id = (SELECT run_id FROM code_run);

@@ -99,7 +99,6 @@ static void read_call(struct orm_reader *r, uint32_t call, const char *method)
 static void note_step(struct sql_clauses *c, const char *method)
 {
         c->limited |= ANY_OF(method, "limit", "first", "get", "one", "one_or_none", "get_or_none", "count", "exists", "scalar", "aget", "afirst", "acount", "[]", "paginate", "last");
-        c->has_offset |= ANY_OF(method, "offset", "paginate", "slice");
         if (ANY_OF(method, "update", "delete"))
                 c->kind = *method == 'u' ? "update" : "delete";
 }
@@ -126,7 +125,7 @@ static void emit(struct scope *s, uint32_t n, struct orm_reader *r)
         t->kind = r->out->kind;
         t->confidence = 0.6;
         t->limited = r->out->limited ? 1 : -1;
-        t->has_offset = r->out->has_offset ? 1 : -1;
+        t->has_offset = -1; /* find_offset() */
         t->tables = arena_printf(src->arena, "[%s]", str_text(&tables));
         t->filters = arena_strdup(src->arena, sqlclause_filters_json(r->arena, r->out));
         t->orders = arena_strdup(src->arena, sqlclause_orders_json(r->arena, r->out));
@@ -174,6 +173,46 @@ static void read_chain(struct file *f, uint32_t n)
                 emit(s, n, &r);
 }
 
+/* ── Paging ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* A query of a known library, or a chain that says select, order_by or limit before. */
+static bool is_query_chain(struct scope *s, uint32_t call)
+{
+        struct file *f = s->file;
+        struct chain c;
+        follow(f, call, &c);
+        for (int i = 1; i < c.n; i++) {
+                uint32_t function = node_field(f, c.calls[i], F_function);
+                const char *method = method_at(f, c.calls[i]);
+                if (ANY_OF(method, "order_by", "where", "filter_by", "select", "join") || (function != NO_NODE && text_is(f, function, "select")))
+                        return true;
+        }
+        uint32_t object = receiver(f, call);
+        struct value v = object == NO_NODE ? value_unknown(f->source, "") : eval(s, object);
+        if (object != NO_NODE && v.kind == V_UNKNOWN && f->nodes[object].kind == PY_identifier && ANY_OF(node_text(f, object), "query", "stmt", "statement", "queryset"))
+                return true; /* put together in branches: only its name tells */
+        return v.kind == V_INSTANCE && orm_is_query(v.text);
+}
+
+/* query.offset(n), query.paginate(page, size) */
+static void find_offset(struct scope *s, uint32_t call)
+{
+        struct file *f = s->file;
+        uint32_t count = call_argument(f, call, NULL, 0), name = node_field(f, node_field(f, call, F_function), F_attribute);
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
+        if (name == NO_NODE || (count != NO_NODE && f->nodes[count].kind == PY_integer) || !is_query_chain(s, call))
+                return;
+        struct chain c;
+        follow(f, call, &c);
+        const struct orm_model *m = model_of(s, &c);
+        struct statement st = {.file = f, .scope = s, .origin = "orm", .start = f->nodes[name].start, .end = f->nodes[call].end};
+        int col;
+        st.text = (struct sqltext){.kind = "select", .filters = "[]", .orders = "[]", .limited = 1, .has_offset = 1, .confidence = 0.6, .holes = "clause"};
+        st.text.tables = m ? arena_printf(f->source->arena, "[\"%s\"]", m->table) : "[]";
+        file_position(f, st.start, &st.text.offset_line, &col);
+        *vec_push(f->source->arena, &f->source->python->statements) = st;
+}
+
 /* The outermost call of the chain in which a call stands. */
 static uint32_t whole(const struct file *f, uint32_t n)
 {
@@ -203,4 +242,8 @@ void orm_statements_find(struct file *f)
                         read_chain(f, n);
                         *vec_push(f->source->arena, &seen) = n;
                 }
+        EACH_CALL_IN(f, "offset", call)
+                find_offset(call->scope, call->node);
+        EACH_CALL_IN(f, "paginate", call)
+                find_offset(call->scope, call->node);
 }

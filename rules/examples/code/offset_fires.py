@@ -1,4 +1,6 @@
 import asyncpg
+from sqlalchemy import Column, Integer, select
+from sqlalchemy.orm import declarative_base
 
 
 async def page(pool: asyncpg.Pool, size, number):
@@ -19,3 +21,16 @@ async def search(pool: asyncpg.Pool, where, page):
             OFFSET $1 LIMIT 10
         """
     return await pool.fetch(query, page)
+
+
+class Person(declarative_base()):
+    __tablename__ = "people"
+    id = Column(Integer, primary_key=True)
+
+
+async def by_page(session, page):
+    return await session.scalars(select(Person).order_by(Person.id).offset(page * 10).limit(10))
+
+
+def posts(query, page):
+    return query.order_by(Person.id).paginate(page, 25)

@@ -11,3 +11,11 @@ async def after(pool: asyncpg.Pool, last):
 
 async def end_of_batch(pool: asyncpg.Pool, size):
     return await pool.fetchval("SELECT id FROM people ORDER BY id LIMIT 1 OFFSET $1", size)
+
+
+def moved(box, by):
+    return box.offset(by).paginate(3)
+
+
+def top(query):
+    return query.order_by("id").offset(0)
