@@ -155,6 +155,7 @@ bench: bench-capture bench-source ## all benchmarks
 # Trees and labels are not part of this repository: LABELS= a file of hand labels, REPOS= checkouts of its repositories.
 bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS=DIR TREE=DIR; build/bench/source.json
 	$(Q)$(if $(and $(LABELS),$(REPOS)),/usr/bin/python3 tests/bench/source_quality.py --bin $(B)/perfadvise --labels "$(LABELS)" --repos "$(REPOS)" -v,echo "quality: name LABELS=FILE and REPOS=DIR")
+	$(Q)$(if $(TREE),/usr/bin/python3 tests/bench/source_speed.py --bin $(B)/perfadvise --tree "$(TREE)",echo "speed: name TREE=DIR, at least 25 MB of Python")
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
