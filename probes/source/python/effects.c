@@ -220,7 +220,8 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                 return EF_CALLS_PARAM;
         struct call_class c = classify(fn, call, false);
         if (c.what) {
-                if (!strcmp(c.what, "acquire") && !fn->acquired)
+                bool takes = !strcmp(c.what, "acquire") || !strcmp(c.what, "session") || (!strcmp(c.what, "execute") && c.receiver_type && str_ends(c.receiver_type, ".Pool"));
+                if (takes && !fn->acquired)
                         fn->acquired = c.pool;
                 if (c.blocking && c.callee && !fn->blocks)
                         fn->blocks = intern(f->source, c.callee, strlen(c.callee));

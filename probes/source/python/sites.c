@@ -365,6 +365,24 @@ static const char *arguments(const struct file *f, uint32_t call)
         return list == NO_NODE ? NULL : file_snippet(f->source->scratch, f, f->nodes[list].start, f->nodes[list].end, 160);
 }
 
+/* Session() with no engine behind it takes nothing; Session(bind=connection) works on what somebody else gives back. */
+static bool is_lent(struct at *at, uint32_t call)
+{
+        struct file *f = at->scope->file;
+        const char *callee = callee_name(f, call);
+        if (strcmp(callee, "Session") && strcmp(callee, "AsyncSession"))
+                return false;
+        struct value v = eval(at->scope, node_field(f, call, F_function));
+        const char *name = value_extern(&v);
+        if (!name || !str_starts(name, "sqlalchemy."))
+                return false;
+        uint32_t bind = call_argument(f, call, "bind", 0);
+        if (bind == NO_NODE)
+                return true;
+        v = eval(at->scope, bind);
+        return v.kind != V_INSTANCE || !str_ends(v.text, "Engine");
+}
+
 /* A connection taken without with: does the function give it back, or hand it on? */
 static const char *leak_note(struct at *at, uint32_t call)
 {
@@ -374,7 +392,7 @@ static const char *leak_note(struct at *at, uint32_t call)
                 n = f->nodes[n].parent;
         while (f->nodes[n].kind == PY_await || f->nodes[n].kind == PY_parenthesized_expression);
         uint32_t left = f->nodes[n].kind == PY_assignment ? node_field(f, n, F_left) : NO_NODE;
-        if (at->scope->kind != SCOPE_FUNCTION || left == NO_NODE || f->nodes[left].kind != PY_identifier)
+        if (at->scope->kind != SCOPE_FUNCTION || left == NO_NODE || f->nodes[left].kind != PY_identifier || is_lent(at, call))
                 return NULL;
         const char *name = node_text(f, left);
         for (uint32_t i = call; i < f->nodes[at->scope->node].after; i++) {
@@ -429,6 +447,77 @@ static void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = "own text";
 }
 
+/* The call that makes each of many tasks: gather(*[f(x) for x in rows]), or through a name for the list. */
+static uint32_t task_of_each(struct at *at, uint32_t gather)
+{
+        struct file *f = at->scope->file;
+        uint32_t list = node_field(f, gather, F_arguments), splat = NO_NODE;
+        if (list == NO_NODE)
+                return NO_NODE;
+        EACH_CHILD(f, list, c)
+                if (f->nodes[c].kind == PY_list_splat)
+                        splat = node_first(f, c);
+        if (splat != NO_NODE && f->nodes[splat].kind == PY_identifier)
+                for (size_t i = at->scope->bindings.len; i-- > 0;) {
+                        const struct binding *b = &at->scope->bindings.items[i];
+                        if (b->kind == B_ASSIGN && b->at < f->nodes[splat].start && text_is(f, splat, b->name)) {
+                                splat = b->value;
+                                break;
+                        }
+                }
+        if (splat == NO_NODE)
+                return NO_NODE;
+        while (f->nodes[splat].kind == PY_parenthesized_expression && node_first(f, splat) != NO_NODE)
+                splat = node_first(f, splat);
+        if (f->nodes[splat].kind != PY_list_comprehension && f->nodes[splat].kind != PY_generator_expression)
+                return NO_NODE;
+        EACH_CHILD(f, splat, c)
+                if (f->nodes[c].kind == PY_for_in_clause) {
+                        const char *over = iteration(at->scope, node_field(f, c, F_right), 0);
+                        uint32_t body = node_field(f, splat, F_body);
+                        return strcmp(over, "for") && strcmp(over, "for_rows") ? NO_NODE : body;
+                }
+        return NO_NODE;
+}
+
+/* Something lets only so many of them through. */
+static bool is_limited(const struct scope *fn)
+{
+        static const char *const words[] = {"emaphore", "limit", "_sem", "sem:", "Limiter"};
+        const struct node *n = &fn->file->nodes[fn->node];
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                if (memmem(fn->file->bytes + n->start, n->end - n->start, words[i], strlen(words[i])))
+                        return true;
+        return false;
+}
+
+/* The pool from which a coroutine that a call makes takes its connection. */
+static struct pool *pool_of_coroutine(struct at *at, uint32_t call, struct scope **ret)
+{
+        struct file *f = at->scope->file;
+        if (call == NO_NODE || f->nodes[call].kind != PY_call)
+                return NULL;
+        struct value v = eval(at->scope, node_field(f, call, F_function));
+        if (v.kind != V_FUNCTION || !v.scope->is_async)
+                return NULL;
+        function_effects(v.scope, 0);
+        *ret = v.scope;
+        return v.scope->acquired;
+}
+
+static void note_coroutines(struct at *at, struct site *x, uint32_t n)
+{
+        struct file *f = at->scope->file;
+        struct scope *fn = NULL;
+        if (is_word(x->what, "run")) {
+                x->pool = pool_of_coroutine(at, call_argument(f, n, NULL, 0), &fn);
+        } else if (is_word(x->what, "gather") && !is_limited(at->scope)) {
+                x->pool = pool_of_coroutine(at, task_of_each(at, n), &fn);
+                if (x->pool && !is_limited(fn))
+                        x->note = arena_printf(f->source->scratch, "wide through %s", fn->qualname);
+        }
+}
+
 static bool worth_following(const struct at *at)
 {
         return at->loop || at->hold || at->is_async;
@@ -453,6 +542,7 @@ static void visit_call(struct at *at, uint32_t n)
         x->args = arguments(f, n);
         x->used = true;
         note_call(at, x, n);
+        note_coroutines(at, x, n);
         keep(s, x);
         mark_used(s, at->loop);
         mark_used(s, at->hold);
