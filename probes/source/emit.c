@@ -209,4 +209,5 @@ void emit_focus(struct source *s, struct sink *k)
         emit_statements(s, k);
         emit_schema(s, k);
         emit_models(s, k);
+        emit_tasks(s, k);
 }

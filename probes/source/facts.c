@@ -153,6 +153,7 @@ static void count(struct facts_counts *c, const char *table)
         c->tables += !strcmp(table, "code_table");
         c->ddl += !strcmp(table, "code_ddl");
         c->relationships += !strcmp(table, "code_relationship");
+        c->settings += !strcmp(table, "code_setting");
 }
 
 bool facts_replay(const void *bytes, size_t len, struct sink *sink, int64_t *site_base, struct facts_counts *counts)

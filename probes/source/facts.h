@@ -24,7 +24,7 @@ void facts_writer_clear(struct facts_writer *w); /* also to begin with, when zer
 void facts_writer_release(struct facts_writer *w);
 
 struct facts_counts {
-        size_t pools, caches, sites, statements, tables, ddl, relationships;
+        size_t pools, caches, sites, statements, tables, ddl, relationships, settings;
 };
 
 /*

@@ -396,6 +396,7 @@ static void emit_statuses(const struct source *s, const struct facts_counts *n, 
         say(k, "code_column", n->tables, "no model, migration or SQL file in this tree says which tables there are");
         say(k, "code_ddl", n->ddl, "no migration in this tree");
         say(k, "code_relationship", n->relationships, "no model in this tree refers to another");
+        say(k, "code_setting", n->settings, "no settings of servers or job queues in this tree");
         say(k, "code_program", programs, "no supervisor file in this tree says what runs");
 }
 
