@@ -64,7 +64,7 @@ static const char *by_name(const struct scope *s)
                 return "test";
         if (s->file->is_migration)
                 return "migration";
-        if (s->file->is_script || strstr(s->file->path, "management/commands/"))
+        if (s->file->is_script || strstr(s->file->path, "management/commands/") || str_starts(s->file->path, "docs/"))
                 return "script";
         if (s->kind != SCOPE_FUNCTION)
                 return "module";

@@ -36,6 +36,7 @@ static const struct pool_spec {
         {"aiopg", "pool", "pool", "dsn", {{"min_size", "minsize", -1, 1}, {"size", "maxsize", -1, 10}}},
         {"redis", "redis_client", "client", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
+        {"aiogram", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}}, /* makes a redis-py pool inside */
         {"redis", "redis_pool", "pool", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
 };
@@ -229,6 +230,7 @@ static void read_connect_args(struct pool *p)
                 read_nested(p, "prepared_statement_cache_size", args, "prepared_statement_cache_size");
                 read_nested(p, "prepared_statement_name_func", args, "prepared_statement_name_func");
                 read_nested(p, "connect_timeout", args, "connect_timeout");
+                read_nested(p, "prepare_threshold", args, "prepare_threshold");
                 p->application = eval_item(args, "application_name");
                 read_options(p, eval_item(args, "options"));
                 struct value settings = eval_item(args, "server_settings");
@@ -246,6 +248,11 @@ static void read_connect_args(struct pool *p)
 
 static void read_server_settings(struct pool *p)
 {
+        struct value kwargs = eval_keyword(p->scope, p->node, "kwargs", -1);
+        if (!strcmp(p->library, "psycopg_pool") && kwargs.kind == V_DICT)
+                read_nested(p, "prepare_threshold", kwargs, "prepare_threshold");
+        else if (!strcmp(p->library, "psycopg_pool") && kwargs.kind == V_UNKNOWN)
+                add_knob(p, "prepare_threshold", "kwargs", kwargs);
         struct value settings = eval_keyword(p->scope, p->node, "server_settings", -1);
         if (settings.kind == V_DICT) {
                 p->application = eval_item(settings, "application_name");
@@ -374,8 +381,10 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         const char *target = target_of(p->file, t);
         p->context = scope_context(p->scope);
         p->library = spec->library;
-        p->is_redis = !strcmp(spec->library, "redis");
-        p->is_async = strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
+        bool wraps = !strcmp(spec->library, "aiogram");
+        p->is_redis = wraps || !strcmp(spec->library, "redis");
+        p->library = p->is_redis ? "redis" : spec->library;
+        p->is_async = wraps || strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
         p->kind = strstr(callee, "BlockingConnectionPool") ? "blocking_pool" : spec->kind;
         give_name(p, target, callee);
         p->scope_class = scope_class(p, t, target);
@@ -405,7 +414,8 @@ static void consider(struct call_site *call)
         const struct pool_spec *spec = lib && lib->what ? spec_for(name, lib->what) : NULL;
         if (!spec)
                 return;
-        if (!strcmp(lib->what, "redis_client") && call_argument(f, call->node, "connection_pool", -1) != NO_NODE)
+        if (!strcmp(lib->what, "redis_client") &&
+            (call_argument(f, call->node, "connection_pool", -1) != NO_NODE || call_argument(f, call->node, "connection_kwargs", -1) != NO_NODE))
                 return;
         fill(pool_at(call->scope, call->node), spec, name);
 }

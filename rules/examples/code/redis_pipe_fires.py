@@ -10,3 +10,8 @@ async def profiles(users):
 async def forget(keys):
     for key in keys:
         await client.delete(key)
+
+
+async def forget_group(group):
+    async for key in client.scan_iter(match=f"{group}:*"):
+        await client.delete(key)
