@@ -117,3 +117,75 @@ void cache_library_calls(struct file *f)
                         decide(c, &constructors[i], call->scope, call->node);
                 }
 }
+
+/* ── Django and Flask ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* A constant is a mark (seen, locked, warned), not an answer that is kept. */
+bool cache_keeps_answer(const struct file *f, uint32_t call)
+{
+        uint32_t value = call_argument(f, call, "value", 1);
+        uint8_t kind = value == NO_NODE ? PY_other : f->nodes[value].kind;
+        return kind != PY_string && kind != PY_integer && kind != PY_true && kind != PY_false && kind != PY_float;
+}
+
+static void from_set(struct call_site *call)
+{
+        static const struct made stores[] = {
+                {"django.core.cache.cache.set", NULL, -1, "timeout", 2, "the configured store", 0},
+                {"django.core.cache.cache.get_or_set", NULL, -1, "timeout", 2, "the configured store", 0},
+                {"flask_caching.Cache.set", NULL, -1, "timeout", 2, "the configured store", 0},
+                {"aiocache.Cache.set", NULL, -1, "ttl", 2, "the configured store", 0},
+        };
+        struct source *s = call->file->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct value v = eval(call->scope, node_field(call->file, call->node, F_function));
+        const struct made *row = v.kind == V_EXTERN && v.text ? FIND(stores, v.text) : NULL;
+        if (!row || !cache_keeps_answer(call->file, call->node) || call_argument(call->file, call->node, row->ttl, row->ttl_at) == NO_NODE)
+                return;
+        struct cache *c = cache_add(call->scope, call->node, row->tier, arena_strndup(s->arena, row->name, strcspn(row->name, ".")), "set");
+        cache_ttl(c, call->scope, call->node, row->ttl, row->ttl_at);
+}
+
+void cache_sets(struct file *f)
+{
+        EACH_CALL_IN(f, "set", call)
+                from_set(call);
+        EACH_CALL_IN(f, "get_or_set", call)
+                from_set(call);
+}
+
+static void from_backend(struct scope *s, uint32_t pair)
+{
+        struct file *f = s->file;
+        struct source *src = f->source;
+        struct value name = eval(s, node_field(f, pair, F_key)), options = eval(s, node_field(f, pair, F_value));
+        if (name.kind != V_TEXT || options.kind != V_DICT)
+                return;
+        struct value backend = eval_item(options, "BACKEND"), ttl = eval_item(options, "TIMEOUT"), inner = eval_item(options, "OPTIONS");
+        struct value size = inner.kind == V_DICT ? eval_item(inner, "MAX_ENTRIES") : value_unknown(src, "");
+        const char *class = backend.kind == V_TEXT ? backend.text : "";
+        if (strstr(class, "Dummy"))
+                return;
+        const char *tier = strcasestr(class, "redis") ? "redis" : strcasestr(class, "memcache") ? "memcached" : strcasestr(class, "locmem") ? "memory" : "the configured store";
+        struct cache *c = cache_add(s, pair, tier, "django", arena_printf(src->arena, "CACHES.%s", name.text));
+        if (ttl.kind == V_NUMBER || ttl.kind == V_NONE)
+                cache_decide(c, &ttl, false, 1, ttl.trail ? ttl.trail : "TIMEOUT");
+        else
+                cache_decide(c, &(struct value){.kind = V_NUMBER, .number = 300}, false, 1, "300 by default of Django");
+        if (size.kind == V_NUMBER)
+                cache_decide(c, &size, true, 1, size.trail ? size.trail : "MAX_ENTRIES");
+}
+
+/* CACHES of a Django settings module */
+void cache_settings(struct file *f)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                if (b->kind != B_ASSIGN || b->value == NO_NODE || strcmp(b->name, "CACHES") || f->nodes[b->value].kind != PY_dictionary)
+                        continue;
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
+                EACH_CHILD(f, b->value, pair)
+                        if (f->nodes[pair].kind == PY_pair)
+                                from_backend(f->scope, pair);
+        }
+}

@@ -325,7 +325,10 @@ static void from_redis(struct source *s)
                 c->context = x->context;
                 static const char *const keywords[] = {"ex", "time", "expire", "px", "ttl"};
                 bool given = false;
-                for (size_t k = 0; k < sizeof keywords / sizeof *keywords && !given; k++)
+                bool answer = position == 1 || cache_keeps_answer(x->file, x->node);
+                uint32_t third = position == 1 ? call_argument(x->file, x->node, "value", 2) : NO_NODE;
+                answer &= third == NO_NODE || (x->file->nodes[third].kind != PY_string && x->file->nodes[third].kind != PY_integer);
+                for (size_t k = 0; k < sizeof keywords / sizeof *keywords && !given && answer; k++)
                         given = cache_ttl(c, x->scope, x->node, keywords[k], k ? -1 : position);
         }
 }
@@ -334,6 +337,8 @@ void caches_find(struct file *f)
 {
         cache_library_calls(f);
         cache_own_calls(f);
+        cache_sets(f);
+        cache_settings(f);
         for (size_t i = 0; i < f->scopes.len; i++) {
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
                 struct scope *scope = f->scopes.items[i];

@@ -25,6 +25,9 @@ const char *cache_arguments(struct scope *fn);
 
 bool cache_library_decorator(struct scope *fn, uint32_t decorator, uint32_t call, const struct value *what);
 void cache_library_calls(struct file *f);
+bool cache_keeps_answer(const struct file *f, uint32_t call);
+void cache_sets(struct file *f);
+void cache_settings(struct file *f);
 void cache_own_decorator(struct scope *fn, uint32_t decorator, uint32_t call, const struct value *what, const char *last);
 void cache_own_class(struct scope *class);
 void cache_own_calls(struct file *f);

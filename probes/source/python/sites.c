@@ -437,7 +437,7 @@ static void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = redis_note(at, n);
         else if ((is_word(x->what, "acquire") || is_word(x->what, "connect") || is_word(x->what, "session")) && !at->entered)
                 x->note = x->note ? x->note : leak_note(at, n);
-        else if (is_word(x->what, "http_client"))
+        else if (is_word(x->what, "http_client") || is_word(x->what, "process_pool"))
                 x->note = at->entered ? "entered" : NULL;
         else if (at->loop && at->at_most_once)
                 x->note = "last round";
