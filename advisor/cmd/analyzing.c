@@ -145,15 +145,42 @@ static int keep_changeset(struct analyzing *z, const char *path, struct err *err
                                     arena_printf(z->app->arena, "%zu recommendations", z->result.recommendations.len), err);
 }
 
+static bool is_below(const char *path, const char **roots)
+{
+        for (; roots && *roots; roots++) {
+                size_t n = strlen(*roots);
+                if (n && !strncmp(path, *roots, n) && (path[n] == '/' || (*roots)[n - 1] == '/'))
+                        return true;
+        }
+        return false;
+}
+
+/* A fix of code that apply may not write would have it refuse the rest, too. */
+static bool belongs_in_changeset(const struct analyzing *z, const struct recommendation *r)
+{
+        for (size_t i = 0; r->model && !strcmp(r->model, "code_fix") && i < r->changes.len; i++)
+                if (!is_below(r->changes.items[i].path, z->app->config->apply_roots))
+                        return false;
+        return true;
+}
+
 static int write_changeset(struct analyzing *z, struct err *err)
 {
         const char *dir, *name = NULL, *path = NULL;
+        VEC(struct recommendation) chosen = {0};
         if (z->paths || z->no_changes || !z->result.recommendations.len)
+                return 0;
+        for (size_t i = 0; i < z->result.recommendations.len; i++)
+                if (belongs_in_changeset(z, &z->result.recommendations.items[i]))
+                        *vec_push(z->app->arena, &chosen) = z->result.recommendations.items[i];
+        if (chosen.len < z->result.recommendations.len)
+                note(z, "change-set", arena_printf(z->app->arena, "%zu fixes of code are not in it: their files are below no folder of apply.roots",
+                                                   z->result.recommendations.len - chosen.len));
+        if (!chosen.len)
                 return 0;
         int r = app_state_dir(z->app, true, &dir, err);
         if (r == 0)
-                r = changeset_create(z->app->arena, dir, z->result.recommendations.items, z->result.recommendations.len, z->app->config, &name, &path,
-                                     err);
+                r = changeset_create(z->app->arena, dir, chosen.items, chosen.len, z->app->config, &name, &path, err);
         z->result.change_set = name;
         if (r == 0 && name && (r = keep_changeset(z, path, err)) == 0)
                 changing_supersede(z->app, z->store, dir, name);

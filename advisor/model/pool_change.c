@@ -25,8 +25,16 @@ static const char *file_of(const struct fact_value *v)
         return v->file ? v->file : v->path && *v->path == '/' ? v->path : NULL;
 }
 
+/* Left at the library's default, in a call that takes another argument. */
+static bool is_insertable(const struct fact_value *v)
+{
+        return v->call && v->call->file && !v->call->refused && v->call->insert_at >= 0 && v->decided_by && !strcmp(v->decided_by, "default");
+}
+
 bool pool_value_writable(const struct fact_value *v)
 {
+        if (v && is_insertable(v))
+                return true;
         return v && !(v->decided_by && !strcmp(v->decided_by, "default")) && v->resolved && v->byte_start >= 0 && file_of(v) && is_plain_number(v);
 }
 
@@ -34,7 +42,7 @@ bool pool_change_value(struct arena *a, const struct fact_value *v, const char *
                        const char *restart, struct change *ret, const char **ret_why)
 {
         if (v && v->call && v->decided_by && !strcmp(v->decided_by, "default")) {
-                if (!code_insert(a, v->call, library_knob, arena_printf(a, "%d", number), 0, ret, ret_why))
+                if (!code_insert(a, v->call, v->key_path ? v->key_path : library_knob, arena_printf(a, "%d", number), 0, ret, ret_why))
                         return false;
                 ret->phase = raises ? PHASE_FILE : PHASE_LOWER;
                 ret->restart = restart;

@@ -203,6 +203,19 @@ def drift():
     return "a file that was edited meanwhile is refused"
 
 
+def outside_the_roots():
+    with Place(FLEET) as p:
+        path = os.path.join(p.top, "perfadvise.yaml")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.split("apply:")[0])
+        report = p.plan()
+        need(not report["change_set"] and any(r["model"] == "code_fix" for r in report["recommendations"]), "fixes that apply may not write are in the change-set")
+        need(any("apply.roots" in n["note"] for n in report["notes"]), f"nothing says why: {report['notes']}")
+    return "fixes outside apply.roots are shown, and kept out of the change-set"
+
+
 def only_one():
     with Place(FLEET) as p:
         report = p.plan()
@@ -212,8 +225,64 @@ def only_one():
     return "apply --only takes one of two fixes in a file"
 
 
+def examples_of_rules():
+    """The fixpoint: each example of a rule whose finding has a fix is silent once it is applied, and nothing new fires."""
+    folder, fixed = os.path.join(TOP, "rules", "examples"), 0
+    families = [f for f in sorted(os.listdir(folder)) if os.path.isdir(os.path.join(folder, f))]
+    names = [os.path.join(family, name) for family in families for name in sorted(os.listdir(os.path.join(folder, family)))]
+    for name in names:
+        source = os.path.join(folder, name)
+        if not (os.path.isdir(source) or name.endswith(".py")):
+            continue
+        with Place({}) as p:
+            if os.path.isdir(source):
+                shutil.copytree(source, p.src, dirs_exist_ok=True)
+            else:
+                shutil.copy(source, p.src)
+            before = p.alone()
+            wanted = {r["key"] for r in before["recommendations"] if r["model"] == "code_fix"}
+            if not wanted:
+                continue
+            old = tree(p.src)
+            p.plan()
+            done = p.run("apply")
+            need(done.returncode == 0, f"{name}: apply: exit {done.returncode}: {done.stderr}")
+            for path in old:
+                if path.endswith(".py"):
+                    py_compile.compile(os.path.join(p.src, path), cfile=os.path.join(p.top, "x.pyc"), doraise=True)
+            after = p.alone()
+            need(not wanted & {f["key"] for f in after["findings"]}, f"{name}: still fires")
+            need(len(after["findings"]) <= len(before["findings"]) - len(wanted), f"{name}: something new fires")
+            need(not any(r["model"] == "code_fix" for r in after["recommendations"]), f"{name}: there is more to fix")
+            need(p.run("rollback").returncode == 0 and tree(p.src) == old, f"{name}: rollback")
+            fixed += len(wanted)
+    need(fixed >= 5, f"only {fixed} fixes in all examples")
+    return "each example of a rule with a fix is silent once it is applied"
+
+
+def tree(top):
+    found = {}
+    for folder, _, names in os.walk(top):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                found[os.path.relpath(os.path.join(folder, name), top)] = f.read()
+    return found
+
+
+def expiry_by_configuration():
+    source = 'import redis\nr = redis.Redis(socket_timeout=1)\n\n\ndef keep(user, value):\n    r.set(f"user:{user}", value)\n'
+    with Place({"m.py": source}) as p:
+        need(not any(r["rule"] == "code.redis_ttl" for r in p.plan()["recommendations"]), "an expiry was invented")
+        with open(os.path.join(p.top, "perfadvise.yaml"), "a", encoding="utf-8") as f:
+            f.write("rules: { set: { code.redis_ttl: { ttl_s: 300 } } }\n")
+        p.plan()
+        done = p.run("apply")
+        need('r.set(f"user:{user}", value, ex=300)' in p.get("m.py"), f"{done.stderr} {p.get('m.py')}")
+    return "an expiry is written when the configuration names one, and only then"
+
+
 def main():
-    for test in (styles, refused, whole_fleet, sources_alone, drift, only_one):
+    for test in (styles, examples_of_rules, expiry_by_configuration, refused, whole_fleet, sources_alone, drift, outside_the_roots, only_one):
         try:
             print(f"ok {test()}", flush=True)
         except Wrong as e:

@@ -217,6 +217,32 @@ START_TEST(advise__library_defaults_are_counted_as_they_are)
 }
 END_TEST
 
+START_TEST(advise__a_default_is_written_where_the_pool_is_made)
+{
+        setup(100);
+        struct fact_argument call = {.path = "coordinator.py", .file = "/srv/coordinator.py", .line = 84, .insert_at = 2941, .lead = ", ", .tail = "", .anchor = "create_pool(dsn"};
+        add_pool("coordinator.pool", "coordinator", 10, NAN, 1, 3, 200, 0.1);
+        f->pools.items[0].min_size = 10;
+        for (int i = 0; i < 2; i++) {
+                add_value("coordinator.pool", i ? "min_size" : "max_size", "10", "coordinator.py", "python", 2941);
+                f->values.items[i].decided_by = "default";
+                f->values.items[i].byte_end = 2941;
+                f->values.items[i].call = &call;
+        }
+        add_row("pool.fleet_overcommit", "main");
+        advise();
+        const struct recommendation *rec = &out.recommendations.items[0];
+        ck_assert_uint_eq(rec->changes.len, 2);
+        ck_assert_str_eq(change_to(rec, "max_size")->after, ", max_size=2");
+        ck_assert_str_eq(change_to(rec, "min_size")->after, ", min_size=2");
+        ck_assert_str_eq(change_to(rec, "max_size")->before, "");
+        ck_assert_str_eq(change_to(rec, "max_size")->anchor, "create_pool(dsn");
+        ck_assert_int_eq(change_to(rec, "max_size")->byte_start, 2941);
+        ck_assert_str_eq(change_to(rec, "max_size")->restart, "coordinator");
+        arena_free(a);
+}
+END_TEST
+
 START_TEST(advise__pooler_raised_within_the_server)
 {
         setup(100);
@@ -256,4 +282,5 @@ START_TEST(estimate__for_rules)
 END_TEST
 
 UNIT_MAIN(advise__raises_a_starved_pool, advise__one_setting_of_several_pools_is_turned_once, advise__fits_the_server, advise__says_why_not,
-          advise__unresolved_value_is_advice_without_change, advise__library_defaults_are_counted_as_they_are, advise__pooler_raised_within_the_server, estimate__for_rules)
+          advise__unresolved_value_is_advice_without_change, advise__library_defaults_are_counted_as_they_are, advise__a_default_is_written_where_the_pool_is_made,
+          advise__pooler_raised_within_the_server, estimate__for_rules)
