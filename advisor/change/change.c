@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "lib/digest.h"
 
+#include <string.h>
+
 const char *const change_kind_names[CHANGE_KIND_COUNT] = {
 #define CHANGE(name, doc) [CHANGE_##name] = #name,
 #include "change/kinds.def"
@@ -31,4 +33,13 @@ const char *finding_key(struct arena *a, const char *rule, const char *subject, 
         char hex[DIGEST_HEX];
         digest_sha256(s.buf, s.len, hex);
         return arena_strndup(a, hex, 12);
+}
+
+bool finding_is_inventory(const struct finding *f)
+{
+        static const char *const kinds[] = {"pool-size", "cache-config", "sql-site", "dynamic-sql", "server-limit", NULL};
+        for (const char *const *k = kinds; *k && f->kind && f->file; k++)
+                if (!strcmp(*k, f->kind))
+                        return f->severity == SEVERITY_INFO;
+        return false;
 }

@@ -173,3 +173,5 @@ struct analysis {
 
 /* The stable key of a finding: first 12 hex digits of sha256(rule \0 subject \0 discriminator). discriminator may be NULL. */
 const char *finding_key(struct arena *a, const char *rule, const char *subject, const char *discriminator);
+/* Information on where things are decided, not a fault: pool sizes, caches, statements. One line a rule is enough for people. */
+bool finding_is_inventory(const struct finding *f);

@@ -146,11 +146,12 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 
 const struct command command_analyze = {
         .name = "analyze",
-        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--run RUN] [--no-changes] [--select RULE[,RULE]] [--no-cache] [PATH...]",
+        .synopsis = "analyze [-o FORMAT[:FILE]]... [--fail-on LEVEL] [--select RULE[,RULE]] [--baseline FILE] [--changed-since REV] [OPTION]... [PATH...]",
         .summary = "findings, recommendations and a change-set from what was captured",
         .help = "Runs the rules and models over the newest capture and the sources, prints the six figures, recommendations\n"
-                "and findings, and writes a change-set for `apply`. With PATH it looks at these sources alone: no\n"
-                "configuration, no server, no history. Exit status 1 tells of findings at or above --fail-on.",
+                "and findings, and writes a change-set for `apply`. With PATH it looks at these sources alone: no server,\n"
+                "no history. Of findings in the sources a part can be shown, the whole of PATH being analysed all the same:\n"
+                "--changed-since, --tree, --stdin-filename, --baseline. Exit status 1 tells of findings at or above --fail-on.",
         .options = options,
         .run = run,
 };

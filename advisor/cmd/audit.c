@@ -20,7 +20,7 @@ static const struct option_spec options[] = {
         [OPT_DURATION] = {"duration", 'd', "D", "sample for this long (default: 20s)"},
         [OPT_FAIL_ON] = {"fail-on", 0, "LEVEL", "exit 1 for what is new or worse from this severity on (default: warning), or never"},
         [OPT_NO_CAPTURE] = {"no-capture", 0, NULL, "look at the newest capture instead of making one"},
-        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "the whole analysis as well: text, json, markdown or sarif; without FILE on stdout, and what changed on stderr"},
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "the whole analysis as well: text, json, markdown, sarif, ...; without FILE on stdout, and what changed on stderr"},
         [OPT_INSTALL] = {"install", 0, NULL, "write a change-set with the crontab line of a nightly audit; `apply` puts it there"},
         [OPT_AT] = {"at", 0, "HH:MM", "install: when (default: 02:30)"},
         {0},
@@ -60,7 +60,7 @@ static int load_old(struct arena *a, struct store *store, struct comparison *c, 
         while ((r = stmt_step(st, err)) == 1) {
                 struct finding was = {.kind = stmt_text(st, 4), .file = stmt_text(st, 5)};
                 severity_parse(stmt_text(st, 3), &was.severity);
-                if (out_is_inventory(&was))
+                if (finding_is_inventory(&was))
                         continue;
                 struct old_finding *o = vec_push(a, &c->old);
                 *o = (struct old_finding){arena_strdup(a, stmt_text(st, 0)), arena_strdup(a, stmt_text(st, 1)), arena_strdup(a, stmt_text(st, 2)), was.severity, false};
@@ -92,7 +92,7 @@ static void compare(struct arena *a, struct comparison *c, const struct analysis
                 struct old_finding *o = old_of(c, f->key);
                 if (o)
                         o->seen = true;
-                if (f->acknowledged || out_is_inventory(f)) /* a statement that was written today is no news of the night */
+                if (f->acknowledged || finding_is_inventory(f)) /* a statement that was written today is no news of the night */
                         continue;
                 if (!o)
                         *vec_push(a, &c->fresh) = f;

@@ -57,7 +57,7 @@ static int write_baseline(struct app *app, struct request *q, struct err *err)
         }
         store_close(z.store);
         if (r == 0)
-                app_note(app, "%zu findings are in %s; `perfadvise analyze --baseline %s` shows what is new or worse", z.result.findings.len, q->file, q->file);
+                app_note(app, "%s is written; `perfadvise analyze --baseline %s` shows what is new or worse", q->file, q->file);
         return r;
 }
 
@@ -104,7 +104,7 @@ const struct command command_baseline = {
         .synopsis = "baseline write [FILE.yaml] [PATH...] | show [FILE.yaml]",
         .summary = "freeze today's findings, so that only what is new or worse is shown",
         .help = "write analyses as `analyze` does, with the same PATHs, and writes what it finds into a file for review and git:\n"
-                "one finding a line, sorted. A line may get `until: YYYY-MM-DD` and a `reason`; both are kept when the file is\n"
+                "one finding a line, sorted; inventory is not part of it. A line may get `until: YYYY-MM-DD` and a `reason`; both are kept when the file is\n"
                 "written again. show lists it. FILE is source.baseline of the configuration, else perfadvise-baseline.yaml.",
         .run = run,
 };

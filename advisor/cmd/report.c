@@ -17,7 +17,7 @@ enum { OPT_BEFORE, OPT_AFTER, OPT_OUT };
 static const struct option_spec options[] = {
         [OPT_BEFORE] = {"before", 0, "RUN", "the capture from before"},
         [OPT_AFTER] = {"after", 0, "RUN", "the capture from after"},
-        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "markdown (default), text, json or sarif; of a pair markdown only"},
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "markdown (default) or another format of analyze; of a pair markdown only"},
         {0},
 };
 

@@ -60,7 +60,7 @@ static int write_github(const struct analysis *a, const struct config *config, c
 {
         (void)config, (void)err;
         for (size_t i = 0; i < a->findings.len; i++)
-                if (!a->findings.items[i].acknowledged && (options->verbose || !out_is_inventory(&a->findings.items[i])))
+                if (!a->findings.items[i].acknowledged && (options->verbose || !finding_is_inventory(&a->findings.items[i])))
                         add_finding(out, &a->findings.items[i]);
         for (size_t i = 0; i < a->unparsed.len; i++)
                 add_unparsed(out, &a->unparsed.items[i]);

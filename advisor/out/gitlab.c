@@ -31,7 +31,7 @@ static int write_gitlab(const struct analysis *a, const struct config *config, c
         (void)config, (void)err;
         CLEANUP(json_free) struct json *list = json_new_array();
         for (size_t i = 0; i < a->findings.len; i++)
-                if (a->findings.items[i].file && !a->findings.items[i].acknowledged && (options->verbose || !out_is_inventory(&a->findings.items[i])))
+                if (a->findings.items[i].file && !a->findings.items[i].acknowledged && (options->verbose || !finding_is_inventory(&a->findings.items[i])))
                         add_finding(&a->findings.items[i], list);
         json_dump(list, 2, out);
         str_add_char(out, '\n');

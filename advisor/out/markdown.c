@@ -80,7 +80,7 @@ static void add_findings(struct str *out, struct arena *arena, const struct anal
                 bool any = false;
                 for (size_t i = 0; i < a->findings.len; i++) {
                         const struct finding *f = &a->findings.items[i];
-                        if ((int)f->severity != s || f->acknowledged || (!verbose && out_is_inventory(f)))
+                        if ((int)f->severity != s || f->acknowledged || (!verbose && finding_is_inventory(f)))
                                 continue;
                         if (!any)
                                 str_printf(out, "\n## %s\n\n", severity_names[s]);
@@ -109,7 +109,7 @@ static void add_inventory(struct str *out, const struct analysis *a, bool verbos
         for (size_t i = 0; i < a->outcomes.len && !verbose; i++) {
                 size_t n = 0;
                 for (size_t k = 0; k < a->findings.len; k++)
-                        n += !strcmp(a->findings.items[k].rule, a->outcomes.items[i].rule) && out_is_inventory(&a->findings.items[k]);
+                        n += !strcmp(a->findings.items[k].rule, a->outcomes.items[i].rule) && finding_is_inventory(&a->findings.items[k]);
                 if (!n)
                         continue;
                 str_add(out, any ? "" : "\n## inventory\n\n");

@@ -101,12 +101,3 @@ size_t out_count(const struct analysis *a, enum severity severity, bool acknowle
                 n += a->findings.items[i].severity == severity && !a->findings.items[i].acknowledged == !acknowledged;
         return n;
 }
-
-bool out_is_inventory(const struct finding *f)
-{
-        static const char *const kinds[] = {"pool-size", "cache-config", "sql-site", "dynamic-sql", "server-limit", NULL};
-        for (const char *const *k = kinds; *k && f->kind && f->file; k++)
-                if (!strcmp(*k, f->kind))
-                        return f->severity == SEVERITY_INFO;
-        return false;
-}

@@ -31,6 +31,4 @@ const char *out_figure_value(char buf[32], const struct figure_spec *spec, doubl
 const char *out_verdict(const struct analysis *a, const struct config *config, int figure); /* met missed unknown */
 const char *out_effect(struct arena *a, const struct effect *e);
 const char *out_change(struct arena *a, const struct change *c); /* several lines: where, before -> after, or the SQL */
-/* Information on where things are decided, not a fault: pool sizes, caches, statements. One line a rule is enough for people. */
-bool out_is_inventory(const struct finding *f);
 size_t out_count(const struct analysis *a, enum severity severity, bool acknowledged);

@@ -166,13 +166,13 @@ static void severity(struct page *p, int s)
         text_paint(p, colours[s], severity_names[s]);
         str_printf(p->out, " (%zu)\n", n);
         for (size_t i = 0; i < p->a->findings.len; i++)
-                if (is_shown(&list[i], s) && begins_group(p, i) && (p->options->verbose || !out_is_inventory(&list[i]))) {
+                if (is_shown(&list[i], s) && begins_group(p, i) && (p->options->verbose || !finding_is_inventory(&list[i]))) {
                         if (open++)
                                 str_add_char(p->out, '\n');
                         group(p, i);
                 }
         for (size_t i = 0; i < p->a->findings.len && !p->options->verbose; i++)
-                if (is_shown(&list[i], s) && begins_group(p, i) && out_is_inventory(&list[i])) {
+                if (is_shown(&list[i], s) && begins_group(p, i) && finding_is_inventory(&list[i])) {
                         if (open && !shut)
                                 str_add_char(p->out, '\n');
                         shut++;

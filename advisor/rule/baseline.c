@@ -220,7 +220,7 @@ void baseline_write(struct arena *a, const struct analysis *from, const struct b
         struct line *lines = arena_alloc(a, (from->findings.len + 1) * sizeof *lines);
         size_t n = 0, count = 0;
         for (size_t i = 0; i < from->findings.len; i++)
-                if (!from->findings.items[i].acknowledged)
+                if (!from->findings.items[i].acknowledged && !finding_is_inventory(&from->findings.items[i]))
                         list[n++] = &from->findings.items[i];
         qsort(list, n, sizeof *list, compare_groups);
         for (size_t i = 0; i < n; i++) {

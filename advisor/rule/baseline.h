@@ -35,7 +35,7 @@ int baseline_load(struct arena *a, const char *path, int64_t now_us, struct base
  * Each finding is asked about once.
  */
 void baseline_judge(struct arena *a, struct baseline *b, struct finding *f);
-/* What a later analysis needs of this one's findings; until and reason are kept from `old` (may be NULL). */
+/* What a later analysis needs of this one's findings, inventory left out; until and reason are kept from `old` (may be NULL). */
 void baseline_write(struct arena *a, const struct analysis *from, const struct baseline *old, struct str *out);
 /* Fills out->baseline. Entries of rules that could not be judged are not gone. */
 void baseline_summary(struct arena *a, const struct baseline *b, struct analysis *out);
