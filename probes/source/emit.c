@@ -31,19 +31,6 @@ static void emit_file(const struct file *f, struct sink *k)
              TEXT("sha256", f->bytes ? f->sha256 : NULL), maybe_int("unparsed_line", f->unparsed_line > 0, f->unparsed_line), TEXT("note", f->note));
 }
 
-void emit_programs(struct source *s, struct sink *k)
-{
-        for (size_t i = 0; i < s->programs.len; i++) {
-                const struct program *p = &s->programs.items[i];
-                const char **modules = arena_alloc(s->scratch, (p->modules.len + 1) * sizeof *modules);
-                for (size_t m = 0; m < p->modules.len; m++)
-                        modules[m] = p->modules.items[m]->module;
-                EMIT(k, "code_program", TEXT("program", p->name), INT("processes", p->processes), TEXT("command", p->command),
-                     TEXT("entry_path", p->entry ? p->entry->path : NULL), TEXT("entry_module", p->entry_module), TEXT("path", p->declared_in->path),
-                     INT("line", p->line), TEXT("modules", p->entry ? json_names(s->scratch, modules, p->modules.len) : NULL));
-        }
-}
-
 /* ── Pools ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 bool value_decided(const struct value *v)
@@ -204,6 +191,7 @@ void emit_focus(struct source *s, struct sink *k)
         emit_pgbouncer(s, k);
         emit_pool_settings(s, k);
         emit_arguments(s, k);
+        emit_server_settings(s, k);
         emit_caches(s, k);
         emit_sites(s, k);
         emit_statements(s, k);

@@ -14,6 +14,7 @@ bool value_decided(const struct value *v); /* one literal says it, and nothing e
 /* emit_config.c: every place that has a say in one argument of a pool */
 const char *decider_name(enum decider d);
 void emit_pool_settings(struct source *s, struct sink *k);
+void emit_server_settings(struct source *s, struct sink *k); /* of postgresql.conf, redis.conf, pgbouncer.ini in focus */
 void emit_decisions(struct source *s, struct sink *k, const struct pool *p, const struct knob *knob);
 
 /* emit_sql.c: of the file in focus */

@@ -99,6 +99,7 @@ struct file {
         struct scope *scope; /* of the module */
         bool is_package;     /* __init__.py */
         bool is_test, is_migration, is_script;
+        bool is_declared;   /* a Dockerfile that a service of a compose file is built from */
         bool is_left_out;   /* listed, but not read: a test */
         bool is_parsed;     /* in this run, not from the cache */
         bool is_loaded;     /* read (or tried), parsed and indexed in this world */
@@ -113,10 +114,29 @@ struct file {
         uint64_t inode;
 };
 
+/* A variable of a program's environment, and where it is set. */
+struct variable {
+        const char *name, *value;
+        uint32_t file;       /* number of the file */
+        uint32_t start, end; /* 0: it does not stand there as it is */
+};
+
+/* What a file or a command line sets in a server or framework. */
+struct setting {
+        const char *system;  /* postgresql pgbouncer redis gunicorn celery ... */
+        const char *program, *name, *value; /* program and value may be NULL */
+        const struct file *file;
+        uint32_t start, end; /* 0: at no one place */
+};
+
 struct program {
         const char *name;
-        int64_t processes;   /* numprocs, or workers of a server; -1 unknown */
-        const char *command;
+        int64_t processes;   /* instances times workers of each; -1 unknown */
+        int64_t threads;     /* of each process, where its command says; -1 */
+        const char *command, *declared_as, *server; /* server: gunicorn, celery ...; NULL none */
+        const char *folder;  /* where it is started, NULL: not told */
+        VEC(struct variable) environment;
+        bool is_alternative; /* another declaration starts the same */
         struct file *entry;  /* NULL: not in this tree */
         const char *entry_module;
         struct file *declared_in;
@@ -145,6 +165,7 @@ struct source {
         int64_t total_bytes;     /* of the files that are to be read */
         VEC(struct file *) files;
         VEC(struct program) programs;
+        VEC(struct setting) settings; /* of command lines */
         struct python *python;
         size_t skipped;          /* folders and files that could not be read */
         const char *skipped_why; /* the first */
@@ -200,6 +221,7 @@ bool config_has_prefix(const struct file *f, const char *prefix); /* prefix.some
 struct file *config_find(struct source *s, const struct file *from, const char *path);
 
 /* programs/ */
+const struct variable *program_variable(const struct program *p, const char *name); /* NULL: nothing sets it */
 void programs_find(struct source *s); /* before any facts: what a person starts by hand is a script; which programs reach a file */
 const char *json_names(struct arena *a, const char *const *names, size_t n);
 

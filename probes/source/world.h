@@ -33,6 +33,8 @@ struct shared_file {
         bool is_script;       /* once the programs are known */
         const char *programs; /* JSON: the programs that reach it, NULL none */
         const char *only_program; /* when exactly one does */
+        const struct program *const *reaching; /* the same programs */
+        size_t reaching_count;
 };
 
 struct db;

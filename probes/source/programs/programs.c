@@ -1,58 +1,109 @@
 /*
- * What runs: the programs of supervisor files, the module that each starts, and the modules which that one reaches by imports.
+ * What runs: the programs that the files of a deployment declare, the module that each starts, and the modules which that one
+ * reaches by imports. Ways of declaring are in files of their own; where several files start the same module by different means
+ * (a unit, a compose file, a Dockerfile), one of them counts and the others are alternatives to it.
  */
+#include "base/fs.h"
+#include "probes/source/programs/programs.h"
 #include "probes/source/python/python.h"
-#include "probes/source/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 64 };
+/* ── What the declarations use ─────────────────────────────────────────────────────────────────────────────────────── */
 
-static size_t split(struct arena *a, const char *command, const char **words)
+struct program *program_add(struct source *s, struct file *f, const char *declared_as, const char *name, uint32_t at)
 {
-        size_t n = 0;
-        for (char *save = NULL, *w = strtok_r(arena_strdup(a, command), " \t", &save); w && n < WORDS_MAX; w = strtok_r(NULL, " \t", &save))
-                words[n++] = w;
-        return n;
+        int col;
+        struct program *p = vec_push(s->arena, &s->programs);
+        *p = (struct program){.name = name, .declared_as = declared_as, .command = "", .declared_in = f, .processes = 1, .threads = -1};
+        file_position(f, at, &p->line, &col);
+        return p;
 }
 
-static struct file *find_module(struct source *s, const struct file *from, const char *module)
+void program_set_text(struct source *s, struct program *p, const char *name, const char *value, const struct file *f, uint32_t start, uint32_t end)
 {
-        struct file *f = module_named(s, from, module, 0);
-        return f ? f : module_named(s, from, arena_printf(s->arena, "%s.__main__", module), 0);
+        *vec_push(s->arena, &p->environment) = (struct variable){.name = name, .value = value, .file = f->index, .start = start, .end = end};
 }
 
-/* The module that a command starts: python -m M, python path.py, gunicorn M:app, uvicorn M:app, celery -A M worker. */
-static void read_command(struct source *s, struct program *p)
+/* A value that the caller's own environment fills in is known where it has a default. */
+void program_set(struct source *s, struct program *p, const char *name, const struct file *f, const struct entry *e)
 {
-        const char *words[WORDS_MAX], *module = NULL, *path = NULL;
-        size_t n = split(s->arena, p->command, words);
-        bool server = false;
-        for (size_t i = 0; i < n; i++) {
-                const char *slash = strrchr(words[i], '/'), *base = slash ? slash + 1 : words[i];
-                server |= !strcmp(base, "gunicorn") || !strcmp(base, "uvicorn") || !strcmp(base, "hypercorn") || !strcmp(base, "celery");
-                const char *next = i + 1 < n ? words[i + 1] : "";
-                if (!strcmp(words[i], "-m") && !module && !server) {
-                        if (!strcmp(next, "gunicorn") || !strcmp(next, "uvicorn") || !strcmp(next, "celery"))
-                                continue;
-                        module = next;
-                } else if (!strcmp(words[i], "-A") || !strcmp(words[i], "--app")) {
-                        module = next;
-                } else if (server && (!strcmp(words[i], "-w") || !strcmp(words[i], "--workers") || !strcmp(words[i], "--concurrency") || !strcmp(words[i], "-c")) && atoi(next) > 0) {
-                        p->processes *= atoi(next);
-                } else if (str_starts(words[i], "--workers=") || str_starts(words[i], "--concurrency=")) {
-                        p->processes *= atoi(strchr(words[i], '=') + 1) > 0 ? atoi(strchr(words[i], '=') + 1) : 1;
-                } else if (str_ends(words[i], ".py") && !module && !path) {
-                        path = words[i];
-                } else if (server && strchr(words[i], ':') && !strchr(words[i], '/') && words[i][0] != '-' && !module) {
-                        module = arena_strndup(s->arena, words[i], strcspn(words[i], ":"));
-                }
+        const char *open = strstr(e->value, "${"), *otherwise = open == e->value ? strstr(open, ":-") : NULL;
+        if (e->templated || (open && !otherwise))
+                return;
+        if (!otherwise) {
+                program_set_text(s, p, name, e->value, f, e->start, e->end);
+                return;
         }
-        p->entry_module = module;
-        p->entry = module ? find_module(s, p->declared_in, module) : path ? config_find(s, p->declared_in, path) : NULL;
-        if (p->entry && !p->entry_module)
-                p->entry_module = p->entry->module;
+        uint32_t start = e->start + (uint32_t)(otherwise + 2 - e->value);
+        size_t len = strcspn(otherwise + 2, "}");
+        program_set_text(s, p, name, arena_strndup(s->arena, otherwise + 2, len), f, start, start + (uint32_t)len);
+}
+
+void program_set_pair(struct source *s, struct program *p, const struct file *f, const struct entry *pair)
+{
+        size_t eq = strcspn(pair->value, "=");
+        struct entry value = *pair;
+        if (!pair->value[eq])
+                return;
+        value.value += eq + 1;
+        value.start += (uint32_t)eq + 1;
+        program_set(s, p, arena_strndup(s->arena, pair->value, eq), f, &value);
+}
+
+bool program_set_file(struct source *s, struct program *p, const struct file *from, const char *path)
+{
+        struct file *f = config_find(s, from, path);
+        if (!f || f->lang != LANG_ENV)
+                return false;
+        for (size_t i = 0; i < f->entries.len; i++)
+                program_set(s, p, f->entries.items[i].key, f, &f->entries.items[i]);
+        return true;
+}
+
+const struct variable *program_variable(const struct program *p, const char *name)
+{
+        for (size_t i = p->environment.len; i-- > 0;)
+                if (!strcmp(p->environment.items[i].name, name))
+                        return &p->environment.items[i];
+        return NULL;
+}
+
+static bool is_folder(const struct source *s, const char *folder)
+{
+        size_t n = strlen(folder);
+        for (size_t i = 0; i < s->files.len; i++)
+                if (!strncmp(s->files.items[i]->path, folder, n) && s->files.items[i]->path[n] == '/')
+                        return true;
+        return false;
+}
+
+const char *folder_of(struct source *s, const struct file *from, const char *path)
+{
+        while (str_starts(path, "./"))
+                path += 2;
+        size_t n = strlen(path);
+        while (n && path[n - 1] == '/')
+                n--;
+        const char *clean = arena_strndup(s->arena, path, n);
+        if (!n || !strcmp(clean, "."))
+                return from->folder;
+        const char *beside = *clean != '/' && *from->folder ? arena_printf(s->arena, "%s/%s", from->folder, clean) : NULL;
+        if (beside && is_folder(s, beside))
+                return beside;
+        for (const char *tail = clean; tail; tail = strchr(tail, '/')) {
+                tail += *tail == '/';
+                if (is_folder(s, tail))
+                        return tail;
+        }
+        return NULL;
+}
+
+void setting_add(struct source *s, const char *system, const char *program, const char *name, const char *value, const struct file *f, uint32_t start, uint32_t end)
+{
+        *vec_push(s->arena, &s->settings) = (struct setting){.system = system, .program = program, .name = name, .value = value ? arena_strdup(s->arena, value) : NULL,
+                                                             .file = f, .start = start, .end = end};
 }
 
 /* ── Reachability ──────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -93,24 +144,6 @@ static void reach_all(struct source *s, struct program *p)
                 reach_imports(s, p, p->modules.items[i]);
 }
 
-/* ── Declarations ──────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-static void from_supervisor(struct source *s, struct file *f)
-{
-        for (size_t i = 0; i < f->entries.len; i++) {
-                const struct entry *e = &f->entries.items[i];
-                if (!str_starts(e->key, "program:") || !str_ends(e->key, ".command"))
-                        continue;
-                const char *section = arena_strndup(s->arena, e->key, strlen(e->key) - strlen(".command"));
-                const struct entry *processes = config_get(f, arena_printf(s->arena, "%s.numprocs", section));
-                struct program *p = vec_push(s->arena, &s->programs);
-                *p = (struct program){.name = section + strlen("program:"), .command = e->value, .declared_in = f, .processes = processes ? atoi(processes->value) : 1};
-                int col;
-                file_position(f, e->start, &p->line, &col);
-                read_command(s, p);
-        }
-}
-
 static bool is_reached(const struct source *s, const struct file *f)
 {
         for (size_t i = 0; i < s->programs.len; i++)
@@ -125,26 +158,86 @@ static bool is_script(const struct source *s, const struct file *f)
         return f->is_script || (f->lang == LANG_PYTHON && s->shared->files[f->index].summary.cli && !is_reached(s, f));
 }
 
-/* The programs that reach a file, for its pools. */
+/* The programs that reach a file, for its pools and for what it reads from the environment. */
 static void note_programs(struct source *s, struct file *f)
 {
         VEC(const char *) names = {0};
-        for (size_t k = 0; k < s->programs.len; k++)
-                if (contains(&s->programs.items[k], f))
-                        *vec_push(s->keep, &names) = s->programs.items[k].name;
+        VEC(const struct program *) reaching = {0};
+        for (size_t k = 0; k < s->programs.len; k++) {
+                const struct program *p = &s->programs.items[k];
+                if (p->is_alternative || !contains(p, f))
+                        continue;
+                *vec_push(s->keep, &names) = p->name;
+                *vec_push(s->keep, &reaching) = p;
+        }
         struct shared_file *common = &s->shared->files[f->index];
         common->programs = names.len ? json_names(s->keep, names.items, names.len) : NULL;
         common->only_program = names.len == 1 ? names.items[0] : NULL;
+        common->reaching = reaching.items;
+        common->reaching_count = reaching.len;
+}
+
+/* ── All of them ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* 0: what is deployed; 1: what a developer adds to it; 2: what only shows how. */
+static int kind_of_file(const char *path)
+{
+        static const char *const words[] = {"override", "dev", "local", "test", "debug", "ci"};
+        const char *base = fs_basename(path);
+        if (config_is_template(base))
+                return 2;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                for (const char *at = base; (at = strstr(at, words[i])); at++)
+                        if (at > base && strchr(".-_", at[-1]) && strchr(".-_", at[strlen(words[i])]))
+                                return 1;
+        return 0;
+}
+
+static void declare_all(struct source *s)
+{
+        static void (*const declarations[])(struct source *, struct file *) = {
+                declare_supervisor, declare_systemd, declare_compose, declare_pm2, declare_procfile, declare_cron, declare_dockerfile, /* the earlier counts */
+        };
+        for (size_t i = 0; i < s->files.len; i++)
+                if (s->files.items[i]->lang > LANG_PYTHON)
+                        file_need(s->files.items[i]);
+        for (size_t d = 0; d < sizeof declarations / sizeof *declarations; d++)
+                for (int kind = 0; kind < 3; kind++)
+                        for (size_t i = 0; i < s->files.len; i++)
+                                if (s->files.items[i]->lang > LANG_PYTHON && kind_of_file(s->files.items[i]->path) == kind)
+                                        declarations[d](s, s->files.items[i]);
+}
+
+static bool is_same(const struct program *a, const struct program *b)
+{
+        bool other_way = strcmp(a->declared_as, b->declared_as) != 0, other_file = a->declared_in != b->declared_in;
+        if (other_file && !other_way && !strcmp(a->declared_as, "compose"))
+                return !strcmp(a->name, b->name);
+        if (other_file && config_is_template(b->declared_in->path) && !config_is_template(a->declared_in->path))
+                return true;
+        return other_way && a->entry && a->entry == b->entry;
+}
+
+/* Names tell programs apart: in the history, in findings, on the map. */
+static void tell_apart(struct source *s)
+{
+        for (size_t i = 0; i < s->programs.len; i++) {
+                struct program *p = &s->programs.items[i];
+                size_t same = 0;
+                for (size_t k = 0; k < i; k++) {
+                        p->is_alternative |= !s->programs.items[k].is_alternative && is_same(&s->programs.items[k], p);
+                        same += !strcmp(s->programs.items[k].name, p->name);
+                }
+                if (same)
+                        p->name = arena_printf(s->arena, "%s (%s)", p->name, p->declared_in->path);
+        }
 }
 
 void programs_find(struct source *s)
 {
         s->arena = s->keep;
-        for (size_t i = 0; i < s->files.len; i++)
-                if (s->files.items[i]->lang == LANG_INI) {
-                        file_need(s->files.items[i]);
-                        from_supervisor(s, s->files.items[i]);
-                }
+        declare_all(s);
+        tell_apart(s);
         for (size_t i = 0; i < s->programs.len; i++)
                 reach_all(s, &s->programs.items[i]);
         for (size_t i = 0; i < s->files.len; i++) {

@@ -347,3 +347,13 @@ struct value eval_attribute(struct value object, const char *name)
         c.python->budget = before;
         return v;
 }
+
+struct value eval_name(struct scope *s, const char *name, uint32_t at)
+{
+        struct ctx c = {.python = s->file->source->python};
+        int64_t before = c.python->budget;
+        c.python->budget = STEPS_MAX;
+        struct value v = ev_name(&c, s, name, at);
+        c.python->budget = before;
+        return v;
+}

@@ -30,6 +30,32 @@ struct value ev_returns(struct ctx *c, struct scope *function, const struct fram
 
 enum { EVAL_DEPTH_MAX = 28 };
 
+/* eval_config.c: values of configuration files, with the types that their readers give them */
+struct value config_value(struct file *f, const struct entry *e);
+struct value ev_config_item(struct value object, const char *key);
+
+/* eval_environment.c */
+/* What sets the variable, the strongest first: the programs that reach the file, a .env. Unknown when nothing does. */
+struct value ev_variable(struct ctx *c, struct scope *s, const char *name, bool loaded);
+/* `said` of the environment over a default; an example file counts only when there is none. */
+struct value ev_over_default(struct source *s, struct value said, struct value otherwise);
+/* Calls that read one variable: os.getenv, decouple, environs, django-environ, starlette. False when it is none of these. */
+bool ev_reader(struct ctx *c, struct scope *s, uint32_t call, const char *name, struct value *ret);
+
+/* eval_settings.c: pydantic's settings classes */
+bool ev_is_settings(struct ctx *c, struct scope *class);
+/* The field b; in: the prefix of variables where the class is a part of another's settings, or NULL. */
+struct value ev_setting(struct ctx *c, struct scope *class, const struct binding *b, const char *in);
+/* A setting that the call which made the object gives, or that belongs to a nested model. */
+bool ev_given_setting(struct ctx *c, struct value object, const char *name, struct value *ret);
+uint32_t field_default(const struct scope *class, uint32_t value); /* Field(5), field(default=5): the 5; else the value itself */
+struct value ev_factory(struct ctx *c, struct scope *class, uint32_t node); /* default or default_factory of a field */
+
+static inline uint32_t class_bases(const struct scope *class)
+{
+        return node_field(class->file, class->node, F_superclasses);
+}
+
 /* eval_text.c */
 struct value ev_number(struct scope *s, uint32_t node);
 struct value ev_string(struct ctx *c, struct scope *s, uint32_t node);
@@ -46,5 +72,4 @@ struct value extern_named(const char *name, struct file *from);
 struct value instance_of(const char *type);
 struct value overrules(struct source *s, struct value winner, struct value loser);
 struct value via(struct source *s, const char *step, struct value v);
-struct value config_value(struct file *f, const struct entry *e);
 const char *place(const struct file *f, uint32_t byte);

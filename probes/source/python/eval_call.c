@@ -140,10 +140,8 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
         struct file *f = s->file;
         struct source *src = f->source;
         uint32_t first = call_argument(f, n, NULL, 0);
-        if (ANY_OF(name, "os.getenv", "os.environ.get", "decouple.config", "environ.get", "environs.Env.str", "environs.Env.int", "environs.Env.bool")) {
-                struct value key = first == NO_NODE ? unknown("") : ev(c, s, first);
-                uint32_t otherwise = call_argument(f, n, "default", 1);
-                *ret = key.kind == V_TEXT ? ev_environment(c, s, key.text, otherwise) : unknown("an environment variable whose name is not known");
+        if (ev_reader(c, s, n, name, ret)) {
+                return true;
         } else if (ANY_OF(name, "builtins.int", "builtins.float")) {
                 *ret = converted(c, s, n, true);
         } else if (ANY_OF(name, "builtins.str", "builtins.bool", "builtins.tuple", "builtins.list", "builtins.sorted", "builtins.reversed", "builtins.set", "copy.copy", "copy.deepcopy", "typing.cast", "os.path.abspath", "os.path.expanduser")) {
