@@ -113,10 +113,15 @@ struct value overrules(struct source *s, struct value winner, struct value loser
         const char *text = value_text(s->scratch, &loser);
         if (!text || !loser.decided_in || loser.decider == BY_COMPUTED)
                 return winner;
-        struct origin *o = arena_new_of(s->scratch, struct origin);
+        struct origin *o = arena_new_of(s->scratch, struct origin), **last = (struct origin **)&winner.others;
+        for (; *last; last = (struct origin **)&(*last)->next) { /* what it overrules already comes first; the list may be another value's too */
+                struct origin *copy = arena_new_of(s->scratch, struct origin);
+                *copy = **last;
+                *last = copy;
+        }
         *o = (struct origin){.role = loser.is_template ? "example" : "overridden", .file = loser.decided_in, .start = loser.start, .end = loser.end,
                              .value = text, .key = loser.key, .decider = loser.decider, .next = loser.others};
-        winner.others = o;
+        *last = o;
         return via(s, arena_printf(s->scratch, "instead of %s at %s", text, place(loser.decided_in, loser.start)), winner);
 }
 
@@ -344,16 +349,6 @@ struct value eval_attribute(struct value object, const char *name)
         int64_t before = c.python->budget;
         c.python->budget = STEPS_MAX;
         struct value v = ev_attribute(&c, object, name);
-        c.python->budget = before;
-        return v;
-}
-
-struct value eval_name(struct scope *s, const char *name, uint32_t at)
-{
-        struct ctx c = {.python = s->file->source->python};
-        int64_t before = c.python->budget;
-        c.python->budget = STEPS_MAX;
-        struct value v = ev_name(&c, s, name, at);
         c.python->budget = before;
         return v;
 }

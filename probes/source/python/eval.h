@@ -33,6 +33,10 @@ enum { EVAL_DEPTH_MAX = 28 };
 /* eval_config.c: values of configuration files, with the types that their readers give them */
 struct value config_value(struct file *f, const struct entry *e);
 struct value ev_config_item(struct value object, const char *key);
+/* Calls that read a configuration file: yaml.safe_load, tomllib.load, ConfigParser ... False when it is none of these. */
+bool ev_load(struct ctx *c, struct scope *s, uint32_t call, const char *name, struct value *ret);
+
+struct value ev_dynaconf(struct ctx *c, struct value object, const char *name);
 
 /* eval_environment.c */
 /* What sets the variable, the strongest first: the programs that reach the file, a .env. Unknown when nothing does. */
@@ -42,10 +46,16 @@ struct value ev_over_default(struct source *s, struct value said, struct value o
 /* Calls that read one variable: os.getenv, decouple, environs, django-environ, starlette. False when it is none of these. */
 bool ev_reader(struct ctx *c, struct scope *s, uint32_t call, const char *name, struct value *ret);
 
+/* eval_options.c: argparse, click, typer */
+/* args.name of what parse_args() gave. */
+struct value ev_namespace(struct ctx *c, struct value object, const char *name);
+/* A parameter that click or typer fills from the command line. */
+bool ev_option(struct ctx *c, struct scope *function, const struct binding *b, struct value *ret);
+
 /* eval_settings.c: pydantic's settings classes */
 bool ev_is_settings(struct ctx *c, struct scope *class);
-/* The field b; in: the prefix of variables where the class is a part of another's settings, or NULL. */
-struct value ev_setting(struct ctx *c, struct scope *class, const struct binding *b, const char *in);
+/* The field b; in: the prefix of variables where the class is a part of the owner's settings; else NULL, and the owner is the class. */
+struct value ev_setting(struct ctx *c, struct scope *class, const struct binding *b, const char *in, struct scope *owner);
 /* A setting that the call which made the object gives, or that belongs to a nested model. */
 bool ev_given_setting(struct ctx *c, struct value object, const char *name, struct value *ret);
 uint32_t field_default(const struct scope *class, uint32_t value); /* Field(5), field(default=5): the 5; else the value itself */

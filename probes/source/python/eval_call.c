@@ -74,15 +74,6 @@ static struct value call_function(struct ctx *c, struct value callee, struct sco
         return via(src, arena_printf(src->scratch, "%s()", fn->name), v);
 }
 
-static struct value config_from(struct source *s, const struct file *from, const struct value *path)
-{
-        const char *name = path->kind == V_TEXT && !path->holes ? path->text : path->kind == V_OPEN_FILE ? path->text : path->kind == V_INSTANCE ? path->key : NULL;
-        struct file *f = name ? config_find(s, from, name) : NULL;
-        if (!f || f->lang == LANG_PYTHON)
-                return unknown(name ? arena_printf(s->scratch, "file '%s', which is not in the tree", name) : "a file whose name is not known");
-        return (struct value){.kind = V_CONFIG, .file = f, .text = "", .node = NO_NODE};
-}
-
 static bool any_of(const char *name, const char *const *list, size_t n)
 {
         for (size_t i = 0; i < n; i++)
@@ -138,9 +129,8 @@ static struct value depends(struct ctx *c, struct scope *s, uint32_t what)
 static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *name, struct value *ret)
 {
         struct file *f = s->file;
-        struct source *src = f->source;
         uint32_t first = call_argument(f, n, NULL, 0);
-        if (ev_reader(c, s, n, name, ret)) {
+        if (ev_reader(c, s, n, name, ret) || ev_load(c, s, n, name, ret)) {
                 return true;
         } else if (ANY_OF(name, "builtins.int", "builtins.float")) {
                 *ret = converted(c, s, n, true);
@@ -155,9 +145,9 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 *ret = unknown("a file");
                 if ((path.kind == V_TEXT && !path.holes) || (path.kind == V_INSTANCE && path.key))
                         *ret = (struct value){.kind = V_OPEN_FILE, .text = path.kind == V_TEXT ? path.text : path.key, .node = NO_NODE};
-        } else if (ANY_OF(name, "yaml.safe_load", "yaml.load", "yaml.full_load", "dotenv.dotenv_values")) {
-                struct value file = first == NO_NODE ? unknown("") : ev(c, s, first);
-                *ret = config_from(src, f, &file);
+        } else if (ANY_OF(name, "argparse.ArgumentParser.parse_args", "argparse.ArgumentParser.parse_known_args")) {
+                *ret = instance_of("argparse.Namespace");
+                ret->call_scope = s;
         } else if (!strcmp(name, "pathlib.Path")) {
                 struct value path = first == NO_NODE ? unknown("") : ev(c, s, first);
                 *ret = instance_of("pathlib.Path");
@@ -222,9 +212,13 @@ static struct value method_of_value(struct ctx *c, struct scope *s, uint32_t n, 
         uint32_t first = call_argument(f, n, NULL, 0);
         if (ANY_OF(method, "get", "getint", "getfloat", "getboolean", "pop", "setdefault") && (o.kind == V_DICT || o.kind == V_CONFIG) && first != NO_NODE) {
                 struct value key = ev(c, s, first), v = unknown("");
+                uint32_t second = o.kind == V_CONFIG && o.file->lang == LANG_INI && !*o.text ? call_argument(f, n, "option", 1) : NO_NODE;
+                struct value option = second == NO_NODE ? unknown("") : ev(c, s, second);
                 if (key.kind == V_TEXT)
                         v = ev_item(c, o, key.text);
-                uint32_t otherwise = call_argument(f, n, "fallback", 1);
+                if (key.kind == V_TEXT && option.kind == V_TEXT && v.kind == V_CONFIG) /* configparser's get(section, option) */
+                        v = ev_item(c, v, option.text);
+                uint32_t otherwise = call_argument(f, n, "fallback", option.kind == V_TEXT ? -1 : 1);
                 return v.kind == V_UNKNOWN && otherwise != NO_NODE && o.kind == V_CONFIG ? ev(c, s, otherwise) : v;
         }
         if (o.kind == V_TEXT && !strcmp(method, "format"))
@@ -253,6 +247,9 @@ struct value ev_call(struct ctx *c, struct scope *s, uint32_t n)
                 return (struct value){.kind = V_OBJECT, .scope = callee.scope, .node = n, .call_scope = s};
         if (callee.kind == V_INSTANCE) {
                 const char *name = arena_printf(f->source->scratch, "%s.()", callee.text);
+                struct value read;
+                if (ev_reader(c, s, n, name, &read))
+                        return read;
                 return library_result(c, s, n, &callee, name);
         }
         const char *name = value_extern(&callee);

@@ -125,3 +125,113 @@ struct value ev_config_item(struct value object, const char *key)
         }
         return unknown(arena_printf(a, "%s has no '%s'", f->path, path));
 }
+
+/* ── Who reads it ──────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static struct value config_from(struct source *s, const struct file *from, const struct value *path)
+{
+        const char *name = path->kind == V_TEXT && !path->holes ? path->text : path->kind == V_OPEN_FILE ? path->text : path->kind == V_INSTANCE ? path->key : NULL;
+        struct file *f = name ? config_find(s, from, name) : NULL;
+        if (!f || f->lang == LANG_PYTHON)
+                return unknown(name ? arena_printf(s->scratch, "file '%s', which is not in the tree", name) : "a file whose name is not known");
+        return (struct value){.kind = V_CONFIG, .file = f, .text = "", .node = NO_NODE};
+}
+
+/* What `parser.read(path)` reads; NULL when it is no INI of the tree. */
+static struct file *read_by_call(struct ctx *c, const struct call_site *call)
+{
+        uint32_t arg = call_argument(call->file, call->node, "filenames", 0);
+        struct value path = arg == NO_NODE ? unknown("") : ev(c, call->scope, arg);
+        struct value file = path.kind == V_LIST ? ev_index(c, path, 0) : path;
+        struct value config = config_from(c->python->source, call->file, &file);
+        return config.kind == V_CONFIG && config.file->lang == LANG_INI ? config.file : NULL;
+}
+
+/* The one file of INI that something reads into a parser, here or else anywhere; NULL when several do. */
+static struct file *parsed_file(struct ctx *c, struct file *here)
+{
+        enum { SEEN_MAX = 40 };
+        struct file *found = NULL, *f;
+        EACH_CALL_IN(here, "read", call)
+                if ((f = read_by_call(c, call))) {
+                        if (found && found != f)
+                                return NULL;
+                        found = f;
+                }
+        if (found)
+                return found;
+        struct call_walk walk = calls_walk(c->python->source, "read");
+        int seen = 0;
+        for (struct call_site *call; seen < SEEN_MAX && (call = calls_next(&walk)); seen++)
+                if ((f = read_by_call(c, call))) {
+                        if (found && found != f)
+                                return NULL;
+                        found = f;
+                }
+        return found;
+}
+
+/* Dynaconf(settings_files=[...]): the last of them that is in the tree, its section "default" where it has one. */
+static struct value dynaconf(struct ctx *c, struct scope *s, uint32_t call)
+{
+        static const char *const usual[] = {"settings.toml", "settings.yaml", "settings.yml", "settings.json", "config/settings.toml"};
+        struct source *src = c->python->source;
+        uint32_t arg = call_argument(s->file, call, "settings_files", -1);
+        struct value files = arg == NO_NODE ? unknown("") : ev(c, s, arg), v = unknown("settings of Dynaconf, whose files are not in the tree");
+        for (int i = 0; i < 5; i++) {
+                struct value path = files.kind == V_LIST ? ev_index(c, files, i) : (struct value){.kind = V_TEXT, .text = usual[i]};
+                struct value config = config_from(src, s->file, &path);
+                if (config.kind == V_CONFIG && (v.kind != V_CONFIG || files.kind == V_LIST))
+                        v = config;
+        }
+        if (v.kind == V_CONFIG) {
+                v.text = config_has_prefix(v.file, "default") ? "default" : "";
+                v.key = "dynaconf";
+                v.call_scope = s;
+        }
+        return v;
+}
+
+bool ev_load(struct ctx *c, struct scope *s, uint32_t call, const char *name, struct value *ret)
+{
+        static const char *const loaders[] = {"yaml.safe_load", "yaml.load", "yaml.full_load", "dotenv.dotenv_values", "tomllib.load", "tomllib.loads", "tomli.load", "tomli.loads",
+                                              "toml.load", "toml.loads", "tomlkit.load", "tomlkit.parse", "rtoml.load", "pytoml.load", "json.load", "json.loads", "orjson.loads",
+                                              "ujson.load", "ujson.loads", "omegaconf.OmegaConf.load"};
+        static const char *const parsers[] = {"configparser.ConfigParser", "configparser.RawConfigParser", "configparser.SafeConfigParser"};
+        struct file *f = s->file;
+        if (!strcmp(name, "dynaconf.Dynaconf") || !strcmp(name, "dynaconf.LazySettings")) {
+                *ret = dynaconf(c, s, call);
+                return true;
+        }
+        for (size_t i = 0; i < sizeof parsers / sizeof *parsers; i++)
+                if (!strcmp(name, parsers[i])) {
+                        struct file *ini = parsed_file(c, f);
+                        *ret = ini ? (struct value){.kind = V_CONFIG, .file = ini, .text = "", .node = NO_NODE} : unknown("a file of INI that is not known");
+                        return true;
+                }
+        for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
+                if (!strcmp(name, loaders[i])) {
+                        uint32_t first = call_argument(f, call, NULL, 0);
+                        struct value file = first != NO_NODE ? ev(c, s, first) : i == 3 ? (struct value){.kind = V_TEXT, .text = ".env"} : unknown("");
+                        *ret = config_from(c->python->source, f, &file);
+                        return true;
+                }
+        return false;
+}
+
+/* settings.POOL_SIZE of Dynaconf: any case; variables with its prefix are stronger. */
+struct value ev_dynaconf(struct ctx *c, struct value object, const char *name)
+{
+        struct arena *a = c->python->source->scratch;
+        char *lower = arena_strdup(a, name), *upper = arena_strdup(a, name);
+        for (size_t i = 0; name[i]; i++) {
+                lower[i] = (char)tolower((unsigned char)name[i]);
+                upper[i] = (char)toupper((unsigned char)name[i]);
+        }
+        const char *const spellings[] = {name, lower, upper};
+        struct value v = unknown("");
+        for (int i = 0; i < 3 && v.kind == V_UNKNOWN; i++)
+                v = ev_config_item(object, spellings[i]);
+        struct value said = *object.text && strcmp(object.text, "default") ? unknown("") : ev_variable(c, object.call_scope, arena_printf(a, "DYNACONF_%s", upper), true);
+        return said.kind == V_UNKNOWN ? v : ev_over_default(c->python->source, said, v);
+}

@@ -188,7 +188,7 @@ static struct value of_parameter(struct ctx *c, struct scope *function, struct b
                 typed.ambiguous = v.ambiguous;
                 return typed;
         }
-        if (v.kind != V_UNKNOWN)
+        if (v.kind != V_UNKNOWN || ev_option(c, function, b, &v))
                 return v;
         if (b->value != NO_NODE) {
                 v = ev(c, function->parent, b->value);

@@ -47,7 +47,7 @@ static struct value class_attribute(struct ctx *c, struct scope *class, const ch
                         return instance && b->scope->is_property ? ev_returns(c, b->scope, NULL) : m;
                 }
                 if (instance && b->kind == B_ASSIGN && ev_is_settings(c, class))
-                        return ev_setting(c, class, b, NULL);
+                        return ev_setting(c, class, b, NULL, class);
                 uint32_t inner = instance && b->kind == B_ASSIGN ? field_default(class, b->value) : b->value;
                 if (inner != b->value)
                         return ev_factory(c, class, inner);
@@ -155,12 +155,17 @@ static struct value member(struct ctx *c, struct value o, const char *name)
         case V_INSTANCE:
                 if (!strcmp(o.text, "pathlib.Path") && (!strcmp(name, "parent") || !strcmp(name, "parents")))
                         return path_attribute(s, o, name);
+                if (!strcmp(o.text, "argparse.Namespace") && o.call_scope)
+                        return ev_namespace(c, o, name);
                 v = (struct value){.kind = V_EXTERN, .text = arena_printf(s->scratch, "%s.%s", o.text, name), .number = 1, .pool = o.pool, .node = NO_NODE,
                                    .file = c->python->source->files.items[0], .key = o.key, .model = o.model, .steps = o.steps};
                 return orm_member(v, name);
+        case V_CONFIG:
+                if (o.key && !strcmp(o.key, "dynaconf") && (v = ev_dynaconf(c, o, name)).kind != V_UNKNOWN)
+                        return v;
+                __attribute__((fallthrough));
         case V_TEXT:
         case V_DICT:
-        case V_CONFIG:
         case V_OPEN_FILE:
                 v = o;
                 v.self = arena_alloc(s->scratch, sizeof *v.self);

@@ -186,15 +186,17 @@ static const char *alias_of(struct ctx *c, struct scope *class, uint32_t value)
 }
 
 /* What is not a scalar: a model inside the settings, with the prefix of its variables where the settings have a delimiter. */
-static struct value nested(struct ctx *c, struct scope *class, struct value v, const char *variable, const char *in)
+static struct value nested(struct ctx *c, struct scope *owner, struct value v, const char *variable, const char *in)
 {
-        const char *delimiter = in ? strrchr(in, '|') + 1 : option_text(c, class, "env_nested_delimiter");
-        if (v.kind == V_OBJECT && *delimiter && !is_settings_class(c, v.scope, 0))
+        const char *delimiter = in ? strrchr(in, '|') + 1 : option_text(c, owner, "env_nested_delimiter");
+        if (v.kind == V_OBJECT && *delimiter && !is_settings_class(c, v.scope, 0)) {
                 v.key = arena_printf(c->python->source->scratch, "%s%s|%s", variable, upper(c->python->source->scratch, delimiter), delimiter);
+                v.call_scope = owner;
+        }
         return v;
 }
 
-struct value ev_setting(struct ctx *c, struct scope *class, const struct binding *b, const char *in)
+struct value ev_setting(struct ctx *c, struct scope *class, const struct binding *b, const char *in, struct scope *owner)
 {
         struct source *src = class->file->source;
         struct arena *a = src->scratch;
@@ -206,13 +208,13 @@ struct value ev_setting(struct ctx *c, struct scope *class, const struct binding
         if ((v.kind == V_UNKNOWN || v.kind == V_NONE) && b->type != NO_NODE) {
                 struct value typed = ev_type(c, class, b->type);
                 if (typed.kind != V_UNKNOWN)
-                        return nested(c, class, typed, variable, in);
+                        return nested(c, owner, typed, variable, in);
         }
         if (v.kind == V_OBJECT)
-                return nested(c, class, v, variable, in);
+                return nested(c, owner, v, variable, in);
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_SETTINGS;
-        struct value file = from_env_files(c, class, variable), said = ev_variable(c, class, variable, true);
+        struct value file = from_env_files(c, owner, variable), said = ev_variable(c, class, variable, true);
         if (file.kind != V_UNKNOWN && (said.kind == V_UNKNOWN || said.decider != BY_ENVIRONMENT))
                 said = file;
         if (said.kind != V_UNKNOWN)
@@ -232,7 +234,7 @@ bool ev_given_setting(struct ctx *c, struct value object, const char *name, stru
 {
         const struct binding *b = setting_field(object.scope, name);
         if (object.key && strchr(object.key, '|') && b) {
-                *ret = ev_setting(c, object.scope, b, object.key);
+                *ret = ev_setting(c, object.scope, b, object.key, object.call_scope);
                 return true;
         }
         if (!b || object.node == NO_NODE || !object.call_scope)
@@ -241,6 +243,6 @@ bool ev_given_setting(struct ctx *c, struct value object, const char *name, stru
         if (arg == NO_NODE || !is_settings_class(c, object.scope, 0))
                 return false;
         struct value said = ev(c, object.call_scope, arg);
-        *ret = said.kind == V_UNKNOWN ? said : overrules(c->python->source, said, ev_setting(c, object.scope, b, NULL));
+        *ret = said.kind == V_UNKNOWN ? said : overrules(c->python->source, said, ev_setting(c, object.scope, b, NULL, object.scope));
         return true;
 }
