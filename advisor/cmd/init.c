@@ -45,14 +45,14 @@ static void add_targets(struct arena *a, struct str *out, const struct discovery
 {
         static const struct {
                 const char *kind, *name;
-        } kinds[] = {{"postgres", "main"}, {"pgbouncer", "pooler"}, {"redis", "cache"}, {"supervisor", "fleet"}};
+        } kinds[] = {{"postgres", "main"}, {"pgbouncer", "pooler"}, {"redis", "cache"}, {"supervisor", "fleet"}, {"command", "fleet"}};
         str_add(out, "\ntargets:\n");
         size_t total = 0;
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
                 size_t n = 0;
                 for (size_t i = 0; i < d->found.len; i++) {
                         const struct discovered *f = &d->found.items[i];
-                        if (strcmp(f->kind, kinds[k].kind))
+                        if (strcmp(f->kind, kinds[k].kind) || (!strcmp(f->kind, "command") && first(d, "supervisor"))) /* the supervisor's list has them */
                                 continue;
                         const char *name = n ? arena_printf(a, "%s%zu", kinds[k].name, n + 1) : kinds[k].name;
                         /* one database is what most fleets have; further ones are named, but left to the user */

@@ -137,6 +137,28 @@ static void read_pgbouncer_line(struct walk *w, const char *path, const char *se
         p->line = p->line ? p->line : number;
 }
 
+/* What tells the processes of a unit from others: "-m bot", "main.py", "gunicorn app:app"; NULL when it starts nothing of Python. */
+static const char *unit_pattern(struct walk *w, const char *command)
+{
+        static const char *const servers[] = {"gunicorn ", "uvicorn ", "hypercorn ", "granian ", "celery ", "arq ", "dramatiq ", "taskiq "};
+        const char *at = NULL, *script;
+        if (!strstr(command, "python") && !strstr(command, ".py"))
+                at = NULL;
+        else if ((at = strstr(command, " -m ")))
+                at++;
+        else if ((script = strstr(command, ".py")))
+                for (at = script; at > command && !strchr(" /", at[-1]); at--)
+                        ;
+        for (size_t i = 0; !at && i < sizeof servers / sizeof *servers; i++)
+                if ((at = strstr(command, servers[i])) && at > command && !strchr("/ @-:+!", at[-1]))
+                        at = NULL;
+        if (!at)
+                return NULL;
+        size_t first = strcspn(at, " \r\n"), second = at[first] == ' ' ? strcspn(at + first + 1, " \r\n%") : 0;
+        bool alone = str_ends(arena_strndup(w->arena, at, first), ".py") || !second || at[first + 1] == '-';
+        return arena_strndup(w->arena, at, alone ? first : first + 1 + second);
+}
+
 static void read_file(struct walk *w, const char *path)
 {
         char *bytes;
@@ -158,6 +180,9 @@ static void read_file(struct walk *w, const char *path)
                         supervisor |= !strncmp(section, "program:", 8);
                         has_pooler |= !strcmp(section, "pgbouncer");
                 }
+                const char *pattern = str_ends(path, ".service") && !strncmp(line, "ExecStart=", 10) ? unit_pattern(w, line + 10) : NULL;
+                if (pattern)
+                        add(w, "command", pattern, at_line(w, path, number));
                 if (str_ends(path, ".ini"))
                         read_pgbouncer_line(w, path, section, line, number, &pooler);
                 scan_urls(w, path, line, number);
@@ -173,7 +198,7 @@ static void read_file(struct walk *w, const char *path)
 
 static bool interesting(const char *name)
 {
-        static const char *const ends[] = {".py", ".env", ".ini", ".conf", ".yaml", ".yml", ".toml", ".cfg", ".json", NULL};
+        static const char *const ends[] = {".py", ".env", ".ini", ".conf", ".yaml", ".yml", ".toml", ".cfg", ".json", ".service", NULL};
         if (!strncmp(name, ".env", 4))
                 return true;
         for (const char *const *e = ends; *e; e++)

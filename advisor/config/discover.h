@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct discovered {
-        const char *kind;  /* postgres pgbouncer redis supervisor events source config crontab warm */
+        const char *kind;  /* postgres pgbouncer redis supervisor command events source config crontab warm */
         const char *dsn;   /* without password */
         const char *where; /* "config/pgbouncer.ini:2", "PGHOST" */
 };
