@@ -84,6 +84,18 @@ static bool is_sound(const TSTree *tree, const char *bytes, size_t len)
         return true;
 }
 
+/* The usual way to such a node, seen before the parser works on it for nothing. */
+static bool is_too_deep(const char *bytes, size_t len)
+{
+        size_t depth = 0;
+        for (size_t i = 0; i < len && depth < UINT16_MAX; i++) {
+                char c = bytes[i];
+                depth += c == '[' || c == '(' || c == '{';
+                depth -= depth && (c == ']' || c == ')' || c == '}');
+        }
+        return depth == UINT16_MAX;
+}
+
 int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct syntax_tree **ret_tree, struct err *err)
 {
         int r = check_abi(lang, err);
@@ -91,6 +103,8 @@ int syntax_parse(enum syntax_lang lang, const char *bytes, size_t len, struct sy
                 return r;
         if (len > SYNTAX_BYTES_MAX)
                 return err_set(err, ERR_RANGE, "larger than %d bytes", SYNTAX_BYTES_MAX);
+        if (len > UINT16_MAX && is_too_deep(bytes, len))
+                return err_set(err, ERR_RANGE, "more than %d brackets that nothing closes", UINT16_MAX);
         struct syntax_tree *t = calloc(1, sizeof *t);
         if (!t)
                 return err_set(err, ERR_IO, "out of memory");
