@@ -33,10 +33,10 @@ START_TEST(clause__django_and_peewee)
         ck_assert_str_eq(filters(&t), "shop_item.name wildcard or, shop_item.owner_id = or, shop_item.id =");
         tree_free(&t);
         t = tree_new();
-        tree_file(&t, "m.py", "import peewee as pw\nclass Sub(pw.Model):\n    name = pw.CharField()\n    x = pw.IntegerField()\n"
-                              "def f(v):\n    return Sub.select().where((Sub.name ** f'%{v}%') & (Sub.x << v))\n");
+        tree_file(&t, "m.py", "import peewee as pw\nclass Sub(pw.Model):\n    name = pw.CharField()\n    x = pw.IntegerField()\n    tags = ArrayField()\n"
+                              "def f(v):\n    return Sub.select().where((Sub.name ** f'%{v}%') & (Sub.x << v), Sub.tags.contains(v), Sub.name.contains(v))\n");
         tree_analyse(&t);
-        ck_assert_str_eq(filters(&t), "sub.name wildcard, sub.x in");
+        ck_assert_str_eq(filters(&t), "sub.name wildcard, sub.x in, sub.tags @>, sub.name wildcard");
         tree_free(&t);
 }
 END_TEST

@@ -54,7 +54,18 @@ static void add_hole(struct orm_reader *r, uint32_t n)
 struct named {
         const struct orm_model *model;
         const char *column, *expression; /* expression: lower(name) */
+        const char *type;
 };
+
+/* contains of an array, a set or a document is no pattern. */
+static bool is_text(const char *type)
+{
+        static const char *const words[] = {"char", "text", "string", "str", "slug", "email", "url"};
+        for (size_t i = 0; type && i < sizeof words / sizeof *words; i++)
+                if (strcasestr(type, words[i]))
+                        return !strcasestr(type, "array") && !strcasestr(type, "list") && !strcasestr(type, "json");
+        return false;
+}
 
 static const char *last_name(const struct file *f, uint32_t call)
 {
@@ -87,7 +98,7 @@ static bool column_of(struct orm_reader *r, uint32_t n, struct named *ret)
                 return false;
         const struct orm_model *m = orm_model_at(r->scope, node_field(f, n, F_object));
         const struct orm_column *c = m ? orm_column(m, node_text(f, node_field(f, n, F_attribute))) : NULL;
-        *ret = (struct named){m, c ? c->name : NULL, NULL};
+        *ret = (struct named){m, c ? c->name : NULL, NULL, c ? c->type : NULL};
         return c != NULL;
 }
 
@@ -203,6 +214,8 @@ static void method(struct orm_reader *r, uint32_t n, const char *name, bool in_o
                 add_hole(r, n);
                 return;
         }
+        if (!strcmp(name, "contains") && !is_text(c.type))
+                op = "@>";
         if (c.expression && (!strcmp(op, "in") || !strcmp(op, "like")))
                 op = "expr";
         add(r, n, c.model, c.column, op, in_or, negated)->expr = c.expression;
@@ -241,6 +254,8 @@ static void keyword(struct orm_reader *r, uint32_t n, bool in_or, bool negated)
                 add_hole(r, n);
                 return;
         }
+        if (lookup && !strcmp(lookup + 2, "contains") && !is_text(c->type))
+                op = "@>";
         struct sql_filter *x = add(r, n, r->model, c->name, op, in_or, negated);
         if (!strcmp(op, "expr"))
                 x->expr = arena_printf(r->arena, "upper(%s)", c->name);
