@@ -721,12 +721,13 @@ CREATE TEMP VIEW fact_statement_source AS
 WITH x AS MATERIALIZED (
     SELECT target_id, queryid, fingerprint, fingerprint_version, canonical, shape, query, tables FROM pg_statement_text
     WHERE kind IN ('select', 'insert', 'update', 'delete') AND EXISTS (SELECT 1 FROM code_run WHERE run_id IS NOT NULL)
+), tagged AS MATERIALIZED (SELECT * FROM x WHERE instr(query, '/*')
 ), c AS MATERIALIZED (
     SELECT path, module, qualname, line, byte_start, site, fingerprint, fingerprint_version, canonical, shape, origin, holes, tables, kind, confidence
     FROM fact_code_statement WHERE context <> 'test' AND tables <> '[]'
 ), hit AS (
-    SELECT x.target_id, x.queryid, c.*, 5 AS rank, 'tag' AS how, 1.0 AS sure FROM x JOIN c
-    ON instr(x.query, '/*') AND instr(replace(replace(x.query, '%2F', '/'), '%3A', ':'), c.path || ':' || c.line || '')
+    SELECT x.target_id, x.queryid, c.*, 5 AS rank, 'tag' AS how, 1.0 AS sure FROM tagged x JOIN c
+    ON instr(replace(replace(x.query, '%2F', '/'), '%3A', ':'), c.path || ':' || c.line || '')
     UNION ALL
     SELECT x.target_id, x.queryid, c.*, 4, 'text', 0.95 FROM x JOIN c ON c.canonical = x.canonical WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause')
     UNION ALL
