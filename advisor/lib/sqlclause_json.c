@@ -5,6 +5,7 @@
 #include "lib/sqlclause.h"
 #include "lib/sqltree.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,6 +7,7 @@
 #include "lib/sqltree.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <pg_query.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "lib/sqltree.h"
 #include "base/str.h"
 
+#include <jansson.h>
 #include <pg_query.h>
 #include <string.h>
 
@@ -23,6 +24,21 @@ int sqltree_parse(const char *sql, json_t **ret_tree, struct err *err)
         if (r == 0)
                 *ret_tree = tree;
         return r;
+}
+
+void sqltree_free(json_t *tree)
+{
+        json_decref(tree);
+}
+
+const json_t *tree_as(const json_t *node, const char *type)
+{
+        return json_object_get(node, type);
+}
+
+const char *tree_text(const json_t *node, const char *key)
+{
+        return json_string_value(json_object_get(node, key));
 }
 
 const char *tree_name(const json_t *list, int n)
