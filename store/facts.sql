@@ -778,9 +778,9 @@ CREATE TEMP VIEW fact_code_lead AS
 SELECT i.table_name, j.value AS lead, i.method, i.opclass, i.predicate, i.path, i.line
 FROM fact_code_index i JOIN json_each(i.columns) j WHERE j.key = 0 OR i.method IN ('gin', 'gist', 'spgist', 'brin', 'bloom')
 UNION ALL
-SELECT c.table_name, c.column_name, 'btree', NULL, NULL, c.path, c.line FROM fact_code_column c
-WHERE (c.indexed AND NOT c.primary_key) OR c.is_unique OR (c.primary_key AND NOT EXISTS (
-    SELECT 1 FROM fact_code_column f WHERE f.table_name = c.table_name AND f.source = c.source AND f.primary_key AND (f.path, f.line) < (c.path, c.line)));
+SELECT c.table_name, c.column_name, 'btree', NULL, NULL, c.path, c.line
+FROM (SELECT *, rank() OVER (PARTITION BY table_name, source, primary_key ORDER BY path, line) AS place FROM fact_code_column) c
+WHERE (c.indexed AND NOT c.primary_key) OR c.is_unique OR (c.primary_key AND c.place = 1);
 -- Grain: statement, condition. table_name also where the text does not say it and only one of its tables has the column.
 CREATE TEMP VIEW fact_code_filter AS
 WITH col AS MATERIALIZED (SELECT DISTINCT table_name, column_name FROM fact_code_column)

@@ -431,6 +431,22 @@ int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err
         return r;
 }
 
+/* A temporary table hides the view of its name from who asks, but not from the other views. */
+int store_settle(struct store *s, struct err *err)
+{
+        static const char *const views[] = {"fact_code_column", "fact_code_lead", "fact_code_filter"};
+        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM code_column) AND EXISTS (SELECT 1 FROM code_statement)", 0, 0))
+                return 0;
+        for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+                char sql[120];
+                snprintf(sql, sizeof sql, "CREATE TEMP TABLE IF NOT EXISTS %s AS SELECT * FROM main.%s", views[i], views[i]);
+                int r = db_exec(s->db, sql, err);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 int store_find_run(struct store *s, const char *name, int64_t *ret_run, struct err *err)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;

@@ -200,6 +200,8 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         struct baseline *baseline = NULL;
         if (file && (r = baseline_load(z->app->arena, file, sys.realtime_us(), &baseline, err)) < 0)
                 return r;
+        if (z->paths && (r = store_settle(z->store, err)) < 0)
+                return r;
         const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
         if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)
                 return r;
