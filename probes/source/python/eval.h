@@ -83,3 +83,8 @@ struct value instance_of(const char *type);
 struct value overrules(struct source *s, struct value winner, struct value loser);
 struct value via(struct source *s, const char *step, struct value v);
 const char *place(const struct file *f, uint32_t byte);
+
+/* eval_derived.c */
+bool is_abstract(const struct scope *function);
+struct value ev_implementation(struct ctx *c, struct value method); /* of an abstract method: its only implementation, else itself */
+struct value ev_only_bot(struct ctx *c); /* an object of the only class in the tree that derives from discord.py's bot, or unknown */

@@ -160,6 +160,16 @@ static struct value from_callers(struct ctx *c, struct scope *function, struct b
         return v;
 }
 
+/* discord.py makes the bot and hands it to setup(bot), to cogs and converters: no call of the tree passes it. */
+static bool hands_bot(const struct scope *function, const struct binding *b, const struct value *typed)
+{
+        const struct file *f = function->file;
+        if (typed->kind == V_INSTANCE)
+                return str_starts(typed->text, "discord.") && (str_ends(typed->text, ".Bot") || str_ends(typed->text, ".AutoShardedBot") || str_ends(typed->text, ".Client"));
+        return typed->kind == V_UNKNOWN && b->type == NO_NODE && !strcmp(b->name, "bot") &&
+               (memmem(f->bytes, f->len, "discord", 7) || memmem(f->bytes, f->len, "disnake", 7) || memmem(f->bytes, f->len, "nextcord", 8));
+}
+
 static struct value of_parameter(struct ctx *c, struct scope *function, struct binding *b)
 {
         struct source *s = c->python->source;
@@ -182,6 +192,9 @@ static struct value of_parameter(struct ctx *c, struct scope *function, struct b
                 typed = ev_type(c, function->parent, b->type);
         if (typed.kind == V_OBJECT)
                 return typed;
+        struct value bot = hands_bot(function, b, &typed) ? ev_only_bot(c) : unknown("");
+        if (bot.kind == V_OBJECT)
+                return bot;
         struct value v = from_callers(c, function, b);
         if (typed.kind == V_INSTANCE) {
                 typed.pool = v.kind == V_INSTANCE ? v.pool : NULL;

@@ -143,7 +143,7 @@ static struct value member(struct ctx *c, struct value o, const char *name)
                 v = class_attribute(c, o.scope, name, ev_is_settings(c, o.scope), 0);
                 return orm_of_class(c, o.scope, name, v);
         case V_OBJECT:
-                v = object_attribute(c, o, name);
+                v = ev_implementation(c, object_attribute(c, o, name));
                 if (v.kind == V_FUNCTION) {
                         v.self = arena_alloc(s->scratch, sizeof *v.self);
                         *v.self = o;

@@ -40,6 +40,7 @@ uint32_t enclosing(const struct file *f, uint32_t n, uint8_t kind)
 }
 
 static void index_node(struct scope *s, uint32_t n, uint32_t block);
+static void index_bases(struct scope *class, uint32_t bases);
 
 static void index_children(struct scope *s, uint32_t n, uint32_t block)
 {
@@ -261,8 +262,10 @@ static void index_definition(struct scope *outer, uint32_t n, uint32_t block, ui
                         if (value != NO_NODE)
                                 index_node(outer, value, block);
                 }
-        if (bases != NO_NODE)
+        if (bases != NO_NODE) {
                 index_children(outer, bases, block);
+                index_bases(s, bases);
+        }
         if (s->body != NO_NODE)
                 index_children(s, s->body, s->body);
 }
@@ -291,6 +294,46 @@ static void list_call(struct arena *a, struct call_list *l, struct call_site *c)
         g->last = c;
 }
 
+static void list_named(struct source *src, const char *name, size_t len, struct call_site *c)
+{
+        struct call_list **list = (struct call_list **)table_put(&src->python->calls, name, len);
+        if (!*list)
+                *list = arena_new_of(src->arena, struct call_list);
+        list_call(src->arena, *list, c);
+}
+
+/* The last name of a base class; NO_NODE for what is none. */
+static uint32_t base_name(const struct file *f, uint32_t n)
+{
+        if (f->nodes[n].kind == PY_subscript)
+                n = node_field(f, n, F_value);
+        if (n != NO_NODE && f->nodes[n].kind == PY_attribute)
+                n = node_field(f, n, F_attribute);
+        return n != NO_NODE && f->nodes[n].kind == PY_identifier ? n : NO_NODE;
+}
+
+/* Classes are listed under ":BASE" for eval_derived.c. */
+static const char *base_key(struct arena *a, const struct file *f, uint32_t name)
+{
+        return arena_printf(a, ":%.*s", (int)(f->nodes[name].end - f->nodes[name].start), f->bytes + f->nodes[name].start);
+}
+
+static void index_bases(struct scope *class, uint32_t bases)
+{
+        struct file *f = class->file;
+        struct source *src = f->source;
+        EACH_CHILD(f, bases, b)
+        {
+                uint32_t name = base_name(f, b);
+                if (name == NO_NODE)
+                        continue;
+                const char *key = base_key(src->scratch, f, name);
+                struct call_site *c = arena_new_of(src->arena, struct call_site);
+                *c = (struct call_site){.file = f, .scope = class, .node = class->node};
+                list_named(src, key, strlen(key), c);
+        }
+}
+
 static void index_call(struct scope *s, uint32_t n)
 {
         struct file *f = s->file;
@@ -300,13 +343,9 @@ static void index_call(struct scope *s, uint32_t n)
         if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
                 return;
         struct source *src = f->source;
-        struct call_list **list = (struct call_list **)table_put(&src->python->calls, f->bytes + f->nodes[function].start,
-                                                                  f->nodes[function].end - f->nodes[function].start);
         struct call_site *c = arena_new_of(src->arena, struct call_site);
         *c = (struct call_site){.file = f, .scope = s, .node = n};
-        if (!*list)
-                *list = arena_new_of(src->arena, struct call_list);
-        list_call(src->arena, *list, c);
+        list_named(src, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start, c);
 }
 
 static void index_return(struct scope *s, uint32_t n)
@@ -525,11 +564,36 @@ static void summarise_marks(struct file *f, struct marks *marks)
                 *vec_push(a, marks) = (struct mark){.key = name_in_file(f, "*", 1), .value = table_hash(f->scope->stars.items[i], strlen(f->scope->stars.items[i])) + i};
 }
 
+struct names {
+        uint64_t *items;
+        size_t len, cap;
+};
+
+static void summarise_bases(struct file *f, uint32_t class, struct names *names, struct marks *marks)
+{
+        struct arena *a = f->source->arena;
+        uint32_t bases = node_field(f, class, F_superclasses);
+        if (bases == NO_NODE)
+                return;
+        EACH_CHILD(f, bases, b)
+        {
+                uint32_t name = base_name(f, b);
+                if (name == NO_NODE)
+                        continue;
+                const char *key = base_key(a, f, name);
+                uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
+                *vec_push(a, names) = hash;
+                *vec_push(a, marks) = (struct mark){.key = hash, .value = table_hash(f->bytes + f->nodes[class].start, f->nodes[bases].end - f->nodes[class].start) + f->nodes[class].start};
+        }
+}
+
 static void summarise_calls(struct file *f, struct summary *y, struct marks *marks)
 {
-        VEC(uint64_t) names = {0};
+        struct names names = {0};
         struct arena *a = f->source->arena;
         for (uint32_t n = 0; n < f->node_count; n++) {
+                if (f->nodes[n].kind == PY_class_definition)
+                        summarise_bases(f, n, &names, marks);
                 if (f->nodes[n].kind != PY_call)
                         continue;
                 uint32_t function = node_field(f, n, F_function);

@@ -237,7 +237,8 @@ const char *value_extern(const struct value *v);                 /* canonical do
 enum effect {
         EF_DB = 1 << 0, EF_ACQUIRE = 1 << 1, EF_REDIS = 1 << 2, EF_SLEEP = 1 << 3, EF_HTTP = 1 << 4, EF_NOTIFY = 1 << 5,
         EF_FUTURE = 1 << 6, EF_COMMIT = 1 << 7, EF_BLOCKING = 1 << 8, EF_CALLS_PARAM = 1 << 9,
-        EF_FILE = 1 << 10, EF_FILE_NEAR = 1 << 11 /* waits for a file: itself, or in what it calls; further away it is not told of */
+        EF_FILE = 1 << 10, EF_FILE_NEAR = 1 << 11, /* waits for a file: itself, or in what it calls; further away it is not told of */
+        EF_OUTSIDE = 1 << 12 /* waits for somebody else by a library that is not known in detail */
 };
 struct library_call {
         const char *what;     /* class of the call site; NULL: only its result matters */

@@ -130,6 +130,27 @@ static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
 }
 
 /* What a loop goes over: rows of a query, a fixed list, chunks, something else. */
+/* bot.config.gods, settings.ADMINS, NOTIFY_DAYS: what a person wrote down is short, even where it cannot be read. */
+static bool is_setting(const struct file *f, uint32_t n)
+{
+        static const char *const words[] = {"config", "settings", "conf", "cfg", "constants"};
+        uint32_t last = f->nodes[n].kind == PY_attribute ? node_field(f, n, F_attribute) : n;
+        if (last == NO_NODE)
+                return false;
+        bool capitals = f->nodes[last].end - f->nodes[last].start > 2;
+        for (uint32_t i = f->nodes[last].start; i < f->nodes[last].end; i++)
+                capitals &= f->bytes[i] < 'a' || f->bytes[i] > 'z';
+        if (capitals)
+                return true;
+        for (uint32_t o = n; f->nodes[o].kind == PY_attribute && (o = node_field(f, o, F_object)) != NO_NODE;) {
+                uint32_t name = f->nodes[o].kind == PY_attribute ? node_field(f, o, F_attribute) : o;
+                for (size_t i = 0; name != NO_NODE && i < sizeof words / sizeof *words; i++)
+                        if (text_is(f, name, words[i]))
+                                return true;
+        }
+        return false;
+}
+
 static const char *iteration(struct scope *s, uint32_t n, int depth)
 {
         struct file *f = s->file;
@@ -165,8 +186,8 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
                 uint32_t inside = node_first(v.file, v.node);
                 return inside == NO_NODE ? "for" : "for_constant";
         }
-        if (v.kind == V_CLASS)
-                return "for_constant"; /* an enumeration */
+        if (v.kind == V_CLASS || ((v.kind <= V_TEXT || v.kind == V_CONFIG || v.kind == V_EXTERN) && is_setting(f, n)))
+                return "for_constant"; /* an enumeration, or what somebody chose */
         if (f->nodes[n].kind == PY_identifier) { /* rows = await conn.fetch(...) */
                 const char *name = intern(f->source, f->bytes + f->nodes[n].start, f->nodes[n].end - f->nodes[n].start);
                 const struct binding *best = NULL;
@@ -655,6 +676,8 @@ static void visit_await(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
         uint32_t inner = node_first(f, n);
+        if (at->loop && inner != NO_NODE && f->nodes[inner].kind == PY_call && waits_outside(at->scope, inner))
+                add_site(at, "await", "outside", n);
         if (!at->hold || inner == NO_NODE)
                 return;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
@@ -684,7 +707,7 @@ static void visit_await(struct at *at, uint32_t n)
 static bool leaves_after(const struct file *f, uint32_t statement)
 {
         for (uint32_t n = node_next(f, statement); n != NO_NODE; n = node_next(f, n))
-                if (f->nodes[n].kind == PY_break_statement || f->nodes[n].kind == PY_return_statement)
+                if (f->nodes[n].kind == PY_break_statement || f->nodes[n].kind == PY_return_statement || !strncmp(f->bytes + f->nodes[n].start, "raise", 5))
                         return true;
         return false;
 }
@@ -773,7 +796,8 @@ static void mark_paced(struct source *s)
 {
         for (size_t i = 0; i < s->python->sites.len; i++) {
                 struct site *x = &s->python->sites.items[i];
-                if (!x->loop || strcmp(x->kind, "call") || !(is_word(x->what, "sleep") || is_word(x->what, "http") || is_word(x->what, "notify")))
+                bool network = is_word(x->kind, "call") && (is_word(x->what, "sleep") || is_word(x->what, "http") || is_word(x->what, "notify"));
+                if (!x->loop || !(network || is_word(x->what, "outside")))
                         continue;
                 site_by_id(s, x->loop)->note = "paced";
         }

@@ -16,4 +16,5 @@ struct call_class {
 
 /* follow: look into our own functions too. */
 struct call_class classify(struct scope *s, uint32_t call, bool follow);
+bool waits_outside(struct scope *s, uint32_t call);
 int effect_of(const char *what, bool blocking);
