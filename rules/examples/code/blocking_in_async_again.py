@@ -1,0 +1,6 @@
+import time
+
+
+async def later():
+    time.sleep(1)
+    time.sleep(2)
