@@ -193,18 +193,32 @@ static int kind_of_file(const char *path)
         return 0;
 }
 
+/* By its name, so that thousands of other files of YAML and JSON need not be read for this. */
+static bool may_declare(const struct file *f)
+{
+        static const char *const words[] = {"compose", "docker", "stack", "swarm", "deploy", "prod", "staging", "local", "ecosystem", "pm2", "process"};
+        const char *base = fs_basename(f->path);
+        bool data = f->lang == LANG_YAML || f->lang == LANG_JSON;
+        if (f->lang <= LANG_PYTHON || f->lang == LANG_TOML || f->lang == LANG_SHELL || f->lang == LANG_ENV || f->lang == LANG_CONF || f->lang == LANG_SQL)
+                return false;
+        for (size_t i = 0; data && i < sizeof words / sizeof *words; i++)
+                if (strstr(base, words[i]))
+                        return true;
+        return !data || !*f->folder;
+}
+
 static void declare_all(struct source *s)
 {
         static void (*const declarations[])(struct source *, struct file *) = {
                 declare_supervisor, declare_systemd, declare_compose, declare_pm2, declare_procfile, declare_cron, declare_dockerfile, /* the earlier counts */
         };
         for (size_t i = 0; i < s->files.len; i++)
-                if (s->files.items[i]->lang > LANG_PYTHON)
+                if (may_declare(s->files.items[i]))
                         file_need(s->files.items[i]);
         for (size_t d = 0; d < sizeof declarations / sizeof *declarations; d++)
                 for (int kind = 0; kind < 3; kind++)
                         for (size_t i = 0; i < s->files.len; i++)
-                                if (s->files.items[i]->lang > LANG_PYTHON && kind_of_file(s->files.items[i]->path) == kind)
+                                if (may_declare(s->files.items[i]) && kind_of_file(s->files.items[i]->path) == kind)
                                         declarations[d](s, s->files.items[i]);
 }
 
