@@ -25,6 +25,7 @@ struct probe_target {
         const char **ignore;    /* source: NULL-terminated list of globs, relative to the root */
         bool tests;             /* source: look into test files too */
         const struct fs_overlay *overlay; /* source: stands in for one file, or NULL */
+        struct work *walked;    /* source: a walk of these roots that was made just now, or NULL; borrowed, and used up */
         struct db *cache;       /* source: where what was found in files is kept; NULL: nowhere */
 };
 

@@ -114,6 +114,7 @@ static int answer(struct app *app, int argc, char **argv, struct analyzing *z, c
                 return 0;
         }
         z->cache = a->cache;
+        z->walked = &a->walked;
         int r = analyzing_run(z, err);
         if (r == 0)
                 r = out_requests_write(app, q->outputs.items, q->outputs.len, &z->result, z->subtitle, &a->text, err);

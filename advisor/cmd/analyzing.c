@@ -110,7 +110,7 @@ static int open_sources(struct analyzing *z, struct err *err)
                 return r;
         CLEANUP(store_close) struct store *own = z->no_cache || z->cache ? NULL : app_source_cache(z->app);
         struct store *cache = z->cache ? z->cache : own;
-        struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL, .overlay = z->overlay};
+        struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests, .cache = cache ? store_db(cache) : NULL, .walked = z->walked, .overlay = z->overlay};
         r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);

@@ -20,6 +20,7 @@ struct analyzing {
         const char *const *select; /* NULL-terminated names of rules; NULL: all */
         const char *kind;      /* of the run: NULL is "analysis"; "audit" */
         int64_t parent;        /* of the run; 0: the capture */
+        struct work **walked;  /* of the sources, just now; see sources.h */
         struct store *cache;   /* of sources, when the caller holds it already; borrowed */
         struct store *store;   /* set when the caller holds it already */
         int64_t capture;       /* the capture that was analysed, 0 for sources alone; may be set by the caller */

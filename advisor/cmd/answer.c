@@ -125,7 +125,7 @@ void answer_find(struct analyzing *z, int argc, char **argv, const struct out_re
         if (!z->paths || z->no_cache || z->scope || z->overlay || app_config(z->app, NULL) < 0 || !add_arguments(argc, argv, &question) || !describe(z, requests, n, &question))
                 return;
         const struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests};
-        if (!sources_signature(&spec, ret->tree, ret->signature) || !(ret->cache = app_source_cache(z->app)))
+        if (!sources_signature(&spec, ret->tree, ret->signature, &ret->walked) || !(ret->cache = app_source_cache(z->app)))
                 return;
         digest_sha256(str_text(&question), question.len, ret->rules);
         ret->found = look_up(ret);
@@ -155,5 +155,6 @@ void answer_keep(struct answer *a)
 void answer_release(struct answer *a)
 {
         store_close(a->cache);
+        sources_walked_free(a->walked);
         str_release(&a->text);
 }

@@ -10,6 +10,7 @@
 
 struct answer {
         struct store *cache;    /* NULL: nothing is kept */
+        struct work *walked;    /* of the question, for the analysis when there is no answer */
         char tree[65], rules[65], signature[65];
         bool found;
         struct str text;        /* what was or is to be printed */

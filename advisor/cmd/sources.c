@@ -26,6 +26,10 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
                 return r;
         struct probe_target target = {.name = "source", .kind = "source", .dsn = what->roots[0], .roots = what->roots, .ignore = what->ignore ? what->ignore : nothing, .tests = what->tests,
                                       .cache = what->overlay ? NULL : what->cache, .overlay = what->overlay};
+        if (what->walked) {
+                target.walked = *what->walked;
+                *what->walked = NULL;
+        }
         struct capture_spec spec = {.targets = &target, .target_count = 1, .finish_budget_us = 600 * INT64_C(1000000), .arg = &s, .sink_for = sink_for};
         struct capture_result result = {0};
         capture_run(a, &spec, &result);
@@ -38,8 +42,13 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
         return r;
 }
 
-bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65])
+bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65], struct work **ret_walked)
 {
         struct probe_target target = {.roots = spec->roots, .ignore = spec->ignore, .tests = spec->tests};
-        return work_signature(&target, tree, signature);
+        return work_signature(&target, tree, signature, ret_walked);
+}
+
+void sources_walked_free(struct work *walked)
+{
+        work_free(walked);
 }

@@ -7,6 +7,7 @@
 struct source_spec {
         const char **roots;   /* NULL-terminated; a root may be a file */
         const char **ignore;  /* globs; NULL: none */
+        struct work **walked; /* a walk of sources_signature(), used up when it is not NULL; or NULL */
         struct db *cache;     /* where what was found in files is kept; NULL: nowhere */
         const struct fs_overlay *overlay; /* stands in for one file; NULL: nothing does. Goes without cache. */
         bool tests;           /* test files too, not only below roots that are tests themselves */
@@ -16,7 +17,8 @@ struct source_spec {
 int sources_capture(struct arena *a, struct store *store, int64_t run, const struct source_spec *spec, struct err *err);
 
 /* Names of these roots and of the state of all files below them; false when that state cannot be trusted (it is of this moment). */
-bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65]);
+bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65], struct work **ret_walked);
+void sources_walked_free(struct work *walked);
 
 /* What of the sources of a run was not looked at, as notes of its analysis. */
 void sources_note(struct arena *a, struct store *store, int64_t run, struct analysis *z);

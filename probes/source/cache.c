@@ -126,10 +126,8 @@ static bool read_row(struct source_cache *c, struct stmt *st, struct cache_file 
         const char *summary = blob(c->arena, st, 7, &summary_len), *deps = blob(c->arena, st, 8, &deps_len), *end = deps + deps_len;
         f->facts = blob(c->arena, st, 9, &f->facts_len);
         uint64_t checked = check_of(path ? path : "", f->state, summary, summary_len, deps, deps_len, f->facts, f->facts_len);
-        int64_t base = 0;
         if (!path || !sha || checked != (uint64_t)stmt_int(st, 10) || !read_summary(summary, summary_len, &f->summary) ||
-            !take_numbers(&deps, end, &f->dep_files, &f->dep_file_count) || !take_numbers(&deps, end, &f->dep_names, &f->dep_name_count) ||
-            !facts_replay(f->facts, f->facts_len, NULL, &base, NULL))
+            !take_numbers(&deps, end, &f->dep_files, &f->dep_file_count) || !take_numbers(&deps, end, &f->dep_names, &f->dep_name_count))
                 return false;
         f->sha256 = arena_strdup(c->arena, sha);
         f->present = true;

@@ -32,8 +32,12 @@ static int source_open(const struct probe_env *env, void **ret_state, struct err
         CLEANUP(state_free) struct state *st = calloc(1, sizeof *st);
         if (!env->target->roots || !env->target->roots[0])
                 return err_set(err, ERR_CONFIG, "source target '%s' has no roots", env->target->name);
-        if (!st || !(st->work = work_new(env->target, 0)))
+        if (st && env->target->walked) {
+                st->work = env->target->walked;
+                work_go_on(st->work, env->target->cache);
+        } else if (!st || !(st->work = work_new(env->target, 0))) {
                 return err_set(err, ERR_IO, "source target '%s': out of memory", env->target->name);
+        }
         st->sink = env->sink;
         st->root = env->target->roots[0];
         for (const char **root = env->target->roots; *root; root++)

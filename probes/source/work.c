@@ -41,6 +41,7 @@ struct work {
         struct worker workers[THREADS_MAX];
         int threads, threads_max;
         enum phase phase;
+        bool is_walked;
         bool started;              /* the threads of this phase */
         uint32_t *order;           /* of reading: large files first, so that no thread ends late */
         size_t to_read;
@@ -254,7 +255,8 @@ static void choose_threads(struct work *w, bool much)
 
 static void prepare(struct work *w)
 {
-        walk_tree(&w->walked);
+        if (!w->is_walked)
+                walk_tree(&w->walked);
         size_t n = w->walked.files.len;
         for (size_t i = 0; i < n; i++)
                 w->walked.files.items[i]->index = (uint32_t)i;
@@ -430,14 +432,20 @@ void work_save(struct work *w)
         free(rows);
 }
 
-bool work_signature(const struct probe_target *target, char tree[65], char signature[65])
+bool work_signature(const struct probe_target *target, char tree[65], char signature[65], struct work **ret_walked)
 {
-        struct work *w = work_new(target, 1);
+        struct work *w = work_new(target, 0);
         if (!w)
                 return false;
         walk_tree(&w->walked);
+        w->is_walked = true;
         cache_tree_name(&w->walked, tree);
         bool settled = cache_signature(&w->walked, signature);
-        work_free(w);
+        *ret_walked = w;
         return settled;
+}
+
+void work_go_on(struct work *w, struct db *cache)
+{
+        w->db = cache;
 }

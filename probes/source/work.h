@@ -16,5 +16,6 @@ struct work *work_free(struct work *w); /* waits for its threads; returns NULL *
 bool work_step(struct work *w, int64_t until_us);
 void work_emit(struct work *w, struct sink *sink);
 /* See cache_tree_name() and cache_signature(); false when a file changed in the last moment, so that its times may stay when it changes again. */
-bool work_signature(const struct probe_target *target, char tree[65], char signature[65]);
+bool work_signature(const struct probe_target *target, char tree[65], char signature[65], struct work **ret_walked);
+void work_go_on(struct work *w, struct db *cache); /* with what was walked, for an analysis */
 void work_save(struct work *w); /* what was found, into the target's cache */

@@ -249,6 +249,7 @@ static void tell_apart(struct source *s)
 
 void programs_find(struct source *s)
 {
+        struct arena *before = s->arena;
         s->arena = s->keep;
         declare_all(s);
         tell_apart(s);
@@ -260,5 +261,5 @@ void programs_find(struct source *s)
                 if (s->programs.len && f->lang == LANG_PYTHON)
                         note_programs(s, f);
         }
-        s->arena = arena_new();
+        s->arena = before;
 }
