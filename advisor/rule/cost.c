@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SURE_PERCENT = 50 }; /* below it the statement may well be another one */
+/* Below it the statement may well be another one. Places that share a text are not unsure: one of them sent it. */
+enum { SURE_PERCENT = 50 };
 
 struct cost {
         const char *path;
@@ -26,7 +27,7 @@ struct costs *costs_load(struct arena *a, struct db *db)
         CLEANUP(stmt_free) struct stmt *st = NULL;
         c->arena = a;
         if (stmt_prepare(db,
-                         "SELECT path, byte_start, site, sum(calls), sum(share_of_database), max(window_s), min(confidence), max(shared_by) "
+                         "SELECT path, byte_start, site, sum(calls), sum(share_of_database), max(window_s), min(confidence * shared_by), max(shared_by) "
                          "FROM fact_code_cost GROUP BY path, byte_start, site ORDER BY path, byte_start, site",
                          &st, NULL) < 0)
                 return c;
@@ -62,7 +63,7 @@ static void set(struct costs *c, const struct cost *x, struct finding *f)
         const char *where = x->places > 1 ? arena_printf(c->arena, "; %lld places send the same text", (long long)x->places) : "";
         const char *share = x->share_frac > 0 ? arena_printf(c->arena, ", %s of the database's time", num_percent(percent, x->share_frac)) : "";
         f->cost = arena_printf(c->arena, "called %s %s%s%s", times(c->arena, x->calls), window(c->arena, x->window_s), share, where);
-        f->cost_frac = x->share_frac > 0 ? x->share_frac : 0;
+        f->cost_frac = x->share_frac > 0 ? x->share_frac / (double)(x->places > 1 ? x->places : 1) : 0;
         *vec_push(c->arena, &f->evidence) = (struct evidence){"cost", f->cost};
 }
 
