@@ -114,6 +114,22 @@ START_TEST(lazy__what_the_query_loaded_is_there)
 }
 END_TEST
 
+START_TEST(rows__of_a_statement_that_a_helper_sends)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "m.py", "from sqlalchemy import Boolean, Column, Integer, select\nfrom sqlalchemy.orm import Session, declarative_base\nBase = declarative_base()\n"
+                              "class User(Base):\n    __tablename__ = 'users'\n    id = Column(Integer, primary_key=True)\n    on = Column(Boolean)\n"
+                              "async def execute(stmt, session: Session):\n    return session.execute(stmt)\n"
+                              "async def f(session: Session, age):\n    stmt = select(User).where(User.on == True)\n    stmt = stmt.order_by(User.id)\n"
+                              "    rows = await execute(stmt, session)\n    return rows.scalars().all()\n"
+                              "async def g(session: Session, age):\n    rows = await execute(select(User).where(User.on == age), session)\n    return rows.scalars().all()\n"
+                              "async def h(session: Session):\n    stmt = select(User)\n    stmt = stmt.limit(5)\n    return session.scalars(stmt).all(), session.scalars(select(User.id)).all()\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || args || ' ' || note, ', ') FROM code_site WHERE kind = 'query'"), "11 users constant");
+        tree_free(&t);
+}
+END_TEST
+
 UNIT_MAIN(orm__a_query_set_is_sent_when_it_is_used_up, orm__stars_in_a_circle_end, orm__sessions_of_flask_and_of_dependencies,
           orm__what_callers_must_ask_for_does_not_count, model__tables_columns_and_indexes, model__django_tortoise_peewee_sqlmodel,
-          lazy__what_the_query_loaded_is_there)
+          lazy__what_the_query_loaded_is_there, rows__of_a_statement_that_a_helper_sends)

@@ -120,7 +120,7 @@ static struct value param_from_callers(struct ctx *c, struct scope *function, co
                         continue;
                 if (found.kind == V_UNKNOWN)
                         found = v;
-                else if (found.kind != v.kind || found.pool != v.pool || found.number != v.number || found.start != v.start)
+                else if (found.kind != v.kind || found.pool != v.pool || found.number != v.number || found.start != v.start || found.steps != v.steps)
                         found.ambiguous = true;
         }
         return found;

@@ -55,3 +55,12 @@ bool orm_has_loader(const struct query_step *steps);
 /* An attribute of a model's object, found so far as v: what its relationship gives. */
 struct value orm_related(struct value object, const char *name, struct value v);
 struct value orm_loop_value(struct scope *s, uint32_t iterable, int item); /* orm_element, as a question of its own */
+
+/* orm_rows.c */
+struct orm_rows {
+        const char *table;
+        uint32_t node;  /* where the query begins */
+        bool constant;  /* there are conditions, all with constants */
+};
+bool orm_all_rows_of_value(struct scope *s, uint32_t n, struct orm_rows *ret);   /* a query that is used up at n */
+bool orm_all_rows_of_call(struct scope *s, uint32_t call, struct orm_rows *ret); /* .all() */

@@ -90,12 +90,15 @@ bool orm_has_loader(const struct query_step *steps)
 static bool is_awaited(const struct query_step *steps)
 {
         for (const struct query_step *q = steps; q; q = q->before)
-                if (q->scope->file->nodes[q->scope->file->nodes[q->call].parent].kind == PY_await)
+                if (q->scope && q->scope->file->nodes[q->scope->file->nodes[q->call].parent].kind == PY_await)
                         return true;
         return false;
 }
 
 /* ── Values ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* The rows of one parent: a condition that stands nowhere. */
+static const struct query_step related = {.method = "related"};
 
 struct value orm_related(struct value object, const char *name, struct value v)
 {
@@ -103,6 +106,8 @@ struct value orm_related(struct value object, const char *name, struct value v)
                 return v;
         const struct orm_model *m = orm_model_of(object.scope);
         const struct orm_relation *r = m ? orm_relation(m, name) : NULL;
+        if (v.kind == V_INSTANCE && m && !v.steps && !strcmp(v.text, "django.Manager"))
+                v.steps = &related;
         if (!r || !r->class)
                 return v;
         if (r->collection == 0)
@@ -111,7 +116,7 @@ struct value orm_related(struct value object, const char *name, struct value v)
                 return unknown("a relationship");
         struct value many = instance_of(!strcmp(m->orm, "django") ? "django.Manager" : !strcmp(m->orm, "tortoise") ? "tortoise.QuerySet" : !strcmp(r->lazy, "dynamic") ? "sqlalchemy.Query" : "orm.Rows");
         many.model = r->class;
-        many.steps = str_starts(m->orm, "sql") ? object.steps : NULL;
+        many.steps = !strcmp(many.text, "orm.Rows") ? object.steps : &related;
         return many;
 }
 

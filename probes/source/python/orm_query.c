@@ -90,6 +90,8 @@ struct value orm_result(struct ctx *c, struct scope *s, uint32_t call, const str
                 v.model = entity(c, s, call);
         } else if (lib->what && !strcmp(lib->what, "execute") && !v.model && !v.steps) { /* session.execute(stmt) */
                 struct value statement = argument(c, s, call, "statement");
+                if (statement.ambiguous) /* one of those that callers pass */
+                        statement = unknown("one of several statements");
                 v.model = statement.kind == V_INSTANCE ? statement.model : NULL;
                 v.steps = step(s, call, method, statement.kind == V_INSTANCE ? statement.steps : NULL);
         }

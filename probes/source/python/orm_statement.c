@@ -139,7 +139,7 @@ static void read_steps(struct orm_reader *r, const struct query_step *steps)
         int n = 0;
         for (const struct query_step *q = steps; q && n++ < CHAIN_MAX; q = q->before) {
                 note_step(r->out, q->method);
-                if (q->scope->file != own->file || own->file->nodes[q->call].kind != PY_call)
+                if (!q->scope || q->scope->file != own->file || own->file->nodes[q->call].kind != PY_call)
                         continue;
                 r->scope = q->scope;
                 read_call(r, q->call, q->method);

@@ -544,6 +544,8 @@ static bool worth_following(const struct at *at)
         return at->loop || at->hold || at->is_async;
 }
 
+static void add_rows(struct at *at, const struct orm_rows *rows);
+
 static void visit_call(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
@@ -567,6 +569,9 @@ static void visit_call(struct at *at, uint32_t n)
         keep(s, x);
         mark_used(s, at->loop);
         mark_used(s, at->hold);
+        struct orm_rows rows;
+        if (!c.function && (is_word(c.what, "execute") || is_word(c.what, "fetch")) && orm_all_rows_of_call(at->scope, n, &rows))
+                add_rows(at, &rows);
         if (is_word(c.what, "execute") || is_word(c.what, "executemany")) {
                 int64_t id = x->id;
                 uint32_t text = call_argument(f, n, NULL, c.callee && str_ends(c.callee, "execute_values") ? 1 : 0);
@@ -617,6 +622,21 @@ static bool is_from_outside(struct at *at, uint32_t n)
         return true;
 }
 
+/* Whatever a table holds is fetched: told of once, where the query begins. */
+static void add_rows(struct at *at, const struct orm_rows *rows)
+{
+        struct file *f = at->scope->file;
+        struct python *p = f->source->python;
+        for (size_t i = 0; i < p->sites.len; i++)
+                if (is_word(p->sites.items[i].what, "all_rows") && p->sites.items[i].start == f->nodes[rows->node].start)
+                        return;
+        struct site *x = add_site(at, "query", "all_rows", rows->node);
+        x->args = rows->table;
+        x->note = rows->constant ? "constant" : NULL;
+        x->used = true;
+        keep(f->source, x);
+}
+
 /* A query that is used up here: iterated, counted by len(), awaited. */
 static void visit_lazy(struct at *at, uint32_t n, bool awaited)
 {
@@ -639,6 +659,9 @@ static void visit_lazy(struct at *at, uint32_t n, bool awaited)
         keep(s, x);
         mark_used(s, at->loop);
         mark_used(s, at->hold);
+        struct orm_rows rows;
+        if (orm_all_rows_of_value(at->scope, n, &rows))
+                add_rows(at, &rows);
         if (at->session && !at->hold)
                 at->hold = at->session;
 }
