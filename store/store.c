@@ -450,8 +450,8 @@ int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err
 /* A temporary table hides the view of its name from who asks, but not from the other views. */
 int store_settle(struct store *s, struct err *err)
 {
-        static const char *const views[] = {"fact_code_column", "fact_code_lead", "fact_code_filter"};
-        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM code_column) AND EXISTS (SELECT 1 FROM code_statement)", 0, 0))
+        static const char *const views[] = {"fact_table", "fact_code_column", "fact_code_lead", "fact_code_filter", "fact_migration_step"};
+        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM code_column) OR EXISTS (SELECT 1 FROM code_ddl)", 0, 0))
                 return 0;
         for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
                 char sql[120];
