@@ -79,6 +79,19 @@ int fs_replace(const char *path, const void *bytes, size_t len, unsigned mode, s
         return 0;
 }
 
+int fs_write_output(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err)
+{
+        struct stat st;
+        if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+                return fs_replace(path, bytes, len, mode, err);
+        if (S_ISDIR(st.st_mode))
+                return err_set(err, ERR_IO, "cannot write '%s': it is a folder", path);
+        CLEANUP(close) int fd = sys.openat(AT_FDCWD, path, O_WRONLY | O_NOCTTY, 0);
+        if (fd < 0 || sys_write_all(fd, bytes, len) < 0)
+                return err_errno(err, ERR_IO, "cannot write '%s'", path);
+        return 0;
+}
+
 int fs_mkdirs(const char *path, unsigned mode, struct err *err)
 {
         char part[PATH_MAX];

@@ -28,6 +28,11 @@ int fs_read_over(struct arena *a, const struct fs_overlay *overlay, const char *
  * through act/, which also keeps owner, ACL and attributes.
  */
 int fs_replace(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err);
+/*
+ * For a file that a user named for output: a regular one, or one that is not there yet, is replaced as by fs_replace(); a device or a pipe
+ * (/dev/null, /dev/stdout) is written into, and stays what it is.
+ */
+int fs_write_output(const char *path, const void *bytes, size_t len, unsigned mode, struct err *err);
 
 /* Creates a directory and its missing parents with the mode whatever the umask; an existing directory is fine. */
 int fs_mkdirs(const char *path, unsigned mode, struct err *err);

@@ -283,7 +283,7 @@ static int write_one(struct app *app, const struct out_request *q, const struct 
         if (r < 0)
                 return r;
         if (q->file)
-                return fs_replace(q->file, str_text(&text), text.len, 0600, err);
+                return fs_write_output(q->file, str_text(&text), text.len, 0600, err);
         fwrite(str_text(&text), 1, text.len, stdout);
         if (printed)
                 str_add_len(printed, str_text(&text), text.len);

@@ -53,7 +53,7 @@ static int write_baseline(struct app *app, struct request *q, struct err *err)
                 r = analyzing_run(&z, err);
         if (r == 0) {
                 baseline_write(app->arena, &z.result, old, &text);
-                r = fs_replace(q->file, str_text(&text), text.len, 0644, err);
+                r = fs_write_output(q->file, str_text(&text), text.len, 0644, err);
         }
         store_close(z.store);
         if (r == 0)

@@ -150,7 +150,7 @@ static int write_one(struct app *app, const struct map *m, const struct output_r
         else
                 map_write_dot(m, &o, &text);
         if (q->file)
-                return fs_replace(q->file, str_text(&text), text.len, 0600, err);
+                return fs_write_output(q->file, str_text(&text), text.len, 0600, err);
         fwrite(str_text(&text), 1, text.len, stdout);
         return 0;
 }

@@ -221,7 +221,7 @@ static int report_pair(struct app *app, struct store *store, const struct reques
                 if (q->outputs.items[i].format != &output_markdown)
                         return err_set(err, ERR_USAGE, "a pair of runs is reported as markdown only");
                 if (q->outputs.items[i].file)
-                        return fs_replace(q->outputs.items[i].file, str_text(&text), text.len, 0600, err);
+                        return fs_write_output(q->outputs.items[i].file, str_text(&text), text.len, 0600, err);
         }
         fwrite(str_text(&text), 1, text.len, stdout);
         return 0;

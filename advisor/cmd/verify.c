@@ -276,7 +276,7 @@ static int write_one(const char *output, const struct verified *d, struct err *e
         CLEANUP(str_release) struct str s = {0};
         str_starts(output, "json") ? write_json(d, &s) : write_text(d, &s);
         if (output[4] == ':')
-                return fs_replace(output + 5, str_text(&s), s.len, 0600, err);
+                return fs_write_output(output + 5, str_text(&s), s.len, 0600, err);
         fwrite(str_text(&s), 1, s.len, stdout);
         return 0;
 }

@@ -3,7 +3,7 @@
  * block whose parent is the one around it, so that correlated columns find theirs. What is negated is kept and marked: no index helps it.
  */
 #include "lib/sqlclause.h"
-#include "lib/sqltree.h"
+#include "lib/sqltree_impl.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  */
 #include "base/str.h"
 #include "lib/sqlclause.h"
-#include "lib/sqltree.h"
+#include "lib/sqltree_impl.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "lib/sqlddl.h"
 #include "lib/sql.h"
-#include "lib/sqltree.h"
+#include "lib/sqltree_impl.h"
 
 #include <ctype.h>
 #include <jansson.h>

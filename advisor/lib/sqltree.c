@@ -1,7 +1,7 @@
 /*
  * Reading the JSON tree, and writing expressions in one canonical way, so that an index on lower(name) meets a filter on LOWER(t.name).
  */
-#include "lib/sqltree.h"
+#include "lib/sqltree_impl.h"
 #include "base/str.h"
 
 #include <jansson.h>

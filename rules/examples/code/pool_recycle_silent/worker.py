@@ -1,0 +1,11 @@
+from sqlalchemy import create_engine
+
+engine = create_engine("postgresql://app@pgbouncer:6432/app", pool_size=4, max_overflow=0, pool_pre_ping=True)
+
+
+def main():
+    with engine.connect() as conn:
+        conn.exec_driver_sql("SELECT 1")
+
+
+main()
