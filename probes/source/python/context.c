@@ -115,13 +115,24 @@ static bool only_startup_calls(struct scope *s)
         return callers > 0;
 }
 
+/* A framework calls it: who is to be called once when it starts is start-up, who answers its events is not, whoever else calls it. */
+static const char *by_framework(struct scope *s)
+{
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->file->source->scratch);
+        const char *entry = handler_entry(s);
+        return !entry ? NULL : handler_is_hook(entry) ? "startup" : "request";
+}
+
 const char *scope_context(struct scope *s)
 {
         depends_on_name_in(s->file, "?"); /* whether it is a script */
         if (scope_memo(s)->context)
                 return s->context;
         s->context = by_name(s);
-        if (!strcmp(s->context, "request") && !loops_for_ever(s) && s->decorators == NO_NODE && only_startup_calls(s))
+        if (strcmp(s->context, "request") || loops_for_ever(s) || s->decorators != NO_NODE)
+                return s->context;
+        const char *called = by_framework(s);
+        if (called ? !strcmp(called, "startup") : only_startup_calls(s))
                 s->context = "startup";
         return s->context;
 }

@@ -220,6 +220,8 @@ const char *scope_context(struct scope *s);
 
 /* handlers.c: "fastapi get '/users'", "celery task": what calls the function from outside; NULL. In scratch. */
 const char *handler_of(struct scope *function);
+const char *handler_entry(struct scope *function); /* the same, with hooks of start and stop: "aiogram startup" */
+bool handler_is_hook(const char *entry);
 
 /* eval.c: what an answer points to lives in source->scratch */
 struct value eval(struct scope *scope, uint32_t node);           /* with a fresh budget */
