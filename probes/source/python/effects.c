@@ -95,6 +95,15 @@ static bool is_heavy(const struct scope *fn)
         return false;
 }
 
+/* conn=None: it takes a connection of its own only from callers that bring none. */
+static bool brings_connection(const struct file *f, uint32_t call, const struct scope *fn)
+{
+        const struct binding *b = fn->acquires_always ? NULL : fn->acquires_unless;
+        bool method = fn->parent && fn->parent->kind == SCOPE_CLASS && !fn->is_static;
+        uint32_t arg = b ? call_argument(f, call, b->name, b->position - method) : NO_NODE;
+        return arg != NO_NODE && f->nodes[arg].kind != PY_none;
+}
+
 /*
  * An awaited call of a library that is neither a database nor the event loop's own waits for somebody else: a chat, a panel, a cloud.
  * Of what is not awaited only methods of a client or an interface do.
@@ -130,8 +139,9 @@ bool waits_outside(struct scope *s, uint32_t call)
         return false;
 }
 
-static struct call_class of_ours(struct source *s, struct scope *fn, struct call_class c, int depth)
+static struct call_class of_ours(struct file *f, uint32_t call, struct scope *fn, struct call_class c, int depth)
 {
+        struct source *s = f->source;
         static const struct {
                 int effect;
                 const char *what;
@@ -141,7 +151,7 @@ static struct call_class of_ours(struct source *s, struct scope *fn, struct call
                 e &= ~EF_FILE;
         c.function = fn;
         c.callee = arena_printf(s->scratch, "%s.%s", fn->file->module, fn->qualname);
-        c.pool = fn->acquired;
+        c.pool = brings_connection(f, call, fn) ? NULL : fn->acquired;
         if (is_cached(fn) || ((e & EF_DB) && (e & EF_REDIS))) { /* asks a cache first: not a query for each call */
                 c.what = "cached";
                 c.note = arena_printf(s->scratch, "through %s", fn->qualname);
@@ -202,7 +212,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (v.kind == V_FUNCTION && v.self && orm_has_loader(v.self->steps)) /* its relationships are there */
                 return c;
         if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
-                return of_ours(src, v.scope, c, 0);
+                return of_ours(f, call, v.scope, c, 0);
         if (v.kind == V_CLASS && follow)
                 return of_constructor(src, v.scope, c);
         const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
@@ -249,6 +259,35 @@ static int effects_of_arguments(struct scope *fn, uint32_t call, int depth)
         return e;
 }
 
+/* The parameter whose absence leads to where a call stands: `if conn is None:`, `if not conn:`. */
+static const struct binding *missing_parameter(const struct scope *fn, uint32_t call)
+{
+        struct file *f = fn->file;
+        for (uint32_t n = call; n > fn->body; n = f->nodes[n].parent) {
+                uint32_t statement = f->nodes[n].parent, condition = f->nodes[statement].kind == PY_if_statement ? node_field(f, statement, F_condition) : NO_NODE;
+                if (condition == NO_NODE || f->nodes[n].field != F_consequence)
+                        continue;
+                const char *text = node_text(f, condition);
+                bool absent = str_ends(text, " is None") || str_starts(text, "not ");
+                uint32_t name = absent ? node_first(f, condition) : NO_NODE;
+                const struct binding *b = name != NO_NODE && f->nodes[name].kind == PY_identifier ? parameter(fn, name) : NULL;
+                if (b && b->value != NO_NODE && f->nodes[b->value].kind == PY_none)
+                        return b;
+        }
+        return NULL;
+}
+
+static void note_acquired(struct scope *fn, uint32_t call, struct pool *pool)
+{
+        const struct binding *unless = missing_parameter(fn, call);
+        if (!fn->acquired)
+                fn->acquired = pool;
+        if (unless)
+                fn->acquires_unless = unless;
+        else
+                fn->acquires_always = true;
+}
+
 static int effects_of_call(struct scope *fn, uint32_t call, int depth)
 {
         struct file *f = fn->file;
@@ -260,8 +299,8 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         struct call_class c = classify(fn, call, false);
         if (c.what) {
                 bool takes = !strcmp(c.what, "acquire") || !strcmp(c.what, "session") || (!strcmp(c.what, "execute") && c.receiver_type && str_ends(c.receiver_type, ".Pool"));
-                if (takes && !fn->acquired)
-                        fn->acquired = c.pool;
+                if (takes)
+                        note_acquired(fn, call, c.pool);
                 if (c.blocking && c.callee && !fn->blocks)
                         fn->blocks = intern(f->source, c.callee, strlen(c.callee));
                 return effect_of(c.what, c.blocking);
@@ -286,8 +325,8 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                 fn->blocks = v.scope->blocks;
         if (is_cached(v.scope))
                 e |= EF_REDIS;
-        if (!fn->acquired)
-                fn->acquired = v.scope->acquired;
+        if (v.scope->acquired && !brings_connection(f, call, v.scope))
+                note_acquired(fn, call, v.scope->acquired);
         if (e & EF_CALLS_PARAM)
                 e |= effects_of_arguments(fn, call, depth + 1);
         return e & ~EF_CALLS_PARAM;

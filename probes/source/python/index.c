@@ -689,6 +689,8 @@ struct scope *scope_memo(struct scope *s)
                 s->effects = s->effects_state = 0;
                 s->context = s->blocks = NULL;
                 s->acquired = NULL;
+                s->acquires_unless = NULL;
+                s->acquires_always = false;
                 s->model_state = false;
                 s->model = NULL;
         }

@@ -64,6 +64,8 @@ struct scope {
         const char *blocks;     /* the first call in it that makes the thread wait: requests.get */
         const char *context;    /* scope_context(), once asked for */
         struct pool *acquired;  /* a pool from which it takes a connection */
+        const struct binding *acquires_unless; /* only when this parameter is not passed: conn=None */
+        bool acquires_always;
         bool model_state;       /* of a class: asked for */
         struct orm_model *model; /* the table that it maps, NULL none */
 };

@@ -20,6 +20,16 @@ class Store:
             await connection.execute("DELETE FROM profiles WHERE id = $1", user)
             await self.log(user)
 
+    async def book(self, user, connection=None):
+        if connection is None:
+            connection = await self.pool.acquire()
+        await connection.execute("INSERT INTO log (who) VALUES ($1)", user)
+
+    async def pay(self, user):
+        async with self.pool.acquire() as connection:
+            await connection.execute("SELECT 1")
+            await self.book(user)
+
 
 async def main():
     pool = await asyncpg.create_pool("postgresql://app@db/app", max_size=4)

@@ -16,6 +16,18 @@ class Store:
     async def log(self, connection, user):
         await connection.execute("INSERT INTO log (who) VALUES ($1)", user)
 
+    async def book(self, user, connection=None):
+        local = connection is None
+        if connection is None:
+            connection = await self.pool.acquire()
+        await connection.execute("INSERT INTO log (who) VALUES ($1)", user)
+        if local:
+            await self.pool.release(connection)
+
+    async def pay(self, user):
+        async with self.pool.acquire() as connection:
+            await self.book(user, connection=connection)
+
 
 async def main():
     pool = await asyncpg.create_pool("postgresql://app@db/app", max_size=4)
