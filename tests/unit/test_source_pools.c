@@ -180,6 +180,71 @@ START_TEST(pool__behind_the_pooler_by_port)
 }
 END_TEST
 
-UNIT_MAIN(pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
+START_TEST(pool__of_flask_by_engine_options)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "ext.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy(engine_options={'pool_size': 7, 'max_overflow': 3})\n"
+                                "plain = SQLAlchemy()\nodd = SQLAlchemy(engine_options={'json_serializer': str})\n");
+        tree_file(&t, "config.py", "class Config:\n    SQLALCHEMY_DATABASE_URI = 'postgresql://db/x'\n    SQLALCHEMY_ENGINE_OPTIONS = {'pool_size': 11, 'pool_pre_ping': True}\n"
+                                   "class Local(Config):\n    SQLALCHEMY_DATABASE_URI = 'sqlite:///x.db'\n    SQLALCHEMY_ENGINE_OPTIONS = {'pool_size': 12}\n");
+        tree_file(&t, "app.py", "def make(app):\n    app.config['SQLALCHEMY_ENGINE_OPTIONS'] = dict(pool_pre_ping=True)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(path || ':' || line || ' ' || size || '+' || overflow, ', ') FROM (SELECT * FROM code_pool ORDER BY path)"),
+                         "app.py:2 5+10, config.py:3 11+10, ext.py:2 7+3");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND decided_by IN ('literal', 'constant')"), 2);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND decided_by = 'default' AND value = '5'"), 1);
+        ck_assert_int_gt(tree_check_ranges(&t, t.root), 3);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__of_django_only_where_one_is_asked_for)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "settings.py", "ENGINE = 'django.db.backends.postgresql'\n"
+                                     "DATABASES = {\n    'default': {'ENGINE': ENGINE, 'OPTIONS': {'pool': {'min_size': 2, 'max_size': 9}}},\n"
+                                     "    'other': {'ENGINE': ENGINE, 'OPTIONS': {'pool': True}},\n    'plain': {'ENGINE': ENGINE, 'CONN_MAX_AGE': 60},\n"
+                                     "    'off': {'ENGINE': ENGINE, 'OPTIONS': {'pool': False}},\n    'file': {'ENGINE': 'django.db.backends.sqlite3', 'OPTIONS': {'pool': True}},\n}\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || min_size || ' ' || size, ', ') FROM (SELECT * FROM code_pool ORDER BY line)"), "3 2 9, 4 4 4");
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 2);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__of_tortoise_by_url_or_configuration)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "app.py", "from tortoise import Tortoise\nfrom tortoise.contrib.fastapi import register_tortoise\n"
+                                "TORTOISE_ORM = {'connections': {'default': {'engine': 'tortoise.backends.asyncpg', 'credentials': {'host': 'db', 'maxsize': 8}}}, 'apps': {}}\n"
+                                "async def a():\n    await Tortoise.init(db_url='postgres://u:p@db/x?minsize=2&maxsize=6', modules={})\n"
+                                "async def b():\n    await Tortoise.init(config=TORTOISE_ORM)\n"
+                                "def c(app, url):\n    register_tortoise(app, db_url='asyncpg://db/x')\n    register_tortoise(app, db_url='sqlite://:memory:')\n    register_tortoise(app, db_url=url)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || min_size || ' ' || size, ', ') FROM (SELECT * FROM code_pool ORDER BY line)"), "5 2 6, 7 1 8, 9 1 5");
+        ck_assert_int_eq(tree_check_ranges(&t, t.root), 3);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__of_peewee_and_urls_that_are_objects)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "db.py", "from playhouse.pool import PooledPostgresqlDatabase\nfrom peewee import PostgresqlDatabase\nfrom sqlalchemy import create_engine, make_url\nfrom sqlalchemy.engine import URL\n"
+                               "a = PooledPostgresqlDatabase('x', max_connections=16, stale_timeout=300)\nb = PooledPostgresqlDatabase('x')\nc = PostgresqlDatabase('x')\n"
+                               "d = create_engine(URL.create('postgresql+psycopg', username='u', password='secret', host='h', port=6432, database='x'), pool_size=3)\n"
+                               "e = create_engine(make_url('postgresql://h/y'), pool_size=4)\nf = create_engine(URL.create('postgresql', host=HOST, database='z').render_as_string())\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || size, ', ') FROM (SELECT * FROM code_pool ORDER BY line)"), "5 16, 6 20, 8 3, 9 4, 10 5");
+        ck_assert_str_eq(tree_text(&t, "SELECT driver || ' ' || url || ' ' || behind_pooler FROM code_pool WHERE line = 8"), "psycopg postgresql+psycopg://u@h:6432/x 1");
+        ck_assert_str_eq(tree_text(&t, "SELECT url FROM code_pool WHERE line = 9"), "postgresql://h/y");
+        ck_assert_str_eq(tree_text(&t, "SELECT url FROM code_pool WHERE line = 10"), "postgresql://?/z");
+        tree_check_ranges(&t, t.root);
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
+          pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
           pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
           pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)

@@ -125,6 +125,30 @@ static struct value depends(struct ctx *c, struct scope *s, uint32_t what)
         return v.kind == V_CLASS ? (struct value){.kind = V_OBJECT, .scope = v.scope, .node = NO_NODE} : unknown("a dependency");
 }
 
+/* URL.create("postgresql+asyncpg", host=..., query={...}): the text it stands for; a password is never looked at. */
+static struct value url_create(struct ctx *c, struct scope *s, uint32_t n)
+{
+        static const char *const names[] = {"drivername", "username", NULL, "host", "port", "database"}, *const before[] = {"", "://", "", "@", ":", "/"};
+        CLEANUP(str_release) struct str out = {0};
+        struct value v = {.kind = V_TEXT, .node = NO_NODE, .decider = BY_COMPUTED};
+        for (int i = 0; i < 6; i++) {
+                uint32_t arg = names[i] ? call_argument(s->file, n, names[i], i) : NO_NODE;
+                struct value part = arg == NO_NODE ? (struct value){.kind = V_NONE} : ev(c, s, arg);
+                if (part.kind == V_NONE && i != 0 && i != 3)
+                        continue;
+                str_add(&out, i == 3 && !strstr(str_text(&out), "://") ? "://" : before[i]);
+                if (part.kind == V_TEXT && !part.ambiguous)
+                        str_add(&out, part.text);
+                else if (part.kind == V_NUMBER && !part.ambiguous)
+                        str_printf(&out, "%.15g", part.number);
+                else if (part.kind != V_NONE)
+                        str_add_char(&out, HOLE);
+                v.holes |= part.kind == V_UNKNOWN || part.ambiguous || part.holes;
+        }
+        v.text = arena_strdup(s->file->source->scratch, str_text(&out));
+        return v;
+}
+
 /* Calls of libraries that pass a value on. Returns false when the name is none of these. */
 static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *name, struct value *ret)
 {
@@ -158,6 +182,10 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else if (ANY_OF(name, "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends")) {
                 *ret = depends(c, s, first);
+        } else if (ANY_OF(name, "sqlalchemy.URL.create", "sqlalchemy.URL")) {
+                *ret = url_create(c, s, n);
+        } else if (!strcmp(name, "sqlalchemy.make_url")) {
+                *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else if (!strcmp(name, "sqlalchemy.text") || !strcmp(name, "sqlalchemy.TextClause")) {
                 *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else {
@@ -227,7 +255,7 @@ static struct value method_of_value(struct ctx *c, struct scope *s, uint32_t n, 
                 uint32_t list = node_field(f, n, F_arguments); /* join(x for x in y): the list of arguments is the generator */
                 return ev_join(c, s, o, first == NO_NODE ? list : first);
         }
-        if (ANY_OF(method, "copy", "strip", "rstrip", "lstrip", "read", "resolve", "absolute", "expanduser", "unwrap", "get_secret_value"))
+        if (ANY_OF(method, "copy", "strip", "rstrip", "lstrip", "read", "resolve", "absolute", "expanduser", "unwrap", "get_secret_value", "render_as_string"))
                 return o;
         return unknown(arena_printf(f->source->scratch, "what .%s() gives", method));
 }

@@ -21,6 +21,8 @@ static const struct parameter {
         {"sqlalchemy", "prepared_statement_cache_size", "prepared_statement_cache_size"},
         {"psycopg2", "connect_timeout", "connect_timeout"},
         {"psycopg_pool", "connect_timeout", "connect_timeout"},
+        {"tortoise", "minsize", "min_size"},
+        {"tortoise", "maxsize", "size"},
         {"redis", "max_connections", "size"},
         {"redis", "socket_timeout", "socket_timeout"},
         {"redis", "socket_connect_timeout", "connect_timeout"},

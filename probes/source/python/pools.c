@@ -33,6 +33,7 @@ static const struct pool_spec {
           {"statement_cache_size", "statement_cache_size", -1, 100}}},
         {"psycopg2", "pool", "pool", "dsn", {{"min_size", "minconn", 0, NAN}, {"size", "maxconn", 1, NAN}}},
         {"psycopg_pool", "pool", "pool", "conninfo", {{"min_size", "min_size", -1, 4}, {"size", "max_size", -1, NAN}, {"timeout", "timeout", -1, 30}}},
+        {"peewee", "pool", "pool", "database", {{"size", "max_connections", 1, 20}, {"recycle", "stale_timeout", 2, NAN}, {"timeout", "timeout", 3, NAN}}},
         {"aiopg", "pool", "pool", "dsn", {{"min_size", "minsize", -1, 1}, {"size", "maxsize", -1, 10}}},
         {"redis", "redis_client", "client", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
@@ -363,11 +364,10 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
 
 /* ── All of them ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void give_name(struct pool *p, const char *target, const char *callee)
+void pool_give_name(struct pool *p, const char *last)
 {
         struct source *s = p->file->source;
-        const char *last = strrchr(callee, '.') + 1;
-        const char *name = arena_printf(s->arena, "%s:%s%s%s", p->file->module, p->scope->qualname ? p->scope->qualname : "", p->scope->qualname ? "." : "", target ? target : last);
+        const char *name = arena_printf(s->arena, "%s:%s%s%s", p->file->module, p->scope->qualname ? p->scope->qualname : "", p->scope->qualname ? "." : "", last);
         int same = 1;
         for (size_t i = 0; i < p->file->pools.len; i++)
                 same += str_starts(p->file->pools.items[i]->name, name) && strchr("#", p->file->pools.items[i]->name[strlen(name)]);
@@ -386,7 +386,7 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         p->library = p->is_redis ? "redis" : spec->library;
         p->is_async = wraps || strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
         p->kind = strstr(callee, "BlockingConnectionPool") ? "blocking_pool" : spec->kind;
-        give_name(p, target, callee);
+        pool_give_name(p, target ? target : strrchr(callee, '.') + 1);
         p->scope_class = scope_class(p, t, target);
         p->host = p->port = p->application = (struct value){.kind = V_NONE};
         for (size_t i = 0; i < KNOBS_MAX && spec->knobs[i].name; i++)
@@ -412,8 +412,11 @@ static void consider(struct call_site *call)
         const char *name = value_extern(&callee);
         const struct library_call *lib = name ? library_call(name) : NULL;
         const struct pool_spec *spec = lib && lib->what ? spec_for(name, lib->what) : NULL;
-        if (!spec)
+        if (!spec) {
+                if (name)
+                        pool_framework_call(call->scope, call->node, name);
                 return;
+        }
         if (!strcmp(lib->what, "redis_client") &&
             (call_argument(f, call->node, "connection_pool", -1) != NO_NODE || call_argument(f, call->node, "connection_kwargs", -1) != NO_NODE))
                 return;
@@ -431,7 +434,8 @@ void pools_find(struct file *f)
         static const char *const constructors[] = {
                 "create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config", "create_pool", "SimpleConnectionPool",
                 "ThreadedConnectionPool", "PersistentConnectionPool", "ConnectionPool", "AsyncConnectionPool", "BlockingConnectionPool", "Redis",
-                "StrictRedis", "from_url", "create_redis_pool",
+                "StrictRedis", "from_url", "create_redis_pool", "PooledPostgresqlDatabase", "PooledPostgresqlExtDatabase", "SQLAlchemy",
+                "register_tortoise", "RegisterTortoise", "init",
         };
         struct source *s = f->source;
         VEC(struct call_site *) calls = {0};
@@ -447,6 +451,7 @@ void pools_find(struct file *f)
                 qsort(calls.items, calls.len, sizeof *calls.items, by_node);
         for (size_t i = 0; i < calls.len; i++)
                 consider(calls.items[i]);
+        pools_configured(f);
 }
 
 const char *pool_name(struct pool *p)

@@ -285,6 +285,12 @@ void pools_find(struct file *f); /* those that its calls make, named; once for e
 const char *pool_name(struct pool *p); /* NULL: none that is reported */
 const struct knob *pool_knob(const struct pool *p, const char *name);
 
+void pool_give_name(struct pool *p, const char *last); /* of its module, qualname and this; before it is listed */
+
+/* pool_framework.c: pools that a framework makes from its options */
+bool pool_framework_call(struct scope *s, uint32_t call, const char *callee); /* is it a call that makes one? */
+void pools_configured(struct file *f);
+
 /* pool_settings.c: sizes of pools in settings, whoever uses them */
 struct pool_setting {
         const char *name, *subject; /* "app.settings:DB", "database" or "redis" */

@@ -1,0 +1,264 @@
+/*
+ * Pools that frameworks make from what they are told: Flask-SQLAlchemy's engine options, Django's pool of psycopg, Tortoise. No
+ * constructor of a pool stands in the tree; the pool is where its options stand. What may be SQLite or is not followed is no pool.
+ */
+#include "probes/source/python/python.h"
+
+#include <math.h>
+#include <string.h>
+
+struct option {
+        const char *key, *knob;
+        double otherwise; /* NAN: none or unlimited */
+};
+
+enum { OPTIONS_MAX = 6 };
+
+static const struct option of_sqlalchemy[OPTIONS_MAX] = {{"pool_size", "size", 5}, {"max_overflow", "overflow", 10}, {"pool_timeout", "timeout", 30},
+                                                         {"pool_recycle", "recycle", -1}, {"pool_pre_ping", "pre_ping", 0}, {"echo", "echo", 0}};
+static const struct option of_psycopg_pool[OPTIONS_MAX] = {{"min_size", "min_size", 4}, {"max_size", "size", NAN}, {"timeout", "timeout", 30}};
+static const struct option of_tortoise[OPTIONS_MAX] = {{"minsize", "min_size", 1}, {"maxsize", "size", 5}};
+
+/* ── Options ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool string_is(const struct file *f, uint32_t n, const char *text)
+{
+        if (n == NO_NODE || f->nodes[n].kind != PY_string)
+                return false;
+        const char *s = node_text(f, n);
+        size_t len = strlen(s), want = strlen(text);
+        return len == want + 2 && !strncmp(s + 1, text, want);
+}
+
+/* The value of a key where the dictionary is written down. */
+static uint32_t item_node(const struct value *dict, const char *key, bool *splat)
+{
+        const struct file *f = dict->file;
+        if (f->nodes[dict->node].kind == PY_call)
+                return call_argument(f, dict->node, key, -1);
+        EACH_CHILD(f, dict->node, c)
+        {
+                if (f->nodes[c].kind == PY_pair && string_is(f, node_field(f, c, F_key), key))
+                        return node_field(f, c, F_value);
+                *splat |= f->nodes[c].kind != PY_pair;
+        }
+        return NO_NODE;
+}
+
+static void add_option(struct pool *p, const struct option *o, struct value dict)
+{
+        struct source *s = p->file->source;
+        bool splat = false;
+        uint32_t node = dict.kind == V_DICT ? item_node(&dict, o->key, &splat) : NO_NODE;
+        struct value v = dict.kind == V_DICT ? eval_item(dict, o->key) : dict;
+        struct knob *k = vec_push(s->arena, &p->knobs);
+        *k = (struct knob){.name = o->knob, .keyword = o->key, .given = dict.kind != V_NONE && (dict.kind != V_DICT || node != NO_NODE || splat || v.kind != V_UNKNOWN)};
+        if (!k->given) {
+                v = (struct value){.kind = isnan(o->otherwise) ? V_NONE : V_NUMBER, .number = o->otherwise, .node = NO_NODE, .decider = BY_DEFAULT, .trail = "not given: the library's default"};
+        } else if (node != NO_NODE && dict.file == p->file) {
+                k->use_start = p->file->nodes[node].start;
+                k->use_end = p->file->nodes[node].end;
+        }
+        k->value = value_keep(s, v);
+}
+
+static struct pool *make(struct scope *scope, uint32_t node, const char *name, const char *library, const char *kind)
+{
+        struct pool *p = pool_at(scope, node);
+        p->library = library;
+        p->kind = kind;
+        p->context = scope_context(scope);
+        p->scope_class = "module"; /* the framework keeps it */
+        p->host = p->port = p->application = (struct value){.kind = V_NONE};
+        pool_give_name(p, name);
+        *vec_push(scope->file->source->arena, &scope->file->pools) = p;
+        return p;
+}
+
+static void add_options(struct pool *p, const struct option *options, struct value dict)
+{
+        for (int i = 0; i < OPTIONS_MAX && options[i].key; i++)
+                add_option(p, &options[i], dict);
+}
+
+static bool is_empty(const struct value *v)
+{
+        return v->kind == V_NONE || v->kind == V_UNKNOWN;
+}
+
+/* ── Flask-SQLAlchemy ──────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void flask_options(struct scope *s, uint32_t node, const char *name, struct value options)
+{
+        struct value class = options.kind == V_DICT ? eval_item(options, "poolclass") : options;
+        const char *type = value_extern(&class);
+        struct pool *p = make(s, node, name, "sqlalchemy", "engine");
+        p->is_null_pool = type && (str_ends(type, "NullPool") || str_ends(type, "StaticPool"));
+        add_options(p, of_sqlalchemy, options);
+}
+
+static bool has_key(struct value dict, const char *prefix)
+{
+        bool is_call = dict.file->nodes[dict.node].kind == PY_call; /* dict(pool_size=5) */
+        EACH_CHILD(dict.file, is_call ? node_field(dict.file, dict.node, F_arguments) : dict.node, c)
+        {
+                uint32_t key = node_field(dict.file, c, dict.file->nodes[c].kind == PY_keyword_argument ? F_name : F_key);
+                const char *text = key == NO_NODE ? "" : node_text(dict.file, key);
+                if (str_starts(text + strspn(text, "'\""), prefix))
+                        return true;
+        }
+        return false;
+}
+
+/* What a setting is set by: NAME = x, config["NAME"] = x, update(NAME=x), {"NAME": x}. */
+static uint32_t set_to(const struct file *f, uint32_t n, const char *name)
+{
+        uint32_t left = NO_NODE, right = node_field(f, n, f->nodes[n].kind == PY_assignment ? F_right : F_value);
+        if (f->nodes[n].kind == PY_assignment)
+                left = node_field(f, n, F_left);
+        else if (f->nodes[n].kind == PY_keyword_argument)
+                left = node_field(f, n, F_name);
+        else if (f->nodes[n].kind == PY_pair)
+                left = node_field(f, n, F_key);
+        if (left != NO_NODE && f->nodes[left].kind == PY_subscript)
+                left = node_field(f, left, F_subscript);
+        bool is = left != NO_NODE && (f->nodes[left].kind == PY_identifier ? text_is(f, left, name) : string_is(f, left, name));
+        return is ? right : NO_NODE;
+}
+
+/* The block, dictionary or list of arguments around a setting. */
+static uint32_t around(const struct file *f, uint32_t n)
+{
+        uint32_t parent = f->nodes[n].parent;
+        return f->nodes[parent].kind == PY_expression_statement ? f->nodes[parent].parent : parent;
+}
+
+static struct value beside(struct file *f, uint32_t setting, const char *name)
+{
+        uint32_t block = around(f, setting);
+        for (uint32_t n = block; n < f->nodes[block].after; n++) {
+                uint8_t kind = f->nodes[n].kind;
+                uint32_t right = kind == PY_assignment || kind == PY_keyword_argument || kind == PY_pair ? set_to(f, n, name) : NO_NODE;
+                if (right != NO_NODE && around(f, n) == block)
+                        return eval(scope_at(f, n), right);
+        }
+        return value_unknown(f->source, "");
+}
+
+static bool is_sqlite(struct file *f, uint32_t setting)
+{
+        struct value uri = beside(f, setting, "SQLALCHEMY_DATABASE_URI");
+        return uri.kind == V_TEXT && str_starts(uri.text, "sqlite");
+}
+
+static void flask_settings(struct file *f)
+{
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                uint8_t kind = f->nodes[n].kind;
+                if (kind != PY_assignment && kind != PY_keyword_argument && kind != PY_pair)
+                        continue;
+                uint32_t options = set_to(f, n, "SQLALCHEMY_ENGINE_OPTIONS");
+                if (options == NO_NODE || is_sqlite(f, n))
+                        continue;
+                struct scope *s = scope_at(f, n);
+                struct value v = eval(s, options);
+                /* Options of one pool only: json_serializer and the like choose nothing. */
+                if (v.kind == V_DICT && (has_key(v, "pool_") || has_key(v, "max_overflow")))
+                        flask_options(s, options, "SQLALCHEMY_ENGINE_OPTIONS", v);
+        }
+}
+
+/* ── Django ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void django_database(struct scope *s, uint32_t node, const char *alias)
+{
+        struct value settings = eval(s, node), engine = settings.kind == V_DICT ? eval_item(settings, "ENGINE") : settings;
+        if (engine.kind != V_TEXT || !strstr(engine.text, "postgresql"))
+                return;
+        struct value options = eval_item(settings, "OPTIONS"), pool = options.kind == V_DICT ? eval_item(options, "pool") : options;
+        bool splat = false;
+        uint32_t at = options.kind == V_DICT ? item_node(&options, "pool", &splat) : NO_NODE;
+        if (at == NO_NODE || options.file != s->file || (pool.kind != V_DICT && !(pool.kind == V_BOOL && pool.number)))
+                return;
+        if (pool.kind == V_BOOL)
+                pool.kind = V_NONE;
+        struct pool *p = make(s, at, arena_printf(s->file->source->arena, "DATABASES.%s", alias), "psycopg_pool", "pool");
+        add_options(p, of_psycopg_pool, pool.kind == V_DICT ? pool : (struct value){.kind = V_NONE, .node = NO_NODE});
+}
+
+static void django_settings(struct file *f)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                if (b->kind != B_ASSIGN || strcmp(b->name, "DATABASES") || b->value == NO_NODE || f->nodes[b->value].kind != PY_dictionary)
+                        continue;
+                EACH_CHILD(f, b->value, c)
+                {
+                        uint32_t key = f->nodes[c].kind == PY_pair ? node_field(f, c, F_key) : NO_NODE;
+                        if (key == NO_NODE || f->nodes[key].kind != PY_string)
+                                continue;
+                        const char *text = node_text(f, key);
+                        django_database(f->scope, node_field(f, c, F_value), arena_strndup(f->source->arena, text + 1, strlen(text) - 2));
+                }
+        }
+}
+
+/* ── Tortoise ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool is_postgres(const char *scheme)
+{
+        return str_starts(scheme, "postgres") || str_starts(scheme, "asyncpg:") || str_starts(scheme, "psycopg:");
+}
+
+static void tortoise_connection(struct scope *s, uint32_t call, struct value v)
+{
+        struct value none = {.kind = V_NONE, .node = NO_NODE};
+        struct value engine = v.kind == V_DICT ? eval_item(v, "engine") : v;
+        bool is_url = v.kind == V_TEXT && is_postgres(v.text);
+        if (!is_url && (v.kind != V_DICT || engine.kind != V_TEXT || !(str_ends(engine.text, ".asyncpg") || str_ends(engine.text, ".psycopg"))))
+                return;
+        struct pool *p = make(s, call, "Tortoise", "tortoise", "pool");
+        p->is_async = true;
+        add_options(p, of_tortoise, is_url ? none : eval_item(v, "credentials"));
+        if (is_url)
+                pool_read_url(p, &v);
+}
+
+static void tortoise_call(struct scope *s, uint32_t call)
+{
+        struct value url = eval_keyword(s, call, "db_url", -1), config = eval_keyword(s, call, "config", -1);
+        if (!is_empty(&url)) {
+                tortoise_connection(s, call, url);
+                return;
+        }
+        struct value connections = config.kind == V_DICT ? eval_item(config, "connections") : config;
+        if (connections.kind == V_DICT)
+                tortoise_connection(s, call, eval_item(connections, "default"));
+}
+
+/* ── All of them ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+bool pool_framework_call(struct scope *s, uint32_t call, const char *callee)
+{
+        if (!strcmp(callee, "flask_sqlalchemy.SQLAlchemy")) {
+                struct value options = eval_keyword(s, call, "engine_options", -1);
+                if (options.kind == V_DICT && (has_key(options, "pool_") || has_key(options, "max_overflow")))
+                        flask_options(s, call, "SQLAlchemy", options);
+                return true;
+        }
+        if (str_ends(callee, ".register_tortoise") || str_ends(callee, ".RegisterTortoise") || str_ends(callee, ".Tortoise.init")) {
+                tortoise_call(s, call);
+                return true;
+        }
+        return false;
+}
+
+void pools_configured(struct file *f)
+{
+        if (!f->scope || !f->bytes)
+                return;
+        if (memmem(f->bytes, f->len, "SQLALCHEMY_ENGINE_OPTIONS", 25))
+                flask_settings(f);
+        if (memmem(f->bytes, f->len, "DATABASES", 9) && memmem(f->bytes, f->len, "pool", 4))
+                django_settings(f);
+}
