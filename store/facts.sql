@@ -769,17 +769,17 @@ AND (source = 'model' OR NOT EXISTS (
 CREATE TEMP VIEW fact_code_index AS
 WITH u AS MATERIALIZED (SELECT * FROM code_undone)
 SELECT * FROM code_index i WHERE run_id = (SELECT run_id FROM code_run)
-AND (source = 'model' OR NOT EXISTS (
-    SELECT 1 FROM u WHERE (u.seq, u.line) > (i.seq, i.line)
-    AND ((u.op IN ('drop index', 'drop constraint') AND u.object = i.index_name)
-         OR (u.table_name = i.table_name AND (u.op = 'drop table' OR (u.op = 'drop column' AND instr(i.columns, u.columns)))))));
+AND (source = 'model' OR NOT (
+    EXISTS (SELECT 1 FROM u WHERE u.object = i.index_name AND u.op IN ('drop index', 'drop constraint') AND (u.seq, u.line) > (i.seq, i.line))
+    OR EXISTS (SELECT 1 FROM u WHERE u.table_name = i.table_name AND (u.op = 'drop table' OR (u.op = 'drop column' AND instr(i.columns, u.columns)))
+               AND (u.seq, u.line) > (i.seq, i.line))));
 -- What a search can start with: the first column or expression of an index or key, each element of an index that is no B-tree.
 CREATE TEMP VIEW fact_code_lead AS
 SELECT i.table_name, j.value AS lead, i.method, i.opclass, i.predicate, i.path, i.line
 FROM fact_code_index i JOIN json_each(i.columns) j WHERE j.key = 0 OR i.method IN ('gin', 'gist', 'spgist', 'brin', 'bloom')
 UNION ALL
 SELECT c.table_name, c.column_name, 'btree', NULL, NULL, c.path, c.line
-FROM (SELECT *, rank() OVER (PARTITION BY table_name, source, primary_key ORDER BY path, line) AS place FROM fact_code_column) c
+FROM (SELECT *, rank() OVER (PARTITION BY table_name, source, primary_key ORDER BY path, line) AS place FROM fact_code_column WHERE primary_key OR indexed OR is_unique) c
 WHERE (c.indexed AND NOT c.primary_key) OR c.is_unique OR (c.primary_key AND c.place = 1);
 -- Grain: statement, condition. table_name also where the text does not say it and only one of its tables has the column.
 CREATE TEMP VIEW fact_code_filter AS

@@ -447,15 +447,18 @@ int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err
         return r;
 }
 
-/* A temporary table hides the view of its name from who asks, but not from the other views. */
+/* Each is computed once, and the tables take the place of the views: also for other views, so those that others read come first. */
 int store_settle(struct store *s, struct err *err)
 {
-        static const char *const views[] = {"fact_table", "fact_code_column", "fact_code_lead", "fact_code_filter", "fact_migration_step"};
-        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM code_column) OR EXISTS (SELECT 1 FROM code_ddl)", 0, 0))
+        static const char *const views[] = {"code_run", "code_undone", "fact_code_other_database", "fact_table", "fact_code_statement", "fact_code_table",
+                                            "fact_code_column", "fact_code_index", "fact_code_ddl", "fact_code_lead", "fact_code_filter", "fact_migration_step"};
+        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type='view' AND name='code_run')", 0, 0))
                 return 0;
         for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-                char sql[120];
-                snprintf(sql, sizeof sql, "CREATE TEMP TABLE IF NOT EXISTS %s AS SELECT * FROM main.%s", views[i], views[i]);
+                char sql[400];
+                snprintf(sql, sizeof sql,
+                         "CREATE TEMP TABLE settled_%s AS SELECT * FROM %s; DROP VIEW %s; CREATE TABLE %s AS SELECT * FROM settled_%s; DROP TABLE settled_%s",
+                         views[i], views[i], views[i], views[i], views[i], views[i]);
                 int r = db_exec(s->db, sql, err);
                 if (r < 0)
                         return r;

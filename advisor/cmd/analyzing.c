@@ -193,14 +193,12 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
 {
         struct ruleset set = {0};
         struct facts *facts;
-        int r = app_rules(z->app, &set, err);
-        if (r < 0 || (r = (z->paths ? facts_load_code : facts_load)(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
+        int r = z->paths ? store_settle(z->store, err) : 0;
+        if (r < 0 || (r = app_rules(z->app, &set, err)) < 0 || (r = (z->paths ? facts_load_code : facts_load)(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
                 return r;
         const char *file = z->no_baseline ? NULL : z->baseline ? z->baseline : z->app->config->source_baseline;
         struct baseline *baseline = NULL;
         if (file && (r = baseline_load(z->app->arena, file, sys.realtime_us(), &baseline, err)) < 0)
-                return r;
-        if (z->paths && (r = store_settle(z->store, err)) < 0)
                 return r;
         const char *const *roots = z->paths ? z->paths : z->app->config->source_roots;
         if ((r = patterns_run(z->app->arena, &set, z->store, z->result.run, roots, err)) < 0)

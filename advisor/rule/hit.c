@@ -157,11 +157,30 @@ static int run_level(struct runner *r, const struct rule_level *level, size_t gl
         return step;
 }
 
-/* Without parameters all levels return the same rows, and the highest would take the place of the others. */
+static bool same_params(const struct rule_params *a, const struct rule_params *b)
+{
+        for (size_t i = 0; i < a->list.len && i < b->list.len; i++)
+                if (strcmp(a->list.items[i].name, b->list.items[i].name) || strcmp(a->list.items[i].text, b->list.items[i].text))
+                        return false;
+        return a->list.len == b->list.len;
+}
+
+/* The next level returns the same rows, which would take the place of those of this one. */
+static bool is_repeated(struct runner *r, size_t level)
+{
+        if (level + 1 == r->rule->levels.len || !stmt_param_count(r->stmt))
+                return level + 1 < r->rule->levels.len;
+        const struct rule_level *low = &r->rule->levels.items[level], *high = low + 1;
+        for (size_t g = 0; g < r->glob_count; g++)
+                if (!same_params(rule_bindings(r->arena, r->rule, low, r->config, r->globs[g]), rule_bindings(r->arena, r->rule, high, r->config, r->globs[g])))
+                        return false;
+        return true;
+}
+
 static int run_levels(struct runner *r)
 {
-        for (size_t l = stmt_param_count(r->stmt) ? 0 : r->rule->levels.len - 1; l < r->rule->levels.len; l++)
-                for (size_t g = 0; g < r->glob_count; g++) {
+        for (size_t l = 0; l < r->rule->levels.len; l++)
+                for (size_t g = 0; g < r->glob_count && !is_repeated(r, l); g++) {
                         int step = run_level(r, &r->rule->levels.items[l], g);
                         if (step < 0)
                                 return step;

@@ -105,7 +105,9 @@ static void set_range(const struct placing *p, struct finding *f, const struct t
 
 int places_find(const struct placing *p, struct fired *fired, size_t n, struct err *err)
 {
-        struct match *matches = arena_alloc(p->arena, (n + 1) * sizeof *matches);
+        if (!n)
+                return 0;
+        struct match *matches = arena_alloc(p->arena, n * sizeof *matches);
         int r = fill_places(p->db, fired, n, err);
         if (r < 0 || (r = match_rows(p->db, matches, err)) < 0)
                 return r;
@@ -118,7 +120,7 @@ int places_find(const struct placing *p, struct fired *fired, size_t n, struct e
                 set_range(p, &f->finding, t, said ? f->hit.byte_start : matches[i].start, said ? f->hit.byte_end : matches[i].end);
                 f->finding.file = t->shown;
         }
-        struct costs *costs = n ? costs_load(p->arena, p->db) : NULL;
+        struct costs *costs = costs_load(p->arena, p->db);
         for (size_t i = 0; i < n; i++)
                 cost_find(costs, &fired[i].finding, fired[i].hit.file, matches[i].start, matches[i].site);
         struct trails *trails;

@@ -1,5 +1,7 @@
 /* The fleet's fact views over a small history with known answers. */
+#include "base/cleanup.h"
 #include "base/hist.h"
+#include "base/str.h"
 #include "store/store.h"
 #include "tests/lib/unit.h"
 
@@ -247,7 +249,70 @@ START_TEST(fact_cache_total__counts_what_reaches_the_database)
 }
 END_TEST
 
-UNIT_MAIN(facts__every_view_can_be_read_when_nothing_was_captured, fact_figure__without_data_each_is_unknown_and_says_why,
+/* Rows of two runs, only one of which is looked at: tables that come, go, and come again. */
+static const char some_code[] =
+        "CREATE TEMP TABLE n AS WITH RECURSIVE r(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i < 199) SELECT i, ?1 + (i % 7 = 6) AS run, 't' || (i % 5) AS t,"
+        " 'c' || (i * 7 % 11) AS c, printf('%03d', i * 13 % 40) AS seq, CASE i % 3 WHEN 0 THEN 'model' ELSE 'migration' END AS source FROM r;";
+static const char *const more_code[] = {
+        "INSERT INTO code_file (run_id, target_id, at_us, path) SELECT run, 1, 0, 'f' || i FROM n",
+        "INSERT INTO code_table (run_id, target_id, at_us, table_name, source, path, line, seq) SELECT run, 1, 0, t, source, 'f' || i, i, seq FROM n",
+        "INSERT INTO code_column (run_id, target_id, at_us, table_name, column_name, primary_key, is_unique, indexed, source, path, line, seq)"
+        " SELECT run, 1, 0, t, c, nullif(i % 4 = 0, i % 8 = 7), i % 9 = 0, i % 6 = 0, source, 'f' || (i % 20), i % 50, seq FROM n",
+        "INSERT INTO code_index (run_id, target_id, at_us, table_name, index_name, columns, method, source, path, line, seq)"
+        " SELECT run, 1, 0, t, 'x' || (i % 30), json_array(c, 'c1'), CASE i % 4 WHEN 0 THEN 'gin' ELSE 'btree' END, source, 'f' || i, i, seq FROM n",
+        "INSERT INTO code_ddl (run_id, target_id, at_us, op, table_name, columns, object, framework, path, line, seq, series)"
+        " SELECT run, 1, 0, CASE i % 6 WHEN 0 THEN 'drop table' WHEN 1 THEN 'drop index' WHEN 2 THEN 'drop column' WHEN 3 THEN 'rename column' WHEN 4 THEN 'create table'"
+        " ELSE 'add column' END, t, json_array(c), 'x' || (i % 30), 'alembic', 'm' || seq, i, seq, 'main' FROM n WHERE i % 4 = 1",
+        "INSERT INTO code_statement (run_id, target_id, at_us, path, line, byte_start, site, context, kind, filters)"
+        " SELECT run, 1, 0, 'f' || (i % 20), i, i % 60, nullif(i % 3, 0), 'request', 'select', json_array(json_object('column', c, 'op', '=', 'among', json_array(t, 't0'))) FROM n",
+};
+
+static void put_code(struct world *w)
+{
+        CLEANUP(str_release) struct str sql = {0};
+        char run[32];
+        struct err err = {0};
+        snprintf(run, sizeof run, "%lld", (long long)w->run);
+        const char *at = strstr(some_code, "?1");
+        str_add_len(&sql, some_code, (size_t)(at - some_code));
+        str_printf(&sql, "%s%s", run, at + 2);
+        ck_assert_msg(db_exec(store_db(w->store), str_text(&sql), &err) == 0, "%s", err.msg);
+        for (size_t i = 0; i < sizeof more_code / sizeof *more_code; i++)
+                ck_assert_msg(db_exec(store_db(w->store), more_code[i], &err) == 0, "%s", err.msg);
+}
+
+START_TEST(store_settle__changes_no_row_of_any_view)
+{
+        struct world w = world_new();
+        CLEANUP(stmt_free) struct stmt *views = NULL;
+        struct err err = {0};
+        char sql[400];
+        int n = 0;
+        put_code(&w);
+        look(&w);
+        ck_assert_int_eq(db_exec(store_db(w.store), "CREATE TEMP TABLE view_name AS SELECT name FROM sqlite_schema WHERE type='view' AND (name LIKE 'fact_code%' OR name='fact_migration_step')", &err), 0);
+        stmt_prepare(store_db(w.store), "SELECT name FROM view_name", &views, &err);
+        for (; stmt_step(views, &err) == 1; n++) {
+                const char *v = stmt_text(views, 0);
+                snprintf(sql, sizeof sql, "CREATE TEMP TABLE before_%s AS SELECT * FROM %s", v, v);
+                ck_assert_msg(db_exec(store_db(w.store), sql, &err) == 0, "%s", err.msg);
+        }
+        ck_assert_int_gt(n, 15);
+        ck_assert_msg(store_settle(w.store, &err) == 0, "%s", err.msg);
+        ck_assert_msg(store_settle(w.store, &err) == 0, "%s", err.msg);
+        stmt_reset(views);
+        while (stmt_step(views, &err) == 1) {
+                const char *v = stmt_text(views, 0);
+                snprintf(sql, sizeof sql, "SELECT (SELECT count(*) FROM before_%s) - (SELECT count(*) FROM %s) + (SELECT count(*) FROM (SELECT * FROM before_%s EXCEPT SELECT * FROM %s))", v, v, v, v);
+                ck_assert_msg(real(&w, sql) == 0, "%s", v);
+        }
+        ck_assert(real(&w, "SELECT count(*) FROM fact_code_lead") > 10 && real(&w, "SELECT count(*) FROM fact_migration_step") > 3);
+        ck_assert(real(&w, "SELECT count(*) FROM fact_code_index") < real(&w, "SELECT count(*) FROM n WHERE run = (SELECT min(run) FROM n)"));
+        store_close(w.store);
+}
+END_TEST
+
+UNIT_MAIN(store_settle__changes_no_row_of_any_view, facts__every_view_can_be_read_when_nothing_was_captured, fact_figure__without_data_each_is_unknown_and_says_why,
           fact_pgb_pool__hold_is_transaction_time_without_the_wait, fact_pgb_stat__no_rate_across_a_reset, fact_redis__deltas_and_last_state,
           fact_process__memory_of_an_unreadable_process_is_unknown, fact_event_wait__histograms_of_processes_add_up,
           fact_cache_total__counts_what_reaches_the_database)

@@ -212,14 +212,16 @@ static void declare_all(struct source *s)
         static void (*const declarations[])(struct source *, struct file *) = {
                 declare_supervisor, declare_systemd, declare_compose, declare_pm2, declare_procfile, declare_cron, declare_dockerfile, /* the earlier counts */
         };
+        VEC(struct file *) files[3] = {0};
         for (size_t i = 0; i < s->files.len; i++)
-                if (may_declare(s->files.items[i]))
+                if (may_declare(s->files.items[i])) {
                         file_need(s->files.items[i]);
+                        *vec_push(s->keep, &files[kind_of_file(s->files.items[i]->path)]) = s->files.items[i];
+                }
         for (size_t d = 0; d < sizeof declarations / sizeof *declarations; d++)
                 for (int kind = 0; kind < 3; kind++)
-                        for (size_t i = 0; i < s->files.len; i++)
-                                if (may_declare(s->files.items[i]) && kind_of_file(s->files.items[i]->path) == kind)
-                                        declarations[d](s, s->files.items[i]);
+                        for (size_t i = 0; i < files[kind].len; i++)
+                                declarations[d](s, files[kind].items[i]);
 }
 
 static bool is_same(const struct program *a, const struct program *b)
