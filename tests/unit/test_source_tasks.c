@@ -58,4 +58,21 @@ START_TEST(blocking__through_helpers_as_far_as_it_matters)
 }
 END_TEST
 
-UNIT_MAIN(celery__by_call_update_and_assignment, celery__settings_modules_old_and_new, loop__the_pool_of_the_coroutine_that_is_run, blocking__through_helpers_as_far_as_it_matters)
+START_TEST(redis__by_sentinel_cluster_and_the_old_aioredis)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "from redis.sentinel import Sentinel\nfrom redis.asyncio.sentinel import Sentinel as Async\nfrom redis.cluster import RedisCluster\nimport aioredis\n"
+                              "s = Sentinel([('h', 1)], socket_timeout=2)\nmaster = s.master_for('m', max_connections=7)\nother = Async([('h', 1)]).slave_for('m')\n"
+                              "c = RedisCluster.from_url('redis://h')\ndef f(k):\n    master.get(k)\n    c.get(k)\nasync def g(k, hidden):\n    await other.get(k)\n"
+                              "async def startup():\n    global p\n    p = await aioredis.create_redis_pool('redis://h', maxsize=20)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(callee, ' ') FROM code_site WHERE what = 'redis_get'"), "redis.Redis.get redis.Redis.get redis.asyncio.Redis.get");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(pool || ' ' || knob || ' ' || value, '; ') FROM (SELECT * FROM code_value WHERE value IS NOT NULL AND decided_by <> 'default' ORDER BY pool, knob)"),
+                         "a:master size 7; a:master socket_timeout 2; a:startup.p size 20");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool WHERE library = 'redis'"), 4);
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(celery__by_call_update_and_assignment, celery__settings_modules_old_and_new, loop__the_pool_of_the_coroutine_that_is_run, blocking__through_helpers_as_far_as_it_matters,
+          redis__by_sentinel_cluster_and_the_old_aioredis)

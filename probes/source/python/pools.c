@@ -35,6 +35,8 @@ static const struct pool_spec {
         {"psycopg_pool", "pool", "pool", "conninfo", {{"min_size", "min_size", -1, 4}, {"size", "max_size", -1, NAN}, {"timeout", "timeout", -1, 30}}},
         {"peewee", "pool", "pool", "database", {{"size", "max_connections", 1, 20}, {"recycle", "stale_timeout", 2, NAN}, {"timeout", "timeout", 3, NAN}}},
         {"aiopg", "pool", "pool", "dsn", {{"min_size", "minsize", -1, 1}, {"size", "maxsize", -1, 10}}},
+        {"redis.asyncio.create_redis_pool", "redis_client", "pool", "address", {{"min_size", "minsize", -1, 1}, {"size", "maxsize", -1, 10}, {"connect_timeout", "timeout", -1, NAN}}}, /* aioredis 1 */
+        {"redis.asyncio.create_redis", "redis_client", "client", "address", {{"connect_timeout", "timeout", -1, NAN}}}, /* one connection */
         {"redis", "redis_client", "client", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
         {"aiogram", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}}, /* makes a redis-py pool inside */
@@ -45,7 +47,7 @@ static const struct pool_spec {
 static const struct pool_spec *spec_for(const char *name, const char *what)
 {
         for (size_t i = 0; i < sizeof specs / sizeof *specs; i++)
-                if (str_starts(name, specs[i].library) && name[strlen(specs[i].library)] == '.' && !strcmp(what, specs[i].what))
+                if (str_starts(name, specs[i].library) && strchr(".", name[strlen(specs[i].library)]) && !strcmp(what, specs[i].what))
                         return &specs[i];
         return NULL;
 }
@@ -206,6 +208,28 @@ static void read_knob(struct pool *p, const struct knob_spec *spec)
                 k->value.number = spec->otherwise;
         }
         k->value.trail = "not given: the library's default";
+}
+
+/* sentinel.master_for(...): what it is not told is what Sentinel(...) was told, and who made that may be out of sight. */
+static void read_sentinel(struct pool *p, const struct knob_spec *spec, struct knob *k)
+{
+        uint32_t function = node_field(p->file, p->node, F_function);
+        uint32_t object = p->file->nodes[function].kind == PY_attribute ? node_field(p->file, function, F_object) : NO_NODE;
+        struct scope *made_in = p->scope;
+        uint32_t made = object != NO_NODE && p->file->nodes[object].kind == PY_call ? object : NO_NODE;
+        for (struct scope *s = p->scope; s && made == NO_NODE && object != NO_NODE; s = s->parent)
+                for (size_t i = 0; i < s->bindings.len; i++) {
+                        const struct binding *b = &s->bindings.items[i];
+                        if (b->kind != B_ASSIGN || b->value == NO_NODE || !text_is(p->file, object, b->name) || p->file->nodes[b->value].kind != PY_call)
+                                continue;
+                        made = b->value;
+                        made_in = s;
+                }
+        struct value v = made == NO_NODE ? value_unknown(p->file->source, "the Sentinel may be told it elsewhere") : eval_keyword(made_in, made, spec->keyword, -1);
+        if (v.kind == V_NONE && v.decider == BY_DEFAULT)
+                return;
+        k->value = value_keep(p->file->source, v);
+        k->given = true;
 }
 
 static void read_nested(struct pool *p, const char *name, struct value dict, const char *key)
@@ -382,20 +406,24 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         p->context = scope_context(p->scope);
         p->library = spec->library;
         bool wraps = !strcmp(spec->library, "aiogram");
-        p->is_redis = wraps || !strcmp(spec->library, "redis");
+        p->is_redis = wraps || str_starts(spec->library, "redis");
         p->library = p->is_redis ? "redis" : spec->library;
         p->is_async = wraps || strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
         p->kind = strstr(callee, "BlockingConnectionPool") ? "blocking_pool" : spec->kind;
         pool_give_name(p, target ? target : strrchr(callee, '.') + 1);
         p->scope_class = scope_class(p, t, target);
         p->host = p->port = p->application = (struct value){.kind = V_NONE};
-        for (size_t i = 0; i < KNOBS_MAX && spec->knobs[i].name; i++)
+        bool by_sentinel = str_ends(callee, ".master_for") || str_ends(callee, ".slave_for");
+        for (size_t i = 0; i < KNOBS_MAX && spec->knobs[i].name; i++) {
                 read_knob(p, &spec->knobs[i]);
+                if (by_sentinel && !p->knobs.items[p->knobs.len - 1].given)
+                        read_sentinel(p, &spec->knobs[i], &p->knobs.items[p->knobs.len - 1]);
+        }
         if (!strcmp(spec->library, "sqlalchemy"))
                 read_connect_args(p);
         else if (!p->is_redis)
                 read_server_settings(p);
-        bool url_first = !p->is_redis ? strcmp(spec->library, "psycopg2") != 0 : str_ends(callee, "from_url");
+        bool url_first = !p->is_redis ? strcmp(spec->library, "psycopg2") != 0 : str_ends(callee, "from_url") || str_starts(spec->url, "address");
         read_address(p, spec, url_first);
         p->application = value_keep(s, p->application);
         p->host = value_keep(s, p->host);
@@ -434,8 +462,9 @@ void pools_find(struct file *f)
         static const char *const constructors[] = {
                 "create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config", "create_pool", "SimpleConnectionPool",
                 "ThreadedConnectionPool", "PersistentConnectionPool", "ConnectionPool", "AsyncConnectionPool", "BlockingConnectionPool", "Redis",
-                "StrictRedis", "from_url", "create_redis_pool", "PooledPostgresqlDatabase", "PooledPostgresqlExtDatabase", "SQLAlchemy",
+                "PooledPostgresqlDatabase", "PooledPostgresqlExtDatabase", "SQLAlchemy",
                 "register_tortoise", "RegisterTortoise", "init",
+                "StrictRedis", "RedisCluster", "from_url", "create_redis_pool", "create_redis", "master_for", "slave_for",
         };
         struct source *s = f->source;
         VEC(struct call_site *) calls = {0};
