@@ -198,4 +198,5 @@ void emit_focus(struct source *s, struct sink *k)
         emit_schema(s, k);
         emit_models(s, k);
         emit_tasks(s, k);
+        emit_versions(s, k);
 }

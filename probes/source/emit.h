@@ -24,5 +24,7 @@ void emit_statements(struct source *s, struct sink *k);
 void emit_schema(struct source *s, struct sink *k);
 /* emit_arguments.c: of the file in focus */
 void emit_arguments(struct source *s, struct sink *k);
+/* emit_versions.c: of libraries, in the file in focus */
+void emit_versions(struct source *s, struct sink *k);
 /* emit_tasks.c: settings of job queues in the file in focus */
 void emit_tasks(struct source *s, struct sink *k);

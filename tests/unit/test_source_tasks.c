@@ -74,5 +74,21 @@ START_TEST(redis__by_sentinel_cluster_and_the_old_aioredis)
 }
 END_TEST
 
+START_TEST(versions__of_redis_wherever_they_are_told)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a/requirements-dev.txt", "-r base.txt\nredis-py-cluster==2.1\nredis[hiredis] == 5.0.1 ; python_version > '3' # why\n");
+        tree_file(&t, "b/pyproject.toml", "[project]\ndependencies = [\"redis>=6.2,<7\", \"redisvl>=1\"]\n");
+        tree_file(&t, "c/pyproject.toml", "[tool.poetry.dependencies]\nredis = {version = \"^4.5\", extras = [\"hiredis\"]}\n");
+        tree_file(&t, "d/poetry.lock", "[[package]]\nname = \"other\"\nversion = \"1.0\"\n[[package]]\nname = \"redis\"\nversion = \"8.0.0\"\n");
+        tree_file(&t, "e/Pipfile.lock", "{\"default\": {\"redis\": {\"version\": \"==7.1\"}}}");
+        tree_file(&t, "f/requirements.txt", "redis<6\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(path || ' ' || value, ', ') FROM (SELECT * FROM code_setting WHERE system = 'python' AND name = 'redis' ORDER BY path)"),
+                         "a/requirements-dev.txt 5.0.1, b/pyproject.toml 6.2, c/pyproject.toml 4.5, d/poetry.lock 8.0.0, e/Pipfile.lock 7.1");
+        tree_free(&t);
+}
+END_TEST
+
 UNIT_MAIN(celery__by_call_update_and_assignment, celery__settings_modules_old_and_new, loop__the_pool_of_the_coroutine_that_is_run, blocking__through_helpers_as_far_as_it_matters,
-          redis__by_sentinel_cluster_and_the_old_aioredis)
+          redis__by_sentinel_cluster_and_the_old_aioredis, versions__of_redis_wherever_they_are_told)

@@ -199,7 +199,7 @@ static bool may_declare(const struct file *f)
         static const char *const words[] = {"compose", "docker", "stack", "swarm", "deploy", "prod", "staging", "local", "ecosystem", "pm2", "process"};
         const char *base = fs_basename(f->path);
         bool data = f->lang == LANG_YAML || f->lang == LANG_JSON;
-        if (f->lang <= LANG_PYTHON || f->lang == LANG_TOML || f->lang == LANG_SHELL || f->lang == LANG_ENV || f->lang == LANG_CONF || f->lang == LANG_SQL)
+        if (f->lang <= LANG_PYTHON || f->lang == LANG_TOML || f->lang == LANG_REQUIREMENTS || f->lang == LANG_SHELL || f->lang == LANG_ENV || f->lang == LANG_CONF || f->lang == LANG_SQL)
                 return false;
         for (size_t i = 0; data && i < sizeof words / sizeof *words; i++)
                 if (strstr(base, words[i]))
