@@ -147,6 +147,12 @@ static bool imports_framework(const struct scope *s, const char *framework)
         return false;
 }
 
+static bool text_ends(const struct file *f, uint32_t n, const char *end)
+{
+        size_t len = strlen(end);
+        return f->nodes[n].end - f->nodes[n].start >= len && !memcmp(f->bytes + f->nodes[n].end - len, end, len);
+}
+
 /* The function itself, or, for a method get of a class View, View.as_view(). */
 static bool hands_over(struct call_site *c, uint32_t argument, const struct scope *fn)
 {
@@ -155,9 +161,8 @@ static bool hands_over(struct call_site *c, uint32_t argument, const struct scop
                 argument = node_field(f, argument, F_value);
         if (argument == NO_NODE)
                 return false;
-        const char *text = node_text(f, argument);
         if (f->nodes[argument].kind == PY_identifier || f->nodes[argument].kind == PY_attribute) {
-                if (!str_ends(text, fn->name))
+                if (!text_ends(f, argument, fn->name))
                         return false;
                 struct value v = eval(c->scope, argument);
                 return v.kind == V_FUNCTION && v.scope == fn;
@@ -170,7 +175,7 @@ static bool hands_over(struct call_site *c, uint32_t argument, const struct scop
         if (!is_listed(methods, sizeof methods / sizeof *methods, fn->name, strlen(fn->name)))
                 return false;
         uint32_t object = node_field(f, function, F_object);
-        if (!str_ends(node_text(f, object), class->name))
+        if (!text_ends(f, object, class->name))
                 return false;
         struct value v = eval(c->scope, object);
         return v.kind == V_CLASS && v.scope == class;
@@ -190,12 +195,12 @@ static const char *registered_by(struct call_site *c, const struct registration 
         struct file *f = c->file;
         uint32_t function = node_field(f, c->node, F_function), list = node_field(f, c->node, F_arguments);
         depends_on_node(f, c->node);
-        const char *verb = r->verb ? r->verb : function == NO_NODE ? NULL : verb_before(f, function);
-        if (!verb || list == NO_NODE || f->is_test)
+        if (function == NO_NODE || list == NO_NODE || f->is_test)
                 return NULL;
         EACH_CHILD(f, list, argument)
         {
-                if (!hands_over(c, argument, fn))
+                const char *verb = !hands_over(c, argument, fn) ? NULL : r->verb ? r->verb : verb_before(f, function);
+                if (!verb)
                         continue;
                 bool object = f->nodes[function].kind == PY_attribute && f->nodes[node_field(f, function, F_object)].kind == PY_identifier;
                 const char *of = imports_framework(c->scope, r->framework) ? r->framework : object ? framework_of(c->scope, node_field(f, function, F_object)) : NULL;
@@ -224,7 +229,7 @@ static bool is_special(const char *name)
         return str_starts(name, "__");
 }
 
-const char *handler_entry(struct scope *fn)
+static const char *entry_of(struct scope *fn)
 {
         if (fn->kind != SCOPE_FUNCTION || fn->file->is_test)
                 return NULL;
@@ -235,6 +240,16 @@ const char *handler_entry(struct scope *fn)
                                 return found;
                 }
         return is_special(fn->name) ? NULL : by_registration(fn);
+}
+
+const char *handler_entry(struct scope *fn)
+{
+        if (scope_memo(fn)->entry_known)
+                return fn->entry;
+        const char *found = entry_of(fn);
+        fn->entry_known = true;
+        fn->entry = found ? arena_strdup(fn->file->source->arena, found) : NULL;
+        return fn->entry;
 }
 
 bool handler_is_hook(const char *entry)

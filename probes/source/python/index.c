@@ -691,7 +691,7 @@ struct scope *scope_memo(struct scope *s)
                 s->acquired = NULL;
                 s->acquires_unless = NULL;
                 s->acquires_always = false;
-                s->model_state = false;
+                s->model_state = s->entry_known = false;
                 s->model = NULL;
         }
         return s;

@@ -63,6 +63,8 @@ struct scope {
         int effects_state;      /* 0 unknown, 1 being found, 2 + the depth at which it was found */
         const char *blocks;     /* the first call in it that makes the thread wait: requests.get */
         const char *context;    /* scope_context(), once asked for */
+        const char *entry;      /* handler_entry(), once asked for */
+        bool entry_known;
         struct pool *acquired;  /* a pool from which it takes a connection */
         const struct binding *acquires_unless; /* only when this parameter is not passed: conn=None */
         bool acquires_always;
