@@ -14,7 +14,7 @@ static const struct {
 } effects[] = {
         {"execute", EF_DB}, {"executemany", EF_DB}, {"commit", EF_COMMIT | EF_DB}, {"acquire", EF_ACQUIRE}, {"connect", EF_DB}, {"sleep", EF_SLEEP},
         {"http", EF_HTTP}, {"notify", EF_NOTIFY}, {"future", EF_FUTURE}, {"redis_get", EF_REDIS}, {"redis_set", EF_REDIS}, {"redis_write", EF_REDIS},
-        {"redis_multi", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0}, {"cpu", 0},
+        {"redis_multi", EF_REDIS}, {"redis_command", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0}, {"cpu", 0},
 };
 
 int effect_of(const char *what, bool blocking)

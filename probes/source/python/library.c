@@ -32,12 +32,13 @@ static void add_rows(const char *type, const char *methods, const char *what, co
 /* Redis has the same commands in every flavour. */
 static void add_redis(const char *type, const char *pipeline, bool blocking)
 {
-        add_rows(type, "get getex getdel hget hgetall hmget lrange smembers sismember zrange zscore exists ttl llen scard zcard type hexists hkeys hvals", "redis_get", NULL, blocking);
+        add_rows(type, "get getex getdel hget hgetall hmget lrange smembers sismember zrange zscore exists ttl llen scard zcard type hexists hkeys hvals pttl", "redis_get", NULL, blocking);
         add_rows(type, "set", "redis_set", NULL, blocking);
-        add_rows(type, "setex psetex setnx hset hmset lpush rpush lpop rpop sadd srem zadd zrem incr incrby decr hincrby ltrim append getset hdel hsetnx", "redis_write", NULL, blocking);
+        add_rows(type, "setex psetex setnx hset hmset lpush rpush lpop rpop sadd srem zadd zrem incr incrby decr hincrby ltrim append getset hdel hsetnx zremrangebyrank zremrangebyscore", "redis_write", NULL, blocking);
         add_rows(type, "delete unlink", "redis_delete", NULL, blocking);
         add_rows(type, "expire expireat pexpire persist", "redis_expire", NULL, blocking);
         add_rows(type, "keys", "redis_keys", NULL, blocking);
+        add_rows(type, "execute_command", "redis_command", NULL, blocking);
         add_rows(type, "flushall flushdb", "redis_flush", NULL, blocking);
         add_rows(type, "mget mset scan hscan sscan zscan publish eval evalsha", "redis_multi", NULL, blocking);
         add_rows(type, "blpop brpop xread xreadgroup", "redis_wait", NULL, blocking);
