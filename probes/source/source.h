@@ -162,6 +162,8 @@ struct source {
         const struct fs_overlay *overlay; /* or NULL */
         bool root_is_test;       /* of the root being walked: so are those below it */
         size_t tests_left_out;
+        size_t packages_left_out;      /* folders of installed packages, */
+        const char *packages_at;       /* the first */
         int64_t total_bytes;     /* of the files that are to be read */
         VEC(struct file *) files;
         VEC(struct program) programs;

@@ -153,12 +153,34 @@ static int visible(const struct dirent *e)
         return strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
 }
 
+/* What pip installs with --target keeps a NAME.dist-info beside each package: other people's code, as in site-packages. */
+static bool holds_packages(struct dirent *const *entries, int n)
+{
+        for (int i = 0; i < n; i++)
+                if (str_ends(entries[i]->d_name, ".dist-info"))
+                        return true;
+        return false;
+}
+
+static void leave_packages(struct source *s, const char *rel, struct dirent **entries, int n)
+{
+        if (!s->packages_left_out++)
+                s->packages_at = rel;
+        while (n > 0)
+                free(entries[--n]);
+        free(entries);
+}
+
 static void walk_folder(struct source *s, const char *abs, const char *rel, int depth)
 {
         struct dirent **entries;
         int n = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : scandir(abs, &entries, visible, by_name);
         if (n < 0) {
                 note_skipped(s, rel);
+                return;
+        }
+        if (*rel && holds_packages(entries, n)) { /* unless somebody named it */
+                leave_packages(s, rel, entries, n);
                 return;
         }
         for (int i = 0; i < n; i++) {

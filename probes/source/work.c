@@ -384,6 +384,9 @@ static void emit_statuses(const struct source *s, const struct facts_counts *n, 
         const char *limited = s->incomplete ? "the tree has more files than one analysis takes" : NULL;
         if (s->skipped)
                 limited = arena_printf(s->scratch, "%zu could not be read, the first: %s", s->skipped, s->skipped_why);
+        if (s->packages_left_out)
+                limited = arena_printf(s->scratch, "%s%sinstalled packages are left out (folders with .dist-info): %zu, the first: %s", limited ? limited : "", limited ? "; " : "",
+                                       s->packages_left_out, s->packages_at);
         if (!s->files.len && s->skipped) {
                 k->status(k->arg, "code_file", FACT_DENIED, limited, "let the user that runs perfadvise read the sources");
                 return;

@@ -178,6 +178,19 @@ START_TEST(source__many_files_in_many_threads)
 }
 END_TEST
 
-UNIT_MAIN(source__large_long_and_foreign_files, source__files_that_vanish_during_the_walk, source__pipes_and_links_to_nothing_are_told_of, source__many_files_in_many_threads,
+START_TEST(source__installed_packages_are_left_out_and_told_of)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "app.py", "import asyncpg\n");
+        tree_file(&t, "libs/thing/__init__.py", "import asyncpg\npool = asyncpg.create_pool('postgres://db/x')\n");
+        tree_file(&t, "libs/thing-1.0.dist-info/METADATA", "Name: thing\n");
+        tree_analyse(&t);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_file"), 1);
+        ck_assert_ptr_nonnull(strstr(tree_text(&t, "SELECT reason FROM fact_state WHERE fact = 'code_file'"), "the first: libs"));
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(source__installed_packages_are_left_out_and_told_of, source__large_long_and_foreign_files, source__files_that_vanish_during_the_walk, source__pipes_and_links_to_nothing_are_told_of, source__many_files_in_many_threads,
           source__tests_are_counted_and_left_out, source__files_that_cannot_be_read_as_code_are_named, source__links_and_nesting_end, source__configuration_of_every_kind_of_mess,
           source__a_missing_root_is_an_error)
