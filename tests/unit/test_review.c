@@ -95,6 +95,7 @@ START_TEST(cost_find__by_site_then_by_place)
         cost_find(costs_load(a, db), &f, "a.py", 5, 7); /* no such view: a history without statements of the sources */
         ck_assert_ptr_null(f.cost);
         ck_assert_int_eq(db_exec(db,
+                                 "CREATE TABLE pg_statement (queryid); INSERT INTO pg_statement VALUES ('1');" /* without one the view is not asked */
                                  "CREATE VIEW fact_code_cost AS SELECT 'a.py' AS path, 5 AS byte_start, 7 AS site, 4100000 AS calls, 0.38 AS share_of_database, 86400.0 AS window_s,"
                                  " 0.95 AS confidence, 1 AS shared_by UNION ALL SELECT 'a.py', 90, NULL, 3, 0.0, NULL, 0.4, 2 UNION ALL SELECT 'a.py', 120, NULL, 3, 0.1, NULL, 0.2, 2",
                                  &err),
