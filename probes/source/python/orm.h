@@ -64,3 +64,5 @@ struct orm_rows {
 };
 bool orm_all_rows_of_value(struct scope *s, uint32_t n, struct orm_rows *ret);   /* a query that is used up at n */
 bool orm_all_rows_of_call(struct scope *s, uint32_t call, struct orm_rows *ret); /* .all() */
+/* "length": rows fetched to be counted; "existence": a count to know whether there is any; NULL. */
+const char *orm_only_counted(struct scope *s, uint32_t call, struct orm_rows *ret);

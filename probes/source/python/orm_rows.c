@@ -49,3 +49,74 @@ bool orm_all_rows_of_call(struct scope *s, uint32_t call, struct orm_rows *ret)
                 return false;
         return read_shape(s, call, v.steps, v.model, ret);
 }
+
+/* ── Only their number is asked for ────────────────────────────────────────────────────────────────────────────────── */
+
+static uint32_t inside(const struct file *f, uint32_t n)
+{
+        while (n != NO_NODE && (f->nodes[n].kind == PY_parenthesized_expression || f->nodes[n].kind == PY_await))
+                n = node_first(f, n);
+        return n;
+}
+
+/* len(q.all()), len(await q): rows that nothing else gets to see. */
+static bool is_length(struct scope *s, uint32_t call, struct orm_rows *ret)
+{
+        struct file *f = s->file;
+        uint32_t n = inside(f, call_argument(f, call, NULL, 0));
+        struct value v = n != NO_NODE && f->nodes[n].kind == PY_call ? eval(s, n) : value_unknown(f->source, "");
+        struct orm_shape h;
+        if (v.kind != V_INSTANCE || v.ambiguous || (!v.steps && !v.model) || !(orm_is_query(v.text) || !strcmp(v.text, "orm.Rows")))
+                return false;
+        if (!orm_shape_read(v.steps, v.model, &h) || h.partial || h.limited || !h.objects || h.reader.tables.len != 1 || strcmp(h.clauses.kind, "select"))
+                return false;
+        ret->table = h.reader.tables.items[0];
+        return true;
+}
+
+static bool compares_with_nothing(const struct file *f, uint32_t n)
+{
+        static const char *const tails[] = {">0", ">=1", "!=0", "==0", "<1"};
+        uint32_t parent = f->nodes[n].parent;
+        char text[8] = "";
+        size_t len = 0;
+        if (f->nodes[parent].kind != PY_comparison_operator || node_first(f, parent) != n)
+                return false;
+        for (uint32_t i = f->nodes[n].end; i < f->nodes[parent].end && len < sizeof text - 1; i++)
+                if (f->bytes[i] != ' ')
+                        text[len++] = f->bytes[i];
+        for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+                if (!strcmp(text, tails[i]))
+                        return true;
+        return false;
+}
+
+/* q.count() > 0, if q.count(): exists() stops at the first row. */
+static bool is_existence(struct scope *s, uint32_t call, uint32_t object)
+{
+        struct file *f = s->file;
+        uint32_t n = call, parent = f->nodes[n].parent;
+        while (f->nodes[parent].kind == PY_await || f->nodes[parent].kind == PY_parenthesized_expression) {
+                n = parent;
+                parent = f->nodes[n].parent;
+        }
+        bool condition = f->nodes[parent].kind == PY_not_operator || (f->nodes[parent].kind == PY_if_statement && f->nodes[n].field == F_condition);
+        if (!condition && !compares_with_nothing(f, n))
+                return false;
+        struct value v = eval(s, object);
+        return v.kind == V_INSTANCE && !v.ambiguous && orm_is_query(v.text);
+}
+
+const char *orm_only_counted(struct scope *s, uint32_t call, struct orm_rows *ret)
+{
+        struct file *f = s->file;
+        uint32_t function = node_field(f, call, F_function);
+        *ret = (struct orm_rows){.node = call};
+        if (function == NO_NODE)
+                return NULL;
+        if (f->nodes[function].kind == PY_identifier)
+                return text_is(f, function, "len") && is_length(s, call, ret) ? "length" : NULL;
+        uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : NO_NODE;
+        bool counts = name != NO_NODE && (text_is(f, name, "count") || text_is(f, name, "acount"));
+        return counts && is_existence(s, call, node_field(f, function, F_object)) ? "existence" : NULL;
+}

@@ -551,6 +551,14 @@ static void visit_call(struct at *at, uint32_t n)
         struct file *f = at->scope->file;
         struct source *s = f->source;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct orm_rows counted;
+        const char *only = orm_only_counted(at->scope, n, &counted);
+        if (only) {
+                struct site *q = add_site(at, "query", only, n);
+                q->args = counted.table;
+                q->used = true;
+                keep(s, q);
+        }
         struct call_class c = classify(at->scope, n, worth_following(at));
         if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking) || c.function == at->scope)
                 return;
