@@ -2,7 +2,7 @@
  * One pass over the flat tree of a file: scopes, what each name is bound to, attributes of self, returns, and all calls by the
  * last name of what they call. No expression is looked into here.
  */
-#include "probes/source/python/python.h"
+#include "probes/source/python/index.h"
 #include "probes/source/world.h"
 
 #include <stdlib.h>
@@ -16,27 +16,6 @@ const char *intern(struct source *s, const char *text, size_t len)
 static const char *intern_node(const struct file *f, uint32_t n)
 {
         return intern(f->source, f->bytes + f->nodes[n].start, f->nodes[n].end - f->nodes[n].start);
-}
-
-bool text_is(const struct file *f, uint32_t n, const char *text)
-{
-        size_t len = f->nodes[n].end - f->nodes[n].start;
-        return len == strlen(text) && !memcmp(f->bytes + f->nodes[n].start, text, len);
-}
-
-const char *node_text(const struct file *f, uint32_t n)
-{
-        return file_text(f->source->scratch, f, f->nodes[n].start, f->nodes[n].end);
-}
-
-uint32_t enclosing(const struct file *f, uint32_t n, uint8_t kind)
-{
-        while (n) {
-                n = f->nodes[n].parent;
-                if (f->nodes[n].kind == kind)
-                        return n;
-        }
-        return NO_NODE;
 }
 
 static void index_node(struct scope *s, uint32_t n, uint32_t block);
@@ -270,54 +249,6 @@ static void index_definition(struct scope *outer, uint32_t n, uint32_t block, ui
                 index_children(s, s->body, s->body);
 }
 
-/* The calls of one file stand together, the files in the order of the tree, whatever the order in which they are indexed. */
-static struct call_group *group_of(struct arena *a, struct call_list *l, struct file *f)
-{
-        size_t i = l->groups.len;
-        while (i && l->groups.items[i - 1].file->index > f->index)
-                i--;
-        if (i && l->groups.items[i - 1].file == f)
-                return &l->groups.items[i - 1];
-        vec_push(a, &l->groups);
-        memmove(&l->groups.items[i + 1], &l->groups.items[i], (l->groups.len - 1 - i) * sizeof *l->groups.items);
-        l->groups.items[i] = (struct call_group){.file = f};
-        return &l->groups.items[i];
-}
-
-static void list_call(struct arena *a, struct call_list *l, struct call_site *c)
-{
-        struct call_group *g = group_of(a, l, c->file);
-        if (g->last)
-                g->last->next = c;
-        else
-                g->first = c;
-        g->last = c;
-}
-
-static void list_named(struct source *src, const char *name, size_t len, struct call_site *c)
-{
-        struct call_list **list = (struct call_list **)table_put(&src->python->calls, name, len);
-        if (!*list)
-                *list = arena_new_of(src->arena, struct call_list);
-        list_call(src->arena, *list, c);
-}
-
-/* The last name of a base class; NO_NODE for what is none. */
-static uint32_t base_name(const struct file *f, uint32_t n)
-{
-        if (f->nodes[n].kind == PY_subscript)
-                n = node_field(f, n, F_value);
-        if (n != NO_NODE && f->nodes[n].kind == PY_attribute)
-                n = node_field(f, n, F_attribute);
-        return n != NO_NODE && f->nodes[n].kind == PY_identifier ? n : NO_NODE;
-}
-
-/* Classes are listed under ":BASE" for eval_derived.c. */
-static const char *base_key(struct arena *a, const struct file *f, uint32_t name)
-{
-        return arena_printf(a, ":%.*s", (int)(f->nodes[name].end - f->nodes[name].start), f->bytes + f->nodes[name].start);
-}
-
 static void index_bases(struct scope *class, uint32_t bases)
 {
         struct file *f = class->file;
@@ -330,7 +261,7 @@ static void index_bases(struct scope *class, uint32_t bases)
                 const char *key = base_key(src->scratch, f, name);
                 struct call_site *c = arena_new_of(src->arena, struct call_site);
                 *c = (struct call_site){.file = f, .scope = class, .node = class->node};
-                list_named(src, key, strlen(key), c);
+                calls_list(src, key, strlen(key), c);
         }
 }
 
@@ -345,7 +276,7 @@ static void index_call(struct scope *s, uint32_t n)
         struct source *src = f->source;
         struct call_site *c = arena_new_of(src->arena, struct call_site);
         *c = (struct call_site){.file = f, .scope = s, .node = n};
-        list_named(src, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start, c);
+        calls_list(src, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start, c);
 }
 
 static void index_return(struct scope *s, uint32_t n)
@@ -457,18 +388,6 @@ void python_forget(struct python *p)
         p->caches.len = p->caches.cap = p->sites.len = p->sites.cap = p->statements.len = p->statements.cap = 0;
 }
 
-void python_module(struct file *f)
-{
-        if (f->lang != LANG_PYTHON || f->is_left_out)
-                return;
-        size_t len = (size_t)(strrchr(f->path, '.') - f->path);
-        if (f->is_package)
-                len = strlen(f->folder);
-        void **slot = table_put(&f->source->python->modules, f->path, len);
-        if (!*slot)
-                *slot = f;
-}
-
 /* The statements of the module: what is below one of them can change without moving the others. */
 static void list_items(struct file *f)
 {
@@ -488,198 +407,6 @@ static void list_items(struct file *f)
         }
 }
 
-void python_index(struct file *f)
-{
-        struct source *src = f->source;
-        f->scope = arena_new_of(src->arena, struct scope);
-        *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
-        if (f->node_count) {
-                list_items(f);
-                index_children(f->scope, 0, 0);
-        }
-}
-
-/* ── What is asked without the file ─────────────────────────────────────────────────────────────────────────────────── */
-
-static int by_number(const void *a, const void *b)
-{
-        uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-        return (x > y) - (x < y);
-}
-
-static int by_mark(const void *a, const void *b)
-{
-        const struct mark *x = a, *y = b;
-        return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->value > y->value) - (x->value < y->value);
-}
-
-struct marks {
-        struct mark *items;
-        size_t len, cap;
-};
-
-static size_t sort_unique(uint64_t *items, size_t n)
-{
-        size_t kept = 0;
-        if (n)
-                qsort(items, n, sizeof *items, by_number);
-        for (size_t i = 0; i < n; i++)
-                if (!kept || items[kept - 1] != items[i])
-                        items[kept++] = items[i];
-        return kept;
-}
-
-/* Calls of a name in one file, for who looks at those alone. */
-static uint64_t calls_in_file(const struct file *f, const char *name, size_t len)
-{
-        return name_in_file(f, name, len) ^ (UINT64_C(0x5DEECE66D) << 24);
-}
-
-/* Equal keys become one mark, whose value is that of all of them. */
-static void sort_marks(struct summary *y)
-{
-        size_t kept = 0;
-        if (y->mark_count)
-                qsort(y->marks, y->mark_count, sizeof *y->marks, by_mark);
-        for (size_t i = 0; i < y->mark_count; i++) {
-                if (kept && y->marks[kept - 1].key == y->marks[i].key)
-                        y->marks[kept - 1].value = y->marks[kept - 1].value * 31 + y->marks[i].value;
-                else
-                        y->marks[kept++] = y->marks[i];
-        }
-        y->mark_count = kept;
-}
-
-static void summarise_marks(struct file *f, struct marks *marks)
-{
-        struct arena *a = f->source->arena;
-        for (size_t i = 0; i < f->item_count; i++)
-                *vec_push(a, marks) = (struct mark){.key = f->items[i].key};
-        for (size_t i = 0; i < f->scope->bindings.len; i++) {
-                const struct binding *b = &f->scope->bindings.items[i];
-                const uint64_t about[] = {b->at, b->kind, b->value == NO_NODE ? 0 : f->nodes[b->value].start, f->nodes[b->block].start, (uint64_t)(int64_t)b->item};
-                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, b->name, strlen(b->name)), .value = table_hash((const char *)about, sizeof about)};
-        }
-        for (size_t i = 0; i < f->scope->stars.len; i++)
-                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, "*", 1), .value = table_hash(f->scope->stars.items[i], strlen(f->scope->stars.items[i])) + i};
-}
-
-struct names {
-        uint64_t *items;
-        size_t len, cap;
-};
-
-static void summarise_bases(struct file *f, uint32_t class, struct names *names, struct marks *marks)
-{
-        struct arena *a = f->source->arena;
-        uint32_t bases = node_field(f, class, F_superclasses);
-        if (bases == NO_NODE)
-                return;
-        EACH_CHILD(f, bases, b)
-        {
-                uint32_t name = base_name(f, b);
-                if (name == NO_NODE)
-                        continue;
-                const char *key = base_key(a, f, name);
-                uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
-                *vec_push(a, names) = hash;
-                *vec_push(a, marks) = (struct mark){.key = hash, .value = table_hash(f->bytes + f->nodes[class].start, f->nodes[bases].end - f->nodes[class].start) + f->nodes[class].start};
-        }
-}
-
-static void summarise_calls(struct file *f, struct summary *y, struct marks *marks)
-{
-        struct names names = {0};
-        struct arena *a = f->source->arena;
-        for (uint32_t n = 0; n < f->node_count; n++) {
-                if (f->nodes[n].kind == PY_class_definition)
-                        summarise_bases(f, n, &names, marks);
-                if (f->nodes[n].kind != PY_call)
-                        continue;
-                uint32_t function = node_field(f, n, F_function);
-                if (function != NO_NODE && f->nodes[function].kind == PY_attribute)
-                        function = node_field(f, function, F_attribute);
-                if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
-                        continue;
-                const char *name = f->bytes + f->nodes[function].start;
-                size_t len = f->nodes[function].end - f->nodes[function].start;
-                uint64_t key = name_hash(LOOK_CALLS, name, len), place = table_hash(f->bytes + f->nodes[n].start, f->nodes[function].end - f->nodes[n].start) + f->nodes[n].start;
-                *vec_push(a, &names) = key;
-                *vec_push(a, marks) = (struct mark){.key = key, .value = place};
-                *vec_push(a, marks) = (struct mark){.key = calls_in_file(f, name, len), .value = place};
-        }
-        y->calls = names.items;
-        y->call_count = sort_unique(names.items, names.len);
-}
-
-static void summarise_imports(const struct scope *s, struct str *out)
-{
-        for (size_t i = 0; i < s->bindings.len; i++) {
-                const struct binding *b = &s->bindings.items[i];
-                if (b->kind != B_IMPORT && b->kind != B_FROM)
-                        continue;
-                str_printf(out, "%d", b->level);
-                str_add_char(out, '\0');
-                str_add(out, b->module ? b->module : "");
-                str_add_char(out, '\0');
-                str_add(out, b->kind == B_FROM ? b->symbol : "");
-                str_add_char(out, '\0');
-        }
-        for (size_t i = 0; i < s->stars.len; i++) {
-                const char *star = s->stars.items[i];
-                int level = (int)strspn(star, ".");
-                str_printf(out, "%d", level);
-                str_add_char(out, '\0');
-                str_add(out, star + level);
-                str_add_len(out, "\0*", 3);
-        }
-}
-
-static bool imports_cli(const struct scope *s)
-{
-        static const char *const parsers[] = {"argparse", "click", "typer", "fire", "optparse", "getopt"};
-        for (size_t i = 0; i < s->bindings.len; i++) {
-                const struct binding *b = &s->bindings.items[i];
-                for (size_t k = 0; k < sizeof parsers / sizeof *parsers; k++)
-                        if ((b->kind == B_IMPORT || b->kind == B_FROM) && b->module && !strcmp(b->module, parsers[k]))
-                                return true;
-        }
-        return false;
-}
-
-void python_summary(struct file *f, struct summary *ret)
-{
-        struct source *s = f->source;
-        struct arena *before = s->arena;
-        CLEANUP(str_release) struct str imports = {0};
-        s->arena = s->keep;
-        ret->known = true;
-        if (f->lang == LANG_PYTHON && f->scope) {
-                struct marks marks = {0};
-                summarise_calls(f, ret, &marks);
-                summarise_marks(f, &marks);
-                ret->marks = marks.items;
-                ret->mark_count = marks.len;
-                sort_marks(ret);
-                VEC(uint64_t) defs = {0};
-                summarise_imports(f->scope, &imports);
-                for (size_t i = 0; i < f->scopes.len; i++) {
-                        const struct scope *scope = f->scopes.items[i];
-                        *vec_push(s->keep, &defs) = name_hash(LOOK_DEFINED, scope->name, strlen(scope->name));
-                        summarise_imports(scope, &imports);
-                }
-                ret->defs = defs.items;
-                ret->def_count = sort_unique(defs.items, defs.len);
-                char *copy = arena_alloc(s->keep, imports.len + 1);
-                if (imports.len)
-                        memcpy(copy, str_text(&imports), imports.len);
-                ret->imports = copy;
-                ret->imports_len = imports.len;
-                ret->cli = imports_cli(f->scope);
-        }
-        s->arena = before;
-}
-
 struct scope *scope_memo(struct scope *s)
 {
         unsigned now = s->file->source->python->epoch;
@@ -697,162 +424,13 @@ struct scope *scope_memo(struct scope *s)
         return s;
 }
 
-/* ── Look-ups ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-static struct call_site *calls_here(struct file *f, const char *name);
-
-bool calls_exist(struct source *s, const char *name)
+void python_index(struct file *f)
 {
-        depends_on_name(s, LOOK_CALLS, name, strlen(name));
-        size_t at = callers_from(s, name_hash(LOOK_CALLS, name, strlen(name)));
-        return callers_at(s, name_hash(LOOK_CALLS, name, strlen(name)), at) != NULL;
-}
-
-struct call_walk calls_walk(struct source *s, const char *name)
-{
-        struct call_walk w = {.source = s, .name = name, .hash = name_hash(LOOK_CALLS, name, strlen(name))};
-        depends_on_name(s, LOOK_CALLS, name, strlen(name));
-        w.at = callers_from(s, w.hash);
-        return w;
-}
-
-struct call_site *calls_next(struct call_walk *w)
-{
-        struct call_site *c = w->next;
-        while (!c) {
-                struct file *f = callers_at(w->source, w->hash, w->at++);
-                if (!f)
-                        return NULL;
-                file_need(f);
-                c = calls_here(f, w->name);
+        struct source *src = f->source;
+        f->scope = arena_new_of(src->arena, struct scope);
+        *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
+        if (f->node_count) {
+                list_items(f);
+                index_children(f->scope, 0, 0);
         }
-        w->next = c->next && c->next->file == c->file ? c->next : NULL;
-        return c;
-}
-
-struct call_site *calls_in(struct file *f, const char *name)
-{
-        if (f != f->source->focus && f->source->focus)
-                depends_on_key(f->source, calls_in_file(f, name, strlen(name)));
-        return calls_here(f, name);
-}
-
-static struct call_site *calls_here(struct file *f, const char *name)
-{
-        const struct call_list *l = table_get(&f->source->python->calls, name, strlen(name));
-        size_t low = 0, high = l ? l->groups.len : 0;
-        while (low < high) {
-                size_t mid = (low + high) / 2;
-                if (l->groups.items[mid].file->index < f->index)
-                        low = mid + 1;
-                else
-                        high = mid;
-        }
-        return l && low < l->groups.len && l->groups.items[low].file == f ? l->groups.items[low].first : NULL;
-}
-
-static struct file *module_at(struct source *s, const char *folder, const char *module)
-{
-        char *path = arena_printf(s->scratch, "%s%s%s", folder, *folder && *module ? "/" : "", module);
-        for (char *c = path + strlen(folder); *c; c++)
-                if (*c == '.')
-                        *c = '/';
-        return table_get(&s->python->modules, path, strlen(path));
-}
-
-/* The same, without a look into the file that is found. */
-static struct file *module_seek(struct source *s, const struct file *from, const char *module, int level)
-{
-        char *folder = arena_strdup(s->scratch, from->folder);
-        for (int i = 1; i < level; i++) {
-                char *slash = strrchr(folder, '/');
-                *(slash ? slash : folder) = '\0';
-        }
-        if (level)
-                return module_at(s, folder, module);
-        if (library_is_external(module))
-                return NULL;
-        for (;;) {
-                struct file *package = table_get(&s->python->modules, folder, strlen(folder));
-                bool inside = *folder && package && package->is_package && strcmp(folder, from->folder);
-                struct file *found = inside ? NULL : module_at(s, folder, module);
-                if (found)
-                        return found;
-                if (!*folder)
-                        return module_at(s, "src", module);
-                char *slash = strrchr(folder, '/');
-                *(slash ? slash : folder) = '\0';
-        }
-}
-
-/* What a search found is the same all day: names of modules are looked up again for each file that is analysed. */
-static struct file *module_sought(struct source *s, const struct file *from, const char *module, int level)
-{
-        char key[200];
-        size_t folder = strlen(from->folder), n = strlen(module);
-        if (folder + n + 8 > sizeof key)
-                return module_seek(s, from, module, level);
-        key[0] = (char)('0' + (level < 70 ? level : 70));
-        memcpy(key + 1, from->folder, folder);
-        key[1 + folder] = ':';
-        memcpy(key + 2 + folder, module, n);
-        void **slot = table_put(&s->python->sought, key, n + folder + 2);
-        if (!*slot) {
-                struct file *f = module_seek(s, from, module, level);
-                *slot = f ? (void *)f : (void *)s; /* the world itself: not found */
-        }
-        return *slot == s ? NULL : *slot;
-}
-
-/* A new file changes what is found by its last name only; one named __init__.py everything. */
-static void note_search(struct source *s, const struct file *from, const char *module)
-{
-        const char *last = *module ? strrchr(module, '.') : strrchr(from->folder, '/');
-        last = last ? last + 1 : *module ? module : from->folder;
-        depends_on_name(s, LOOK_MODULE, last, strlen(last));
-}
-
-struct file *module_seen(struct source *s, const struct file *from, const char *module, int level)
-{
-        struct file *f = module_sought(s, from, module, level);
-        note_search(s, from, module);
-        if (f)
-                file_need(f);
-        return f;
-}
-
-struct file *module_find(struct source *s, const struct file *from, const char *module, int level)
-{
-        struct file *f = module_seen(s, from, module, level);
-        if (f)
-                depends_on_file(s, f);
-        return f;
-}
-
-struct file *module_named(struct source *s, const struct file *from, const char *module, int level)
-{
-        return module_seek(s, from, module, level);
-}
-
-uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position)
-{
-        uint32_t list = node_field(f, call, F_arguments);
-        int i = 0;
-        if (list == NO_NODE || f->nodes[list].kind != PY_argument_list)
-                return NO_NODE;
-        EACH_CHILD(f, list, c)
-        {
-                if (f->nodes[c].kind == PY_keyword_argument) {
-                        uint32_t key = node_field(f, c, F_name);
-                        if (name && key != NO_NODE && text_is(f, key, name))
-                                return node_field(f, c, F_value);
-                } else if (f->nodes[c].kind == PY_dictionary_splat) {
-                        continue;
-                } else if (f->nodes[c].kind == PY_list_splat) {
-                        position = -1;
-                } else if (i++ == position) {
-                        return c;
-                }
-        }
-        return NO_NODE;
 }

@@ -199,25 +199,33 @@ struct statement {
 const char *intern(struct source *s, const char *text, size_t len);
 void python_open(struct python *p, struct source *s);
 void python_forget(struct python *p);  /* what was found and remembered for one file */
-void python_module(struct file *f);    /* it can be found as a module from now on */
 void python_index(struct file *f);
-struct summary;
-void python_summary(struct file *f, struct summary *ret);
-struct file *module_find(struct source *s, const struct file *from, const char *module, int level);
-/* The same for who looks into it by ev_name() and what that gives alone: these note what they come by. */
-struct file *module_seen(struct source *s, const struct file *from, const char *module, int level);
-struct file *module_named(struct source *s, const struct file *from, const char *module, int level); /* not read, nor noted */
-struct call_walk calls_walk(struct source *s, const char *name); /* in all files */
-struct call_site *calls_next(struct call_walk *w);
-bool calls_exist(struct source *s, const char *name);
-struct call_site *calls_in(struct file *f, const char *name);   /* the first in this file, then ->next */
-#define EACH_CALL_IN(f, name, c) for (struct call_site *c = calls_in((f), (name)); c; c = c->next)
 struct scope *scope_memo(struct scope *s); /* what is remembered of it is of this epoch afterwards */
+
+/* nodes.c */
 uint32_t enclosing(const struct file *f, uint32_t node, uint8_t kind); /* nearest ancestor of a kind, or NO_NODE */
 bool text_is(const struct file *f, uint32_t node, const char *text);
 const char *node_text(const struct file *f, uint32_t node);
 /* The argument of a call by name or position; keyword splats are not looked into. NO_NODE when not given. */
 uint32_t call_argument(const struct file *f, uint32_t call, const char *name, int position);
+
+/* calls.c */
+struct call_walk calls_walk(struct source *s, const char *name); /* in all files */
+struct call_site *calls_next(struct call_walk *w);
+bool calls_exist(struct source *s, const char *name);
+struct call_site *calls_in(struct file *f, const char *name);   /* the first in this file, then ->next */
+#define EACH_CALL_IN(f, name, c) for (struct call_site *c = calls_in((f), (name)); c; c = c->next)
+
+/* modules.c */
+void python_module(struct file *f);    /* it can be found as a module from now on */
+struct file *module_find(struct source *s, const struct file *from, const char *module, int level);
+/* The same for who looks into it by ev_name() and what that gives alone: these note what they come by. */
+struct file *module_seen(struct source *s, const struct file *from, const char *module, int level);
+struct file *module_named(struct source *s, const struct file *from, const char *module, int level); /* not read, nor noted */
+
+/* summary.c: what can be asked of a file without reading it again */
+struct summary;
+void python_summary(struct file *f, struct summary *ret);
 
 /* context.c: request startup script module test migration */
 const char *scope_context(struct scope *s);
