@@ -2,6 +2,7 @@
  * What one call does, and what a function does to whoever calls it: through at most three calls, found once for each function.
  */
 #include "probes/source/python/orm.h"
+#include "probes/source/python/redis.h"
 #include "probes/source/world.h"
 
 #include <string.h>
@@ -26,8 +27,9 @@ int effect_of(const char *what, bool blocking)
         return 0;
 }
 
-static struct call_class of_library(struct source *s, struct value *v, struct call_class c)
+static struct call_class of_library(const struct file *f, uint32_t call, struct value *v, struct call_class c)
 {
+        struct source *s = f->source;
         const char *name = v->kind == V_INSTANCE ? arena_printf(s->scratch, "%s.()", v->text) : value_extern(v);
         const struct library_call *lib = name ? library_call(name) : NULL;
         if (!name)
@@ -35,6 +37,11 @@ static struct call_class of_library(struct source *s, struct value *v, struct ca
         c.callee = name;
         if (!lib)
                 return c;
+        const char *command = lib->what && !strcmp(lib->what, "redis_command") ? redis_named(f, call, name) : NULL;
+        if (command) {
+                c.callee = command;
+                lib = library_call(command);
+        }
         c.what = lib->what;
         c.blocking = lib->blocking;
         c.pool = v->pool;
@@ -165,6 +172,8 @@ static struct call_class of_ours(struct file *f, uint32_t call, struct scope *fn
         c.blocking = (e & (EF_BLOCKING | EF_FILE | EF_FILE_NEAR)) && !fn->is_async && !runs_elsewhere(fn);
         if (!c.what && c.blocking)
                 c.what = "blocking";
+        if (c.what && !strcmp(c.what, "redis_get") && redis_is_thin(fn))
+                c.what = "redis_helper";
         if (c.what)
                 c.note = arena_printf(s->scratch, c.blocking && fn->blocks ? "through %s: %s" : "through %s", fn->qualname, fn->blocks);
         return c;
@@ -206,7 +215,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
                 return c;
         c.receiver = object == NO_NODE ? NULL : file_snippet(src->scratch, f, f->nodes[object].start, f->nodes[object].end, 80);
         struct value v = eval(s, function);
-        c = of_library(src, &v, c);
+        c = of_library(f, call, &v, c);
         if (c.what || (c.callee && library_call(c.callee)))
                 return c;
         if (v.kind == V_FUNCTION && v.self && orm_has_loader(v.self->steps)) /* its relationships are there */

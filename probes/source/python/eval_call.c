@@ -149,6 +149,21 @@ static struct value url_create(struct ctx *c, struct scope *s, uint32_t n)
         return v;
 }
 
+static struct value library_result(struct ctx *c, struct scope *s, uint32_t n, const struct value *callee, const char *name);
+
+/* What a function gives that a thread is told to call: client = await loop.run_in_executor(None, Client, options). */
+static struct value called_elsewhere(struct ctx *c, struct scope *s, uint32_t n, uint32_t arg)
+{
+        struct value callee = arg == NO_NODE ? unknown("") : ev(c, s, arg);
+        const char *name = value_extern(&callee);
+        if (callee.kind == V_FUNCTION)
+                return ev_returns(c, callee.scope, NULL);
+        if (callee.kind == V_CLASS)
+                return (struct value){.kind = V_OBJECT, .scope = callee.scope, .node = NO_NODE, .call_scope = s};
+        const struct library_call *lib = name ? library_call(name) : NULL;
+        return name && !(lib && lib->what && (strstr(lib->what, "pool") || strstr(lib->what, "engine"))) ? library_result(c, s, n, &callee, name) : unknown("what a thread gives");
+}
+
 /* Calls of libraries that pass a value on. Returns false when the name is none of these. */
 static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *name, struct value *ret)
 {
@@ -178,6 +193,10 @@ static bool value_call(struct ctx *c, struct scope *s, uint32_t n, const char *n
                 ret->key = path.kind == V_TEXT && !path.holes ? path.text : path.key;
         } else if (!strcmp(name, "os.path.join")) {
                 *ret = path_join(c, s, n);
+        } else if (ANY_OF(name, "asyncio.to_thread", "starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool", "anyio.to_thread.run_sync")) {
+                *ret = called_elsewhere(c, s, n, first);
+        } else if (!strcmp(name, "asyncio.Loop.run_in_executor")) {
+                *ret = called_elsewhere(c, s, n, call_argument(f, n, NULL, 1));
         } else if (!strcmp(name, "functools.partial")) { /* called, it is what it calls */
                 *ret = first == NO_NODE ? unknown("") : ev(c, s, first);
         } else if (ANY_OF(name, "fastapi.Depends", "fastapi.Security", "fastapi.params.Depends")) {

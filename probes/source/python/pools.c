@@ -40,6 +40,8 @@ static const struct pool_spec {
         {"redis", "redis_client", "client", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
         {"aiogram", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}}, /* makes a redis-py pool inside */
+        {"flask_redis", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}},
+        {"taskiq_redis", "redis_client", "pool", "url", {{"size", "max_connection_pool_size", -1, NAN}}},
         {"redis", "redis_pool", "pool", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
 };
@@ -405,8 +407,8 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         const char *target = target_of(p->file, t);
         p->context = scope_context(p->scope);
         p->library = spec->library;
-        bool wraps = !strcmp(spec->library, "aiogram");
-        p->is_redis = wraps || str_starts(spec->library, "redis");
+        bool wraps = !strcmp(spec->library, "aiogram") || !strcmp(spec->library, "taskiq_redis");
+        p->is_redis = str_starts(spec->what, "redis_");
         p->library = p->is_redis ? "redis" : spec->library;
         p->is_async = wraps || strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
         p->kind = strstr(callee, "BlockingConnectionPool") ? "blocking_pool" : spec->kind;
@@ -464,7 +466,8 @@ void pools_find(struct file *f)
                 "ThreadedConnectionPool", "PersistentConnectionPool", "ConnectionPool", "AsyncConnectionPool", "BlockingConnectionPool", "Redis",
                 "PooledPostgresqlDatabase", "PooledPostgresqlExtDatabase", "SQLAlchemy",
                 "register_tortoise", "RegisterTortoise", "init",
-                "StrictRedis", "RedisCluster", "from_url", "create_redis_pool", "create_redis", "master_for", "slave_for",
+                "StrictRedis", "RedisCluster", "FlaskRedis", "ListQueueBroker", "PubSubBroker", "RedisStreamBroker", "RedisAsyncResultBackend",
+                "RedisScheduleSource", "ListRedisScheduleSource", "from_url", "create_redis_pool", "create_redis", "master_for", "slave_for",
         };
         struct source *s = f->source;
         VEC(struct call_site *) calls = {0};

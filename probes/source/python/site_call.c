@@ -1,6 +1,7 @@
 /*
  * Calls, awaits and attributes that become sites.
  */
+#include "probes/source/python/redis.h"
 #include "probes/source/python/sites_pass.h"
 
 #include <string.h>
@@ -27,7 +28,9 @@ static void add_rows(struct at *at, const struct orm_rows *rows)
 
 static const char *arguments(const struct file *f, uint32_t call)
 {
-        uint32_t list = node_field(f, call, F_arguments);
+        uint32_t list = node_field(f, call, F_arguments), key = redis_skipped(f, call) ? call_argument(f, call, NULL, 1) : NO_NODE;
+        if (key != NO_NODE) /* as if the command were the method */
+                return arena_printf(f->source->scratch, "(%s", file_snippet(f->source->scratch, f, f->nodes[key].start, f->nodes[list].end, 160));
         return list == NO_NODE ? NULL : file_snippet(f->source->scratch, f, f->nodes[list].start, f->nodes[list].end, 160);
 }
 

@@ -55,7 +55,7 @@ static const char *iteration_of_call(struct scope *s, uint32_t n, int depth)
         if (strstr(name, "chunk") || strstr(name, "batch") || strstr(name, "grouper"))
                 return "for_chunks";
         for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-                if (!strcmp(name, wrappers[i])) {
+                if (!strcmp(name, wrappers[i]) && (first == NO_NODE || i < 7)) { /* redis.keys("cd:*") is no dictionary's */
                         uint32_t function = node_field(f, n, F_function);
                         uint32_t inner = first != NO_NODE ? first : f->nodes[function].kind == PY_attribute ? node_field(f, function, F_object) : NO_NODE;
                         return inner == NO_NODE ? "for" : iteration(s, inner, depth + 1);
@@ -107,6 +107,11 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
                 return "for_constant";
         if (f->nodes[n].kind == PY_call)
                 return iteration_of_call(s, n, depth);
+        if (f->nodes[n].kind == PY_list_comprehension || f->nodes[n].kind == PY_set_comprehension || f->nodes[n].kind == PY_generator_expression) {
+                EACH_CHILD(f, n, clause) /* no more than what it goes over */
+                        if (f->nodes[clause].kind == PY_for_in_clause && node_field(f, clause, F_right) != NO_NODE)
+                                return iteration(s, node_field(f, clause, F_right), depth + 1);
+        }
         if (f->nodes[n].kind == PY_subscript && node_field(f, n, F_value) != NO_NODE)
                 return iteration(s, node_field(f, n, F_value), depth + 1);
         if (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute)

@@ -1,6 +1,7 @@
 /*
  * What else is to be said of a call: keys without expiry, connections never given back, rounds that do not count, tasks of a gather.
  */
+#include "probes/source/python/redis.h"
 #include "probes/source/python/sites_pass.h"
 
 #include <string.h>
@@ -15,13 +16,13 @@ static bool has_expiry(const struct file *f, uint32_t call)
         EACH_CHILD(f, list, c)
                 if (f->nodes[c].kind == PY_dictionary_splat || f->nodes[c].kind == PY_list_splat)
                         return true;
-        return call_argument(f, call, NULL, 2) != NO_NODE;
+        return call_argument(f, call, NULL, 2 + redis_skipped(f, call)) != NO_NODE;
 }
 
 static const char *redis_note(struct at *at, uint32_t call)
 {
         struct file *f = at->scope->file;
-        uint32_t key = call_argument(f, call, "name", 0);
+        uint32_t key = call_argument(f, call, "name", redis_skipped(f, call));
         if (has_expiry(f, call))
                 return "expires";
         struct value v = key == NO_NODE ? value_unknown(f->source, "") : eval(at->scope, key);

@@ -2,6 +2,7 @@
  * Sites: the calls, loops, awaits and with blocks that rules join, found in one pass over each function in the order of its text,
  * so that a loop or a held connection is known when what stands inside it is met.
  */
+#include "probes/source/python/redis.h"
 #include "probes/source/python/sites_pass.h"
 
 #include <string.h>
@@ -274,4 +275,5 @@ void sites_find(struct file *f)
         for (size_t i = 0; i < f->scopes.len; i++)
                 find_in(f->scopes.items[i]);
         mark_paced(f->source);
+        redis_pairs(f->source);
 }

@@ -15,10 +15,9 @@ async def score(user, points):
         await pipe.execute()
 
 
-async def look(key, other):
-    left = await client.ttl(other)
-    value = await client.get(key)
-    return value, left
+async def follow(key):
+    other = await client.get(key)
+    return await client.get(f"alias:{other}")
 
 
 async def cached(key, make):
@@ -27,3 +26,20 @@ async def cached(key, make):
         value = await make(key)
         await client.setex(key, 60, value)
     return value
+
+
+async def allowed(user):
+    banned = await client.get(f"banned:{user}")
+    if banned:
+        return False
+    return await client.get(f"grant:{user}")
+
+
+async def wait_for(key, sleep):
+    first = await client.get(key)
+    await sleep(1)
+    return first or await client.get(key)
+
+
+async def start(user):
+    await client.execute_command("SET", f"adv:{user}", 1, "EX", 60)

@@ -1,0 +1,14 @@
+/*
+ * Redis: commands that are sent by their name, helpers that only pass one on, and commands that could travel together.
+ */
+#pragma once
+#include "probes/source/python/python.h"
+
+/* "redis.asyncio.Redis.ttl" for execute_command("TTL", ...) on that type; NULL: no command that is known. In scratch. */
+const char *redis_named(const struct file *f, uint32_t call, const char *callee);
+/* Arguments before those of the command itself: 1 where its name is the first. */
+int redis_skipped(const struct file *f, uint32_t call);
+/* Does it send one command and no more? */
+bool redis_is_thin(struct scope *fn);
+/* Sites of kind "pair": commands one after the other, none of which needs what the one before gives. After all sites of the file. */
+void redis_pairs(struct source *s);

@@ -1,0 +1,9 @@
+from aiogram.fsm.storage.redis import RedisStorage
+from flask_redis import FlaskRedis
+from taskiq_redis import ListQueueBroker
+
+storage = RedisStorage.from_url("redis://cache/0", connection_kwargs={"socket_timeout": 5})
+store = RedisStorage.from_url("redis://cache/0")
+rconn = FlaskRedis(socket_timeout=5)
+broker = ListQueueBroker(url="redis://cache/1")
+limited = ListQueueBroker(url="redis://cache/1", max_connection_pool_size=10)

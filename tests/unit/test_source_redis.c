@@ -1,0 +1,81 @@
+/* Commands to Redis by name, in helpers and in pairs. */
+#include "tests/lib/sources.h"
+
+#define CLIENT "import redis.asyncio as redis\nr = redis.from_url('redis://cache/0')\n"
+
+static const char *pairs(const char *body)
+{
+        static char found[200];
+        struct tree t = tree_new();
+        char text[2000];
+        snprintf(text, sizeof text, CLIENT "%s", body);
+        tree_file(&t, "a.py", text);
+        tree_analyse(&t);
+        snprintf(found, sizeof found, "%s", tree_text(&t, "SELECT group_concat(line || ' ' || args || ': ' || note, '; ') FROM code_site WHERE kind = 'pair'"));
+        tree_free(&t);
+        return found;
+}
+
+START_TEST(redis__a_command_by_its_name_is_the_command)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", CLIENT "async def f(k):\n    await r.execute_command('TTL', k)\n    await r.execute_command('SET', k, 1)\n"
+                                     "    await r.execute_command('SET', k, 1, 'EX', 5)\n    await r.execute_command('MODULE LIST')\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(what || args || coalesce(note, ''), ' ') FROM code_site WHERE kind = 'call' AND receiver = 'r'"),
+                         "redis_get(k) redis_set(k, 1)no ttl redis_set(k, 1, 'EX', 5)expires redis_command('MODULE LIST')");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(redis_pairs__told_at_the_second)
+{
+        ck_assert_str_eq(pairs("async def f(k):\n    await r.lpush(k, 1)\n    await r.ltrim(k, 0, 9)\n"), "5 LPUSH in line 4: one trip of a pipeline");
+        ck_assert_str_eq(pairs("async def f(a, b):\n    x = await r.get(a)\n    y = await r.get(b)\n    return x, y\n"), "5 GET in line 4: one MGET");
+        ck_assert_str_eq(pairs("async def f(a):\n    x = await r.get(a)\n    await r.delete(a)\n    return x\n"), "5 GET in line 4: one GETDEL");
+        ck_assert_str_eq(pairs("async def f(a):\n    await r.delete(a)\n    await r.delete('b')\n    await r.delete('c')\n"), "5 2 more from line 4 on: one DEL of all keys");
+        ck_assert_str_eq(pairs("async def f(a):\n    n = await r.ttl(a)\n    if n < 0:\n        return None\n    return await r.get(a)\n"), "7 TTL in line 4: one trip of a pipeline");
+        ck_assert_str_eq(pairs("async def f(a):\n    if not await r.exists(a):\n        await r.set(a, 1, ex=9)\n"), "5 EXISTS in line 4: one SET with nx=True");
+        ck_assert_str_eq(pairs("async def f(a):\n    if await r.setnx(a, 1):\n        await r.expire(a, 9)\n"), "5 SETNX in line 4: one SET with nx=True and ex=");
+}
+END_TEST
+
+START_TEST(redis_pairs__what_depends_or_waits_is_none)
+{
+        ck_assert_str_eq(pairs("async def f(a):\n    x = await r.get(a)\n    return await r.get(x)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a):\n    x = await r.get(a)\n    k = x + '!'\n    return await r.get(k)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a, b):\n    x = await r.get(a)\n    if x:\n        return x\n    return await r.get(b)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a, g):\n    await r.get(a)\n    await g()\n    await r.ttl(a)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a, o):\n    await r.get(a)\n    await o.ttl(a)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a, x):\n    await r.get(a)\n    if x:\n        await r.ttl(a)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a, x):\n    return await r.get(a) if x else await r.ttl(a)\n"), "");
+        ck_assert_str_eq(pairs("async def f(a):\n    async with r.pipeline() as p:\n        p.get(a)\n        p.ttl(a)\n        await p.execute()\n"), "");
+        ck_assert_str_eq(pairs("async def f(a):\n    await r.incr(a)\nasync def g(a):\n    await r.get(a)\n"), "");
+}
+END_TEST
+
+START_TEST(redis__a_helper_that_sends_one_command)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", CLIENT "class C:\n    def one(self, k):\n        return r.get('c:' + k)\n    def many(self, k):\n        r.get(k)\n        return r.ttl(k)\n"
+                                     "c = C()\ndef f(ks):\n    for k in ks:\n        c.one(k)\n        c.many(k)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(what || ' ' || note, ', ') FROM code_site WHERE kind = 'call' AND loop IS NOT NULL"),
+                         "redis_helper through C.one, redis_get through C.many");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(eval__what_a_thread_is_told_to_call)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "import asyncio\nimport redis\ndef make():\n    return redis.Redis()\nasync def f(loop):\n    a = await asyncio.to_thread(make)\n    a.get('x')\n"
+                              "    b = await asyncio.get_running_loop().run_in_executor(None, redis.Redis, 'cache')\n    b.get('x')\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || callee, ' ') FROM code_site WHERE kind = 'call' AND what = 'redis_get'"), "7redis.Redis.get 9redis.Redis.get");
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none,
+      redis__a_helper_that_sends_one_command, eval__what_a_thread_is_told_to_call)
