@@ -25,6 +25,26 @@ const char *base_key(struct arena *a, const struct file *f, uint32_t name)
         return arena_printf(a, ":%.*s", (int)(f->nodes[name].end - f->nodes[name].start), f->bytes + f->nodes[name].start);
 }
 
+const char *registration_key(const struct file *f, uint32_t n)
+{
+        static const char *const lists[][2] = {{"on_startup", ".on_startup.append"}, {"on_shutdown", ".on_shutdown.append"}, {"on_cleanup", ".on_cleanup.append"},
+                                               {"cleanup_ctx", ".cleanup_ctx.append"}};
+        if (f->nodes[n].kind == PY_class_definition) {
+                uint32_t name = node_field(f, n, F_name);
+                size_t len = name == NO_NODE ? 0 : f->nodes[name].end - f->nodes[name].start;
+                return len >= 14 && !memcmp(f->bytes + f->nodes[name].end - 14, "WorkerSettings", 14) ? "class WorkerSettings" : NULL;
+        }
+        uint32_t function = n + 1; /* it comes first; most calls are told by the end of its text */
+        if (f->nodes[n].after <= function || f->nodes[function].kind != PY_attribute || f->nodes[function].end < 7 || memcmp(f->bytes + f->nodes[function].end - 7, ".append", 7))
+                return NULL;
+        uint32_t object = node_field(f, function, F_object);
+        uint32_t list = object != NO_NODE && f->nodes[object].kind == PY_attribute ? node_field(f, object, F_attribute) : NO_NODE;
+        for (size_t i = 0; list != NO_NODE && i < sizeof lists / sizeof *lists; i++)
+                if (text_is(f, list, lists[i][0]))
+                        return lists[i][1];
+        return NULL;
+}
+
 /* The calls of one file stand together, the files in the order of the tree, whatever the order in which they are indexed. */
 static struct call_group *group_of(struct arena *a, struct call_list *l, struct file *f)
 {

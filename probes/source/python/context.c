@@ -23,7 +23,7 @@ static bool imports(const struct scope *module, const char *name)
 static bool is_hook(const struct scope *s)
 {
         static const char *const decorators[] = {"on_event(", ".startup", ".shutdown", "on_startup", "on_shutdown", "before_serving", "after_serving", "before_server_start", "after_server_stop",
-                                                 "before_first_request", "worker_process_init", "worker_init", "worker_ready", "worker_process_shutdown", "listener(\"before_server", "main_process_start"};
+                                                 "before_first_request", "worker_process_init", "worker_init", "worker_ready", "worker_process_shutdown", "listener(\"before_server", "main_process_start", ".before_loop", ".after_loop"};
         static const char *const names[] = {"setup_hook", "cog_load", "cog_unload", "ready", "post_init", "post_shutdown", "on_load", "before_loop", "__aenter__"};
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
                 if (!strcmp(s->name, names[i]))
@@ -123,13 +123,24 @@ static const char *by_framework(struct scope *s)
         return !entry ? NULL : handler_is_hook(entry) ? "startup" : "request";
 }
 
+/* What surrounds the life of a program is decorated by this and handed over: lifespan=f. */
+static bool is_context_manager(const struct scope *s)
+{
+        EACH_CHILD(s->file, s->decorators, d)
+                if (s->file->nodes[d].kind == PY_decorator && str_ends(node_text(s->file, d), "contextmanager"))
+                        return true;
+        return false;
+}
+
 const char *scope_context(struct scope *s)
 {
         depends_on_name_in(s->file, "?"); /* whether it is a script */
         if (scope_memo(s)->context)
                 return s->context;
         s->context = by_name(s);
-        if (strcmp(s->context, "request") || loops_for_ever(s) || s->decorators != NO_NODE)
+        if (strcmp(s->context, "request") || s->kind != SCOPE_FUNCTION || loops_for_ever(s))
+                return s->context;
+        if (s->decorators != NO_NODE && !is_context_manager(s))
                 return s->context;
         const char *called = by_framework(s);
         if (called ? !strcmp(called, "startup") : only_startup_calls(s))

@@ -20,6 +20,7 @@ static const char *intern_node(const struct file *f, uint32_t n)
 
 static void index_node(struct scope *s, uint32_t n, uint32_t block);
 static void index_bases(struct scope *class, uint32_t bases);
+static void index_registration(struct scope *s, uint32_t n);
 
 static void index_children(struct scope *s, uint32_t n, uint32_t block)
 {
@@ -245,8 +246,25 @@ static void index_definition(struct scope *outer, uint32_t n, uint32_t block, ui
                 index_children(outer, bases, block);
                 index_bases(s, bases);
         }
+        if (class)
+                index_registration(s, n);
         if (s->body != NO_NODE)
                 index_children(s, s->body, s->body);
+}
+
+static void list_call_site(struct scope *s, uint32_t n, const char *name, size_t len)
+{
+        struct source *src = s->file->source;
+        struct call_site *c = arena_new_of(src->arena, struct call_site);
+        *c = (struct call_site){.file = s->file, .scope = s, .node = n};
+        calls_list(src, name, len, c);
+}
+
+static void index_registration(struct scope *s, uint32_t n)
+{
+        const char *key = registration_key(s->file, n);
+        if (key)
+                list_call_site(s, n, key, strlen(key));
 }
 
 static void index_bases(struct scope *class, uint32_t bases)
@@ -259,9 +277,7 @@ static void index_bases(struct scope *class, uint32_t bases)
                 if (name == NO_NODE)
                         continue;
                 const char *key = base_key(src->scratch, f, name);
-                struct call_site *c = arena_new_of(src->arena, struct call_site);
-                *c = (struct call_site){.file = f, .scope = class, .node = class->node};
-                calls_list(src, key, strlen(key), c);
+                list_call_site(class, class->node, key, strlen(key));
         }
 }
 
@@ -273,10 +289,8 @@ static void index_call(struct scope *s, uint32_t n)
                 function = node_field(f, function, F_attribute);
         if (function == NO_NODE || f->nodes[function].kind != PY_identifier)
                 return;
-        struct source *src = f->source;
-        struct call_site *c = arena_new_of(src->arena, struct call_site);
-        *c = (struct call_site){.file = f, .scope = s, .node = n};
-        calls_list(src, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start, c);
+        list_call_site(s, n, f->bytes + f->nodes[function].start, f->nodes[function].end - f->nodes[function].start);
+        index_registration(s, n);
 }
 
 static void index_return(struct scope *s, uint32_t n)

@@ -158,6 +158,8 @@ struct python {
         VEC(struct cache) caches;
         VEC(struct site) sites;
         VEC(struct statement) statements;
+        unsigned registrations_epoch; /* of what follows: which calls that register handlers there are */
+        uint64_t registrations_called[2];
         int64_t budget;         /* evaluation steps left for the present question */
         int64_t exhausted;      /* times that a question went past its steps or depth */
         int asked, cut;         /* parameters being asked for, and the first of them that a question inside met again */

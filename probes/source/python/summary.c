@@ -87,6 +87,16 @@ static void summarise_bases(struct file *f, uint32_t class, struct names *names,
         }
 }
 
+static void summarise_registration(struct file *f, uint32_t n, struct names *names, struct marks *marks)
+{
+        const char *key = registration_key(f, n);
+        if (!key)
+                return;
+        uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
+        *vec_push(f->source->arena, names) = hash;
+        *vec_push(f->source->arena, marks) = (struct mark){.key = hash, .value = table_hash(f->bytes + f->nodes[n].start, f->nodes[n].end - f->nodes[n].start) + f->nodes[n].start};
+}
+
 static void summarise_calls(struct file *f, struct summary *y, struct marks *marks)
 {
         struct names names = {0};
@@ -94,6 +104,8 @@ static void summarise_calls(struct file *f, struct summary *y, struct marks *mar
         for (uint32_t n = 0; n < f->node_count; n++) {
                 if (f->nodes[n].kind == PY_class_definition)
                         summarise_bases(f, n, &names, marks);
+                if (f->nodes[n].kind == PY_class_definition || f->nodes[n].kind == PY_call)
+                        summarise_registration(f, n, &names, marks);
                 if (f->nodes[n].kind != PY_call)
                         continue;
                 uint32_t function = node_field(f, n, F_function);
