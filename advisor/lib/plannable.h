@@ -11,7 +11,7 @@
 #pragma once
 #include "base/arena.h"
 
-enum { PLANNABLE_BYTES_MAX = 1 << 20, PLANNABLE_PARAMS_MAX = 2000, PLANNABLE_TRIES = 12 };
+enum { PLANNABLE_BYTES_MAX = 1 << 20, PLANNABLE_PARAMS_MAX = 2000, PLANNABLE_TRIES = 24 };
 
 /* Typed literals become casts, extract gets a field, parameters are numbered without holes. NULL when the text is too long. */
 char *plannable_repair(struct arena *a, const char *sql);

@@ -28,7 +28,7 @@ enum {
         PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
-        PGP_PLANS_MAX = 60,
+        PGP_PLANS_MAX = 500,
         PGP_PLAN_BYTES_MAX = 256 << 10,
 };
 

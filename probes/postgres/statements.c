@@ -183,7 +183,7 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         CLEANUP(arena_free) struct arena *a = arena_new();
         char *clean = text_clean(a, s->query, p->env.literals), *fingerprint = NULL, *tables = NULL;
         bool truncated = strlen(s->query) >= PGP_TEXT_BYTES_MAX;
-        const char *repaired = plannable_repair(a, clean);
+        const char *repaired = plannable_repair(a, s->query);
         if (!repaired)
                 repaired = clean;
         s->kind = sql_kind(s->query); /* utility statements stop parsing once their literals are gone */

@@ -80,6 +80,33 @@ START_TEST(again__branches_and_days_are_numbers)
 }
 END_TEST
 
+START_TEST(again__types_that_the_message_names)
+{
+        check_again("SELECT CASE WHEN a > $1 THEN $2 ELSE $3 END + $4 FROM t", "42883", "+", "operator does not exist: text + unknown",
+                    "SELECT CASE WHEN a > $1 THEN $2::int ELSE $3::int END + $4::int FROM t");
+        check_again("WITH RECURSIVE r AS (SELECT id, $1 AS depth FROM c UNION ALL SELECT c.id, r.depth + $2 FROM c, r) SELECT 1 FROM r", "42883", "+",
+                    "operator does not exist: text + unknown",
+                    "WITH RECURSIVE r AS (SELECT id, $1::int AS depth FROM c UNION ALL SELECT c.id, r.depth + $2::int FROM c, r) SELECT 1 FROM r");
+        check_again("SELECT 1 FROM (VALUES ($1, $2), ($3, $4)) v(k, n), e WHERE e.u > v.n", "42883", ">", "operator does not exist: integer > text",
+                    "SELECT 1 FROM (VALUES ($1, $2::integer), ($3, $4::integer)) v(k, n), e WHERE e.u > v.n");
+        check_again("UPDATE s SET d = CASE WHEN a > $1 THEN $2 ELSE $3 END", "42804", "CASE",
+                    "column \"d\" is of type numeric but expression is of type text",
+                    "UPDATE s SET d = CASE WHEN a > $1 THEN $2::numeric ELSE $3::numeric END");
+        check_again("SELECT $1, x FROM t UNION ALL SELECT n, x FROM u", "42804", "n, x FROM u", "UNION types text and integer cannot be matched",
+                    "SELECT $1::integer, x FROM t UNION ALL SELECT n, x FROM u");
+        check_again("SELECT 1 FROM t WHERE at > $1::int + $2::int", "42883", ">", "operator does not exist: date > integer",
+                    "SELECT 1 FROM t WHERE at > $1::date + $2::int");
+}
+END_TEST
+
+START_TEST(again__a_constant_that_was_kept_stands_for_its_parameter)
+{
+        check_again("SELECT q / $1 * $2 AS b, $3 FROM s GROUP BY r, q / 10 * 20", "42803", NULL, NULL, "SELECT q / 10 * 20 AS b, $1 FROM s GROUP BY r, q / 10 * 20");
+        check_again("SELECT date_trunc($1, d) FROM s GROUP BY date_trunc('month', d) ORDER BY date_trunc($2, d) DESC", "42803", NULL, NULL,
+                    "SELECT date_trunc('month', d) FROM s GROUP BY date_trunc('month', d) ORDER BY date_trunc('month', d) DESC");
+}
+END_TEST
+
 START_TEST(again__gives_up)
 {
         check_again("SELECT nothing FROM t", "42703", "nothing", NULL, "(nothing)");
@@ -97,4 +124,5 @@ END_TEST
 
 UNIT_MAIN(repair__typed_literals_become_casts, repair__leaves_what_is_fine, repair__extract_gets_a_field_and_numbers_close_up, again__unknown_operators,
           again__untyped_parameter_is_text, again__arrays_take_the_type_of_the_column, again__group_by_takes_the_parameters_of_the_select_list,
-          again__branches_and_days_are_numbers, again__gives_up, fix__only_that_parameter)
+          again__branches_and_days_are_numbers, again__types_that_the_message_names,
+          again__a_constant_that_was_kept_stands_for_its_parameter, again__gives_up, fix__only_that_parameter)
