@@ -719,29 +719,38 @@ WHERE s.run_id = (SELECT run_id FROM code_run) AND sent.path IS NULL;
 -- (a text with holes for names fits), shape (an ORM's expression: the same tables, conditions and order). candidates: places named.
 CREATE TEMP VIEW fact_statement_source AS
 WITH x AS MATERIALIZED (
-    SELECT target_id, queryid, fingerprint, fingerprint_version, canonical, shape, query, tables FROM pg_statement_text
+    SELECT target_id, queryid, fingerprint, fingerprint_version, canonical, shape, query, tables, projection, replace(query, '"', '') AS bare,
+           replace(replace(shape, ' +|', '|'), '+|', '|') AS kin, -- an ORM's first page has no OFFSET, others have
+           CASE kind WHEN 'insert' THEN 'insert *' || substr(shape, instr(shape, '|')) END AS rows -- of one or many
+    FROM pg_statement_text
     WHERE kind IN ('select', 'insert', 'update', 'delete') AND EXISTS (SELECT 1 FROM code_run WHERE run_id IS NOT NULL)
-), tagged AS MATERIALIZED (SELECT * FROM x WHERE instr(query, '/*')
+), tagged AS MATERIALIZED (SELECT *, replace(replace(query, '%2F', '/'), '%3A', ':') AS tag FROM x WHERE instr(query, '/*')
 ), c AS MATERIALIZED (
-    SELECT path, module, qualname, line, byte_start, site, fingerprint, fingerprint_version, canonical, shape, origin, holes, tables, kind, confidence
+    SELECT path, module, qualname, line, byte_start, site, fingerprint, fingerprint_version, canonical, shape, origin, holes, tables, kind, confidence, projection
     FROM fact_code_statement WHERE context <> 'test' AND tables <> '[]'
 ), hit AS (
-    SELECT x.target_id, x.queryid, c.*, 5 AS rank, 'tag' AS how, 1.0 AS sure FROM tagged x JOIN c
-    ON instr(replace(replace(x.query, '%2F', '/'), '%3A', ':'), c.path || ':' || c.line || '')
+    SELECT x.target_id, x.queryid, c.*, 5 + length(c.path) / 10000.0 AS rank, 'tag' AS how, 1.0 AS sure FROM tagged x JOIN c ON instr(x.tag, c.path)
+    WHERE substr(' ' || x.tag, instr(x.tag, c.path), 1) IN ('/', '''', '"', ' ', '=')
+      AND (substr(x.tag, instr(x.tag, c.path) + length(c.path)) GLOB ':' || c.line || '[^0-9]*' OR x.tag LIKE '%lineno=''' || c.line || '''%')
     UNION ALL
     SELECT x.target_id, x.queryid, c.*, 4, 'text', 0.95 FROM x JOIN c ON c.canonical = x.canonical WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause')
     UNION ALL
     SELECT x.target_id, x.queryid, c.*, 3, 'family', 0.8 FROM x JOIN c ON c.fingerprint = x.fingerprint AND c.fingerprint_version = x.fingerprint_version
-    WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause')
+    WHERE coalesce(c.holes, '') NOT IN ('identifier', 'clause') AND (c.kind = 'insert' OR coalesce(c.shape = x.shape, 1))
     UNION ALL
     SELECT x.target_id, x.queryid, c.*, 2, 'part', 0.5 FROM x JOIN c ON c.holes = 'identifier' AND c.tables = x.tables AND x.canonical LIKE replace(c.canonical, 'hole_', '%')
     UNION ALL
-    SELECT x.target_id, x.queryid, c.*, 1, 'shape', 0.6 FROM x JOIN c ON c.origin = 'orm' AND c.shape = x.shape
-    WHERE instr(replace(x.query, '"', ''), json_extract(x.tables, '$[0]') || '.') OR c.kind = 'insert'
-), best AS (SELECT *, max(rank) OVER (PARTITION BY target_id, queryid) AS best FROM hit)
-SELECT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure / count(*) OVER (PARTITION BY target_id, queryid) AS confidence,
-       count(*) OVER (PARTITION BY target_id, queryid) AS candidates
-FROM (SELECT DISTINCT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure FROM best WHERE rank = best);
+    SELECT x.target_id, x.queryid, c.*, 1, 'shape', c.confidence FROM x JOIN c ON c.origin = 'orm' AND c.shape IN (x.kin, x.rows)
+    WHERE (instr(x.bare, json_extract(x.tables, '$[0]') || '.') OR instr(x.query, '"' || json_extract(x.tables, '$[0]') || '"'))
+      AND CASE WHEN c.kind = 'select' THEN c.projection = x.projection
+               WHEN c.kind IN ('insert', 'update') THEN NOT EXISTS (SELECT 1 FROM json_each(c.projection) p WHERE p.value NOT IN (SELECT value FROM json_each(x.projection)))
+                    OR NOT EXISTS (SELECT 1 FROM json_each(x.projection) p WHERE p.value NOT IN (SELECT value FROM json_each(c.projection)))
+               ELSE 1 END
+), best AS (SELECT *, max(rank) OVER (PARTITION BY target_id, queryid) AS best FROM hit
+), place AS (SELECT DISTINCT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure FROM best WHERE rank = best
+), n AS MATERIALIZED (SELECT target_id, queryid, count(DISTINCT path || ':' || byte_start) AS places FROM place GROUP BY target_id, queryid)
+SELECT target_id, queryid, path, module, qualname, line, byte_start, site, how, sure / places AS confidence, places AS candidates
+FROM place JOIN n USING (target_id, queryid);
 -- Grain: statement of the code that was captured. What it cost, over all that the server tells apart; shared_by: as many places may have
 -- sent it, and nobody knows which. share_of_database: of the time of all statements.
 CREATE TEMP VIEW fact_code_cost AS

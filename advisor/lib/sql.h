@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stddef.h>
+
 enum { SQL_BYTES_MAX = 1 << 20 };
 
 /* The version of libpg_query's parser, for the column fingerprint_version. */
@@ -48,6 +50,16 @@ char *sql_comment(struct arena *a, const char *sql);
  * mark at which a migration tool begins to take it back.
  */
 char *sql_script_clean(struct arena *a, const char *script);
+
+/* Blanks and comments before a statement: how many bytes. */
+size_t sql_lead(const char *text);
+
+struct sql_part {
+        size_t at, len;
+};
+
+/* A script cut into its first statements, by the scanner; 0 when it cannot be cut. */
+size_t sql_parts(struct arena *a, const char *script, size_t max, struct sql_part **ret);
 
 /*
  * The text as two who write the same statement agree on: normalized, parameters without numbers and lists of them as one, one blank for

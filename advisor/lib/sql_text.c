@@ -5,6 +5,7 @@
 #include "lib/sql.h"
 
 #include <ctype.h>
+#include <pg_query.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,9 +240,35 @@ char *sql_script_clean(struct arena *a, const char *script)
         return out;
 }
 
+size_t sql_lead(const char *text)
+{
+        const char *p = text;
+        for (;;) {
+                p += strspn(p, " \t\r\n;");
+                if (p[0] == '-' && p[1] == '-')
+                        p += strcspn(p, "\n");
+                else if (p[0] == '/' && p[1] == '*' && strstr(p, "*/"))
+                        p = strstr(p, "*/") + 2;
+                else
+                        return (size_t)(p - text);
+        }
+}
+
+size_t sql_parts(struct arena *a, const char *script, size_t max, struct sql_part **ret)
+{
+        PgQuerySplitResult cut = pg_query_split_with_scanner(script);
+        size_t n = cut.error || cut.n_stmts < 0 ? 0 : (size_t)cut.n_stmts;
+        n = n > max ? max : n;
+        *ret = arena_alloc(a, (n + 1) * sizeof **ret);
+        for (size_t i = 0; i < n; i++)
+                (*ret)[i] = (struct sql_part){(size_t)cut.stmts[i]->stmt_location, (size_t)cut.stmts[i]->stmt_len};
+        pg_query_free_split_result(cut);
+        return n;
+}
+
 /* ── One writing ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* ($, $, $) is ($): how many there are is no matter. */
+/* ($, $, $) is ($): how many there are is no matter; so is whether an array is one parameter. */
 static void collapse_lists(char *text)
 {
         char *o = text;
@@ -251,6 +278,10 @@ static void collapse_lists(char *text)
                         continue;
                 }
                 *o++ = *p++;
+                if (o - text >= 9 && !memcmp(o - 8, "array[$]", 8) && o[-9] == '(') {
+                        o -= 8;
+                        *o++ = '$';
+                }
         }
         *o = '\0';
 }

@@ -41,6 +41,9 @@ struct sql_clauses {
         bool has_offset;
         int offset_at;      /* byte, -1 unknown */
         int statements;
+        /* JSON array, sorted: what is read ("table.column", "count", "one" for a constant) or which columns are written; NULL: something else too */
+        const char *projection;
+        const char *extras; /* of an INSERT m(any rows); of a SELECT, some of d(istinct) g(rouped) l(imited) u (for update), at last + (OFFSET) */
 };
 
 /* Of the first statement of the text. ERR_PARSE, ERR_RANGE. */
@@ -50,8 +53,10 @@ int sqlclause_read(struct arena *a, const char *sql, struct sql_clauses *ret, st
 const char *sqlclause_filters_json(struct arena *a, const struct sql_clauses *c);
 const char *sqlclause_orders_json(struct arena *a, const struct sql_clauses *c);
 
+const char *sqlclause_projection(struct arena *a, const char **names, size_t n); /* sorts the names */
+
 /*
- * One line that statements of the same shape share, whoever wrote them: kind, tables, columns compared and how, columns sorted by. From
+ * One line that statements of the same shape share, whoever wrote them: kind and extras, tables, columns compared and how, columns sorted by. From
  * the columns of code_statement, so that what an ORM builds and what the server saw can meet. NULL when a part is not known.
  */
-const char *sqlclause_shape(struct arena *a, const char *kind, const char *tables, const char *filters, const char *orders);
+const char *sqlclause_shape(struct arena *a, const char *kind, const char *tables, const char *filters, const char *orders, const char *extras);

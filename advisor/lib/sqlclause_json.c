@@ -73,7 +73,7 @@ static int by_text(const void *a, const void *b)
 /* Classes of operators that two writers of the same condition agree in. */
 static const char *op_class(const char *op)
 {
-        static const char *const same[][2] = {{"in", "="}, {"ilike", "like"}, {"wildcard", "like"}, {"like?", "like"}, {">", "<"}, {"<=", "<"}, {">=", "<"}, {"between", "<"}};
+        static const char *const same[][2] = {{"ilike", "like"}, {"wildcard", "like"}, {"like?", "like"}, {">", "<"}, {"<=", "<"}, {">=", "<"}, {"between", "<"}};
         for (size_t i = 0; i < sizeof same / sizeof *same; i++)
                 if (!strcmp(op, same[i][0]))
                         return same[i][1];
@@ -99,13 +99,14 @@ static bool add_filters(struct arena *a, struct str *out, const json_t *filters)
                         continue; /* follows from the tables */
                 if (!table || !column || !op)
                         return false;
-                items[n++] = arena_printf(a, "%s.%s %s", table, column, op_class(op));
+                const char *class = tree_text(f, "expr") && strcmp(op, "json") ? "expr" : op_class(op);
+                items[n++] = arena_printf(a, "%s.%s %s%s%s", table, column, class, json_object_get(f, "or") ? " or" : "", json_object_get(f, "not") ? " not" : "");
         }
         add_sorted(out, items, n);
         return true;
 }
 
-const char *sqlclause_shape(struct arena *a, const char *kind, const char *tables, const char *filters, const char *orders)
+const char *sqlclause_shape(struct arena *a, const char *kind, const char *tables, const char *filters, const char *orders, const char *extras)
 {
         CLEANUP(sqltree_free) json_t *t = tables ? json_loads(tables, 0, NULL) : NULL, *f = filters ? json_loads(filters, 0, NULL) : NULL,
                                     *o = orders ? json_loads(orders, 0, NULL) : NULL;
@@ -117,7 +118,7 @@ const char *sqlclause_shape(struct arena *a, const char *kind, const char *table
                 const char *name = json_string_value(json_array_get(t, i)), *dot = name ? strrchr(name, '.') : NULL;
                 names[i] = dot ? dot + 1 : name ? name : "";
         }
-        str_printf(&out, "%s|", kind);
+        str_printf(&out, "%s%s%s|", kind, extras && *extras ? " " : "", extras ? extras : "");
         add_sorted(&out, names, json_array_size(t));
         str_add_char(&out, '|');
         if (!add_filters(a, &out, f))

@@ -170,12 +170,9 @@ int pgp_rank_statements(struct pgp *p, struct err *err)
 /* ── Texts ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* kind|tables|conditions|order, as statements of sources have it. */
-static const char *shape_of(struct arena *a, const char *sql, const char *tables)
+static const char *shape_of(struct arena *a, const struct sql_clauses *c, const char *tables)
 {
-        struct sql_clauses c;
-        if (sqlclause_read(a, sql, &c, NULL) < 0)
-                return NULL;
-        return sqlclause_shape(a, c.kind, tables, sqlclause_filters_json(a, &c), sqlclause_orders_json(a, &c));
+        return sqlclause_shape(a, c->kind, tables, sqlclause_filters_json(a, c), sqlclause_orders_json(a, c), c->extras);
 }
 
 static void emit_text(struct pgp *p, struct pgp_statement *s)
@@ -193,11 +190,13 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
                 fingerprint = NULL;
         if (truncated || sql_tables(a, repaired, &tables, NULL) < 0)
                 tables = NULL;
+        struct sql_clauses c;
+        bool read = tables && sqlclause_read(a, repaired, &c, NULL) == 0;
         s->repaired = truncated ? NULL : arena_strdup(p->arena, repaired);
         EMIT(p->sink, "pg_statement_text", TEXT("queryid", s->queryid), TEXT("fingerprint", fingerprint),
              TEXT("fingerprint_version", fingerprint ? sql_library_version() : NULL), TEXT("query", clean), TEXT("tables", tables),
              INT("truncated", truncated), TEXT("kind", truncated ? "other" : s->kind), TEXT("canonical", fingerprint ? sql_canonical(a, repaired) : NULL),
-             TEXT("shape", tables ? shape_of(a, repaired, tables) : NULL));
+             TEXT("shape", read ? shape_of(a, &c, tables) : NULL), TEXT("projection", read ? c.projection : NULL));
 }
 
 int pgp_do_texts(struct pgp *p, struct err *err)

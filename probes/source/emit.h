@@ -19,6 +19,12 @@ void emit_decisions(struct source *s, struct sink *k, const struct pool *p, cons
 
 /* emit_sql.c: of the file in focus */
 void emit_statements(struct source *s, struct sink *k);
+struct statement;
+void emit_statement_as(struct source *s, struct sink *k, const struct statement *st, const char *qualname, const char *context);
+
+/* emit_sqlfile.c */
+struct schema_ops;
+void emit_sqlfile(struct source *s, struct sink *k, const struct schema_ops *ops);
 
 /* emit_schema.c */
 void emit_schema(struct source *s, struct sink *k);

@@ -81,4 +81,5 @@ void emit_schema(struct source *s, struct sink *k)
         const char *seq = schema_seq(s->focus);
         for (size_t i = 0; i < ops.len; i++)
                 emit_op(s, k, &ops.items[i], seq);
+        emit_sqlfile(s, k, &ops);
 }

@@ -41,6 +41,7 @@ struct schema_op *schema_add(struct schema_ops *ops, struct file *f, const struc
 /* sqlfile.c: a script at `start` of the file; exact: its bytes are the file's. */
 void schema_add_script(struct schema_ops *ops, struct file *f, const char *script, uint32_t start, uint32_t end, bool exact, const char *framework);
 void sqlfile_find(struct file *f, struct schema_ops *ops);
+bool sqlfile_is_other(const struct file *f); /* a test, a migration, the way back, of another database */
 
 /* python/alembic.c, django_migration.c, ddltext.c */
 void alembic_find(struct file *f, struct schema_ops *ops);

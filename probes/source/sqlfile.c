@@ -85,3 +85,8 @@ void sqlfile_find(struct file *f, struct schema_ops *ops)
                 return;
         schema_add_script(ops, f, arena_strndup(f->source->scratch, f->bytes, f->len), 0, (uint32_t)f->len, true, framework_of(f));
 }
+
+bool sqlfile_is_other(const struct file *f)
+{
+        return is_skipped(f) || framework_of(f) != NULL;
+}

@@ -262,6 +262,8 @@ static void describe(struct arena *a, const struct file *f, uint32_t start, uint
         }
         st->filters = sqlclause_filters_json(a, &c);
         st->orders = sqlclause_orders_json(a, &c);
+        st->projection = c.projection;
+        st->extras = c.extras;
         st->comment = sql_comment(a, st->sql);
         bool whole = !st->holes || strcmp(st->holes, "clause");
         if (!strcmp(c.kind, "select")) {

@@ -32,7 +32,7 @@ ALTER TABLE code_statement ADD COLUMN context TEXT;
 ALTER TABLE code_statement ADD COLUMN snippet_hash TEXT;
 ALTER TABLE code_statement ADD COLUMN offset_line INTEGER;
 ALTER TABLE code_statement ADD COLUMN comment TEXT;  -- what a sqlcommenter wrote into the text
-ALTER TABLE code_statement ADD COLUMN shape TEXT;    -- kind|tables|compared columns|sorted columns: what texts and ORM expressions share
+ALTER TABLE code_statement ADD COLUMN shape TEXT;    -- kind extras|tables|compared columns|sorted columns: what texts and ORM expressions share
 -- seq: orders files as they are applied; what a later one drops is taken away by the fact views. partial: not all columns are known.
 ALTER TABLE code_table ADD COLUMN seq TEXT;
 ALTER TABLE code_table ADD COLUMN partial INTEGER;
@@ -48,3 +48,6 @@ ALTER TABLE code_ddl ADD COLUMN using_index INTEGER;
 ALTER TABLE code_statement ADD COLUMN canonical TEXT;    -- parameters without numbers, lists as one, white space and case evened
 ALTER TABLE pg_statement_text ADD COLUMN canonical TEXT;
 ALTER TABLE pg_statement_text ADD COLUMN shape TEXT;
+-- JSON array, sorted: what is read (table.column; count; one, a constant) or the columns that are written; NULL: something else too, or not known
+ALTER TABLE code_statement ADD COLUMN projection TEXT;
+ALTER TABLE pg_statement_text ADD COLUMN projection TEXT;

@@ -13,11 +13,11 @@ static void capture(struct tree *t, const char *query, int n)
         struct sql_clauses c;
         char *fingerprint = NULL, *tables = NULL;
         bool ok = sql_fingerprint(t->arena, query, &fingerprint, NULL) == 0 && sql_tables(t->arena, query, &tables, NULL) == 0 && sqlclause_read(t->arena, query, &c, NULL) == 0;
-        const char *shape = ok ? sqlclause_shape(t->arena, c.kind, tables, sqlclause_filters_json(t->arena, &c), sqlclause_orders_json(t->arena, &c)) : NULL;
-        const char *cells[] = {arena_printf(t->arena, "%d", n), fingerprint, sql_library_version(), query, tables, sql_kind(query), ok ? sql_canonical(t->arena, query) : NULL, shape};
-        ck_assert_int_eq(stmt_prepare(store_db(t->store), "INSERT INTO pg_statement_text (target_id, queryid, fingerprint, fingerprint_version, query, tables, kind, canonical, shape)"
-                                                          " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)", &st, &err), 0);
-        for (int i = 0; i < 8; i++)
+        const char *shape = ok ? sqlclause_shape(t->arena, c.kind, tables, sqlclause_filters_json(t->arena, &c), sqlclause_orders_json(t->arena, &c), c.extras) : NULL;
+        const char *cells[] = {arena_printf(t->arena, "%d", n), fingerprint, sql_library_version(), query, tables, sql_kind(query), ok ? sql_canonical(t->arena, query) : NULL, shape, ok ? c.projection : NULL};
+        ck_assert_int_eq(stmt_prepare(store_db(t->store), "INSERT INTO pg_statement_text (target_id, queryid, fingerprint, fingerprint_version, query, tables, kind, canonical, shape, projection)"
+                                                          " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &st, &err), 0);
+        for (int i = 0; i < 9; i++)
                 stmt_bind_text(st, i + 1, cells[i]);
         ck_assert_int_ge(stmt_step(st, &err), 0);
 }

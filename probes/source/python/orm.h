@@ -42,10 +42,13 @@ struct orm_variable {
         const struct query_step *steps;
         const struct orm_variable *outer;
 };
+struct orm_relation;
 struct orm_access {
         const char *model, *class, *attribute, *variable;
         bool known;  /* the model declares the relationship; else another one may */
         bool async;  /* the rows came from an awaited call */
+        const struct orm_model *owner;
+        const struct orm_relation *relation; /* NULL: not known */
 };
 bool orm_loop_variable(struct scope *s, uint32_t left, uint32_t right, struct orm_variable *ret);
 /* Does reading this attribute of a loop variable send a statement? */

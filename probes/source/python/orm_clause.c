@@ -257,7 +257,8 @@ static void keyword(struct orm_reader *r, uint32_t n, bool in_or, bool negated)
         if (lookup && !strcmp(lookup + 2, "contains") && !is_text(c->type))
                 op = "@>";
         struct sql_filter *x = add(r, n, r->model, c->name, op, in_or, negated);
-        if (!strcmp(op, "expr"))
+        bool folds = !strcmp(op, "expr") || (lookup && lookup[2] == 'i' && (!strcmp(op, "wildcard") || !strcmp(op, "ilike")));
+        if (folds) /* iexact, icontains */
                 x->expr = arena_printf(r->arena, "upper(%s)", c->name);
         uint8_t kind = value == NO_NODE ? PY_other : f->nodes[value].kind;
         x->constant = kind == PY_string || kind == PY_integer || kind == PY_true || kind == PY_false || (kind == PY_attribute && isupper((unsigned char)*node_text(f, value)));

@@ -20,21 +20,6 @@ static const char *column_name(const struct orm_model *m, const char *attribute)
         return c ? c->name : attribute;
 }
 
-static const char *json_list(struct arena *a, const char *const *names, size_t n)
-{
-        CLEANUP(str_release) struct str out = {0};
-        for (size_t i = 0; i < n; i++) {
-                str_add(&out, i ? ",\"" : "\"");
-                for (const char *p = names[i]; *p; p++) {
-                        if (*p == '"' || *p == '\\')
-                                str_add_char(&out, '\\');
-                        str_add_char(&out, (unsigned char)*p < ' ' ? ' ' : *p);
-                }
-                str_add_char(&out, '"');
-        }
-        return arena_printf(a, "[%s]", str_text(&out));
-}
-
 /* A field's name as text, Model.column, or an expression as it stands; "-created" is created. */
 static const char *part(const struct orm_model *m, struct scope *s, uint32_t n)
 {
@@ -54,7 +39,7 @@ static void add(struct orm_model *m, struct scope *s, uint32_t at, const char *n
         struct arena *a = s->file->source->arena;
         if (!n)
                 return;
-        *vec_push(a, &m->indexes) = (struct orm_index){.name = arena_strdup(a, name), .columns = json_list(a, columns, n), .unique = unique, .file = s->file, .node = at};
+        *vec_push(a, &m->indexes) = (struct orm_index){.name = arena_strdup(a, name), .columns = json_names(a, columns, n), .unique = unique, .file = s->file, .node = at};
 }
 
 /* ("a", "b") or ["a", "b"] */
@@ -192,7 +177,7 @@ void orm_indexes_of_columns(struct orm_model *m)
         for (size_t i = 0; i < m->columns.len; i++) {
                 const struct orm_column *c = &m->columns.items[i];
                 if (c->primary_key || c->unique || c->indexed)
-                        *vec_push(a, &m->indexes) = (struct orm_index){.columns = json_list(a, &c->name, 1), .unique = c->primary_key || c->unique,
+                        *vec_push(a, &m->indexes) = (struct orm_index){.columns = json_names(a, &c->name, 1), .unique = c->primary_key || c->unique,
                                                                        .name = c->primary_key && m->table ? arena_printf(a, "%s_pkey", m->table) : NULL,
                                                                        .file = c->file, .node = c->node};
         }

@@ -216,6 +216,6 @@ bool orm_lazy_access(struct scope *s, const struct orm_variable *variables, uint
                 return false;
         if ((!r && !strcmp(m->orm, "tortoise")) || (r && ANY_OF(next, "id", "pk") && !str_starts(m->orm, "sql")) || orm_loads(v->steps, name))
                 return false;
-        *ret = (struct orm_access){.model = m->name, .class = m->class->name, .attribute = name, .variable = v->name, .known = r != NULL, .async = is_awaited(v->steps)};
+        *ret = (struct orm_access){.model = m->name, .class = m->class->name, .attribute = name, .variable = v->name, .known = r != NULL, .owner = m, .relation = r, .async = is_awaited(v->steps)};
         return true;
 }

@@ -3,6 +3,7 @@
  * each chain that states a condition, with those of the steps before it; what it is sent by does not matter here.
  */
 #include "probes/source/python/orm_clause.h"
+#include "probes/source/python/orm_sent.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -119,14 +120,12 @@ static void emit(struct scope *s, uint32_t n, struct orm_reader *r)
         struct source *src = s->file->source;
         struct statement st = {.file = s->file, .scope = s, .origin = "orm", .start = s->file->nodes[n].start, .end = s->file->nodes[n].end};
         struct sqltext *t = &st.text;
-        CLEANUP(str_release) struct str tables = {0};
-        for (size_t i = 0; i < r->tables.len; i++)
-                str_printf(&tables, "%s\"%s\"", i ? "," : "", r->tables.items[i]);
         t->kind = r->out->kind;
         t->confidence = 0.6;
         t->limited = r->out->limited ? 1 : -1;
         t->has_offset = -1; /* find_offset() */
-        t->tables = arena_printf(src->arena, "[%s]", str_text(&tables));
+        t->tables = json_names(src->arena, r->tables.items, r->tables.len);
+        t->unshaped = true; /* it may well be built upon, here or by who gets it */
         t->filters = arena_strdup(src->arena, sqlclause_filters_json(r->arena, r->out));
         t->orders = arena_strdup(src->arena, sqlclause_orders_json(r->arena, r->out));
         *vec_push(src->arena, &src->python->statements) = st;
@@ -147,12 +146,45 @@ static void read_steps(struct orm_reader *r, const struct query_step *steps)
         r->scope = own;
 }
 
+/* A site sends it: told of there. */
+static bool is_sent(const struct file *f, uint32_t n)
+{
+        const struct python *p = f->source->python;
+        for (size_t i = 0; i < p->statements.len; i++) {
+                const struct statement *st = &p->statements.items[i];
+                if (st->site && st->file == f && st->start == f->nodes[n].start && !strcmp(st->origin, "orm"))
+                        return true;
+        }
+        return false;
+}
+
+/* An argument of a function that sends what it is given. */
+static bool is_handed_on(const struct file *f, uint32_t n)
+{
+        static const char *const words[] = {"execute", "fetch", "scalar", "paginate", "stream", "all", "one", "first"};
+        uint32_t list = f->nodes[n].parent, call = f->nodes[list].parent;
+        if (f->nodes[list].kind != PY_argument_list || f->nodes[call].kind != PY_call)
+                return false;
+        uint32_t function = node_field(f, call, F_function);
+        if (function != NO_NODE && f->nodes[function].kind == PY_attribute)
+                function = node_field(f, function, F_attribute);
+        const char *name = function == NO_NODE ? "" : node_text(f, function);
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                if (strstr(name, words[i]))
+                        return true;
+        return false;
+}
+
 static void read_chain(struct file *f, uint32_t n)
 {
         struct chain c;
+        if (is_sent(f, n))
+                return;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
-        follow(f, n, &c);
         struct scope *s = scope_at(f, n);
+        if (is_handed_on(f, n) && orm_statement_used(s, n, 0))
+                return;
+        follow(f, n, &c);
         struct sql_clauses out = {.kind = "select", .offset_at = -1};
         struct orm_reader r = {.scope = s, .arena = f->source->scratch, .out = &out, .model = model_of(s, &c)};
         if (r.model)
@@ -226,14 +258,14 @@ static uint32_t whole(const struct file *f, uint32_t n)
 
 void orm_statements_find(struct file *f)
 {
-        static const char *const names[] = {"where", "filter", "filter_by", "exclude", "orwhere", "get", "get_or_none", "aget", "get_or_create", "first"};
+        static const char *const names[] = {"where", "filter", "filter_by", "exclude", "orwhere", "get", "get_or_none", "aget", "get_or_create", "first", "select"};
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
         VEC(uint32_t) seen = {0};
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
                 EACH_CALL_IN(f, names[i], call) {
-                        if (!states_conditions(f, call->node, names[i]))
-                                continue;
                         uint32_t n = whole(f, call->node);
+                        if (strcmp(names[i], "select") ? !states_conditions(f, call->node, names[i]) : !is_handed_on(f, n))
+                                continue;
                         bool known = false;
                         for (size_t k = 0; k < seen.len; k++)
                                 known |= seen.items[k] == n;
@@ -242,6 +274,7 @@ void orm_statements_find(struct file *f)
                         read_chain(f, n);
                         *vec_push(f->source->arena, &seen) = n;
                 }
+        orm_dirty_find(f);
         EACH_CALL_IN(f, "offset", call)
                 find_offset(call->scope, call->node);
         EACH_CALL_IN(f, "paginate", call)

@@ -1,6 +1,7 @@
 /*
  * Calls, awaits and attributes that become sites.
  */
+#include "probes/source/python/orm_sent.h"
 #include "probes/source/python/redis.h"
 #include "probes/source/python/sites_pass.h"
 
@@ -68,8 +69,11 @@ void visit_call(struct at *at, uint32_t n)
         struct orm_rows rows;
         if (!c.function && (is_word(c.what, "execute") || is_word(c.what, "fetch")) && orm_all_rows_of_call(at->scope, n, &rows))
                 add_rows(at, &rows);
-        if (is_word(c.what, "execute") || is_word(c.what, "executemany")) {
-                int64_t id = x->id;
+        int64_t id = x->id;
+        bool sends = is_word(c.what, "execute") || is_word(c.what, "executemany");
+        if (!c.function && (sends || is_word(c.what, "add")))
+                orm_statements_sent(at->scope, n, id);
+        if (sends) {
                 uint32_t text = call_argument(f, n, NULL, c.callee && str_ends(c.callee, "execute_values") ? 1 : 0);
                 if (text == NO_NODE)
                         text = call_argument(f, n, "query", -1);
@@ -99,8 +103,10 @@ void visit_attribute(struct at *at, uint32_t n)
         x->args = access.class;
         x->note = at->at_most_once ? "last round" : access.async ? "async" : NULL;
         x->used = true;
+        int64_t id = x->id;
         site_keep(s, x);
         site_mark_used(s, at->loop);
+        orm_statement_loaded(at->scope, n, &access, id);
 }
 
 /* What is bound outside the loop was sent there, or in the first round: query sets keep their rows. */
@@ -137,9 +143,11 @@ void visit_lazy(struct at *at, uint32_t n, bool awaited)
         x->note = at->loop && at->at_most_once ? "last round" : at->loop && at->guarded ? "some rounds" : c.note;
         x->blocking = c.blocking && at->is_async;
         x->used = true;
+        int64_t id = x->id;
         site_keep(s, x);
         site_mark_used(s, at->loop);
         site_mark_used(s, at->hold);
+        orm_statement_used(at->scope, n, id);
         struct orm_rows rows;
         if (orm_all_rows_of_value(at->scope, n, &rows))
                 add_rows(at, &rows);

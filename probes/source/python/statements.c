@@ -21,7 +21,7 @@ static bool is_known(struct source *s, const struct file *f, uint32_t start, uin
 
 static void keep(struct source *s, struct sqltext *t)
 {
-        const char **texts[] = {&t->sql, &t->fingerprint, &t->normalized, &t->canonical, &t->tables, &t->filters, &t->orders, &t->comment};
+        const char **texts[] = {&t->sql, &t->fingerprint, &t->normalized, &t->canonical, &t->tables, &t->filters, &t->orders, &t->comment, &t->projection, &t->extras};
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
                 *texts[i] = arena_strdup(s->arena, *texts[i]);
 }

@@ -1,0 +1,15 @@
+CREATE TABLE users (id serial PRIMARY KEY, name text NOT NULL, mail text, age int, active boolean NOT NULL DEFAULT true);
+CREATE TABLE orders (id serial PRIMARY KEY, user_id int NOT NULL REFERENCES users (id), state text NOT NULL DEFAULT 'new', total numeric, made_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE items (id serial PRIMARY KEY, order_id int NOT NULL REFERENCES orders (id), sku text NOT NULL, n int NOT NULL DEFAULT 1);
+CREATE TABLE audit (id bigserial PRIMARY KEY, who text, what text, at timestamptz DEFAULT now());
+CREATE TABLE events_a (id bigserial PRIMARY KEY, body text);
+CREATE TABLE events_b (id bigserial PRIMARY KEY, body text);
+INSERT INTO users (name, mail, age) SELECT 'u' || g, 'u' || g || '@x', g FROM generate_series(1, 30) g;
+INSERT INTO orders (user_id, total) SELECT g, g FROM generate_series(1, 30) g;
+INSERT INTO items (order_id, sku) SELECT g, 'sku' || g FROM generate_series(1, 30) g;
+CREATE TABLE blog_author (id serial PRIMARY KEY, name varchar(40) NOT NULL, mail varchar(254));
+CREATE TABLE posts (id serial PRIMARY KEY, author_id int NOT NULL REFERENCES blog_author (id) DEFERRABLE INITIALLY DEFERRED, title varchar(80) NOT NULL, public boolean NOT NULL, views int NOT NULL);
+CREATE TABLE blog_comment (id serial PRIMARY KEY, post_id int NOT NULL REFERENCES posts (id) DEFERRABLE INITIALLY DEFERRED, body text NOT NULL);
+INSERT INTO blog_author (name, mail) VALUES ('first', 'a@x'), ('who', 'b@x'), ('n', 'c@x');
+INSERT INTO posts (author_id, title, public, views) SELECT 1 + g % 3, 't' || g, true, g FROM generate_series(1, 30) g;
+INSERT INTO blog_comment (post_id, body) SELECT g, CASE WHEN g < 5 THEN 'lazy' ELSE 'b' || g END FROM generate_series(1, 30) g;
