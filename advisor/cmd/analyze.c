@@ -105,12 +105,16 @@ static int parse(struct app *app, int argc, char **argv, struct analyzing *z, st
         return scoping_set(app, &q->scoping, q->paths.items, z, err);
 }
 
-/* As it was answered last time, when nothing changed; else anew. */
+/* As it was answered last time, when nothing changed, or nothing that matters; else anew. */
 static int answer(struct app *app, int argc, char **argv, struct analyzing *z, const struct request *q, struct answer *a, struct err *err)
 {
         answer_find(z, argc, argv, q->outputs.items, q->outputs.len, a);
+        bool unchanged = a->found;
+        answer_find_by_facts(z, a);
         if (a->found) {
                 fwrite(str_text(&a->text), 1, a->text.len, stdout);
+                if (!unchanged)
+                        answer_keep(z, a);
                 return 0;
         }
         z->cache = a->cache;
@@ -122,7 +126,7 @@ static int answer(struct app *app, int argc, char **argv, struct analyzing *z, c
         for (int s = 0; s < SEVERITY_COUNT; s++)
                 a->counts[s] = (int64_t)out_count(&z->result, s, false);
         if (r == 0)
-                answer_keep(a);
+                answer_keep(z, a);
         return r;
 }
 

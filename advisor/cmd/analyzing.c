@@ -189,6 +189,25 @@ static int write_changeset(struct analyzing *z, struct err *err)
 
 /* ── All of it ──────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* Patterns look at whole files, and so might who asks for files. */
+static bool reads_only_facts(const struct ruleset *set)
+{
+        for (size_t i = 0; i < set->rules.len; i++)
+                if (set->rules.items[i].pattern || (set->rules.items[i].select && strstr(set->rules.items[i].select, "code_file")))
+                        return false;
+        return true;
+}
+
+/* Previews read what changes would be made in: by texts first, to have them noted. */
+static void add_previews(struct analyzing *z)
+{
+        for (size_t i = 0; i < z->result.recommendations.len; i++)
+                for (size_t c = 0; c < z->result.recommendations.items[i].changes.len; c++)
+                        if (z->result.recommendations.items[i].changes.items[c].path)
+                                texts_get(z->texts, z->result.recommendations.items[i].changes.items[c].path);
+        previews_add(z->app->arena, z->result.recommendations.items, z->result.recommendations.len);
+}
+
 static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
 {
         struct ruleset set = {0};
@@ -207,13 +226,16 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         for (int i = 0; i < FIGURE_COUNT; i++)
                 if (!z->result.figures[i].status)
                         z->result.figures[i] = (struct figure){.value = NAN, .status = "unknown", .reason = "not measured"};
+        z->follows_from_facts = z->paths && reads_only_facts(&set);
+        z->texts = texts_new(z->app->arena, z->app->config->dir, roots, fs_realpath(z->app->arena, "."), z->overlay);
         struct rules_env env = {.arena = z->app->arena, .set = &set, .store = z->store, .config = z->app->config, .facts = facts,
                                 .oracle = oracle, .now_us = sys.realtime_us(), .code_only = z->paths != NULL, .select = z->select, .unused_ignores = z->unused_ignores, .baseline = baseline, .scope = z->scope, .overlay = z->overlay, .roots = z->paths,
                                 .cwd = fs_realpath(z->app->arena, "."),
+                                .texts = z->texts,
                                 .progress = show_progress, .progress_arg = z->app};
         r = rules_run(&env, &z->result, err);
         if (r == 0)
-                previews_add(z->app->arena, z->result.recommendations.items, z->result.recommendations.len);
+                add_previews(z);
         return r;
 }
 

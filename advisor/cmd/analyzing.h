@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "out/out.h"
 #include "rule/scope.h"
+#include "rule/texts.h"
 #include "store/store.h"
 
 struct analyzing {
@@ -26,6 +27,8 @@ struct analyzing {
         int64_t capture;       /* the capture that was analysed, 0 for sources alone; may be set by the caller */
         const char *subtitle;  /* for people: what was analysed */
         struct analysis result;
+        struct texts *texts;   /* sources that the result shows or follows from, besides the facts */
+        bool follows_from_facts; /* the result is the same when facts and these texts are */
 };
 
 /* Findings, recommendations and a change-set, in the history (in memory for sources alone). */

@@ -82,11 +82,12 @@ static bool describe(struct analyzing *z, const struct out_request *requests, si
         return add_rule_files(app->arena, ruleset_default_dir(app->arena), out) && add_config(app, out);
 }
 
-static uint64_t check_of(const struct answer *a)
+static uint64_t check_of(const struct answer *a, const char *signature)
 {
         char hex[65];
         CLEANUP(str_release) struct str all = {0};
-        str_printf(&all, "%s %s %s", a->tree, a->rules, a->signature);
+        str_printf(&all, "%s %s %s %s", a->tree, a->rules, signature, a->facts);
+        str_add_len(&all, str_text(&a->texts), a->texts.len);
         str_add_len(&all, a->counts, sizeof a->counts);
         str_add_len(&all, str_text(&a->text), a->text.len);
         digest_sha256(str_text(&all), all.len, hex);
@@ -96,25 +97,36 @@ static uint64_t check_of(const struct answer *a)
 
 /* ── Finding and keeping ───────────────────────────────────────────────────────────────────────────────────────────── */
 
-static bool look_up(struct answer *a)
+static void forget(struct answer *a)
+{
+        a->facts[0] = '\0';
+        str_clear(&a->text);
+        str_clear(&a->texts);
+}
+
+/* The last answer, for whatever state of the files: *ret_same when it is this one. */
+static bool load(struct answer *a, bool *ret_same)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
-        size_t len;
-        if (stmt_prepare(store_db(a->cache), "SELECT body, checked FROM source_result WHERE tree=? AND rules=? AND signature=?", &st, NULL) < 0)
+        size_t len, texts_len;
+        if (stmt_prepare(store_db(a->cache), "SELECT signature, coalesce(facts, ''), texts, body, checked FROM source_result WHERE tree=? AND rules=?", &st, NULL) < 0)
                 return false;
-        const char *const texts[] = {a->tree, a->rules, a->signature};
-        for (int i = 0; i < 3; i++)
-                stmt_bind_text(st, i + 1, texts[i]);
+        stmt_bind_text(st, 1, a->tree);
+        stmt_bind_text(st, 2, a->rules);
         if (stmt_step(st, NULL) != 1)
                 return false;
-        const char *body = stmt_blob(st, 0, &len);
-        if (len < sizeof a->counts)
+        const char *signature = stmt_text(st, 0), *facts = stmt_text(st, 1), *texts = stmt_blob(st, 2, &texts_len), *body = stmt_blob(st, 3, &len);
+        if (!signature || !facts || len < sizeof a->counts || strlen(facts) >= sizeof a->facts)
                 return false;
         memcpy(a->counts, body, sizeof a->counts);
+        strcpy(a->facts, facts);
+        str_add_len(&a->texts, texts ? texts : "", texts_len);
         str_add_len(&a->text, body + sizeof a->counts, len - sizeof a->counts);
-        if (check_of(a) == (uint64_t)stmt_int(st, 1))
+        if (check_of(a, signature) == (uint64_t)stmt_int(st, 4)) {
+                *ret_same = !strcmp(signature, a->signature);
                 return true;
-        str_clear(&a->text);
+        }
+        forget(a);
         return false;
 }
 
@@ -125,31 +137,68 @@ void answer_find(struct analyzing *z, int argc, char **argv, const struct out_re
         if (!z->paths || z->no_cache || z->scope || z->overlay || app_config(z->app, NULL) < 0 || !add_arguments(argc, argv, &question) || !describe(z, requests, n, &question))
                 return;
         const struct source_spec spec = {.roots = z->paths, .ignore = z->app->config->source_ignore, .tests = z->app->config->source_tests};
-        if (!sources_signature(&spec, ret->tree, ret->signature, &ret->walked) || !(ret->cache = app_source_cache(z->app)))
+        ret->is_settled = sources_signature(&spec, ret->tree, ret->signature, &ret->walked);
+        if (!ret->walked || !(ret->cache = app_source_cache(z->app)))
                 return;
         digest_sha256(str_text(&question), question.len, ret->rules);
-        ret->found = look_up(ret);
+        load(ret, &ret->found);
 }
 
-void answer_keep(struct answer *a)
+static bool paths_exist(const char **paths)
+{
+        while (*paths && fs_exists(*paths))
+                paths++;
+        return !*paths;
+}
+
+void answer_find_by_facts(struct analyzing *z, struct answer *a)
+{
+        char before[sizeof a->facts];
+        if (!a->cache || a->found || !paths_exist(z->paths)) /* what is missing is complained about elsewhere */
+                return;
+        memcpy(before, a->facts, sizeof before);
+        sources_find(a->walked, store_db(a->cache), a->facts);
+        struct texts *texts = texts_new(z->app->arena, z->app->config->dir, z->paths, fs_realpath(z->app->arena, "."), NULL);
+        a->found = !strcmp(before, a->facts) && texts_still_stand(texts, str_text(&a->texts), a->texts.len);
+        if (a->found) {
+                sources_save(a->walked);
+                return;
+        }
+        str_clear(&a->text);
+        str_clear(&a->texts);
+}
+
+static bool put(const struct answer *a)
 {
         CLEANUP(stmt_free) struct stmt *st = NULL;
         CLEANUP(str_release) struct str body = {0};
-        if (!a->cache || a->found || a->text.len > ANSWER_BYTES_MAX)
-                return;
-        if (stmt_prepare(store_db(a->cache), "INSERT OR REPLACE INTO source_result VALUES (?,?,?,?,?,?)", &st, NULL) < 0)
-                return;
+        if (stmt_prepare(store_db(a->cache), "INSERT OR REPLACE INTO source_result VALUES (?,?,?,nullif(?,''),?,?,?,?)", &st, NULL) < 0)
+                return false;
         str_add_len(&body, a->counts, sizeof a->counts);
         str_add_len(&body, str_text(&a->text), a->text.len);
-        const char *const texts[] = {a->tree, a->rules, a->signature};
-        for (int i = 0; i < 3; i++)
+        const char *const texts[] = {a->tree, a->rules, a->signature, a->facts};
+        for (int i = 0; i < 4; i++)
                 stmt_bind_text(st, i + 1, texts[i]);
-        stmt_bind_int(st, 4, sys.realtime_us());
-        stmt_bind_blob(st, 5, str_text(&body), body.len);
-        stmt_bind_int(st, 6, (int64_t)check_of(a));
-        if (stmt_step(st, NULL) < 0)
+        stmt_bind_blob(st, 5, str_text(&a->texts), a->texts.len);
+        stmt_bind_int(st, 6, sys.realtime_us());
+        stmt_bind_blob(st, 7, str_text(&body), body.len);
+        stmt_bind_int(st, 8, (int64_t)check_of(a, a->signature));
+        return stmt_step(st, NULL) >= 0;
+}
+
+void answer_keep(const struct analyzing *z, struct answer *a)
+{
+        if (!a->cache || a->text.len > ANSWER_BYTES_MAX)
                 return;
-        db_exec(store_db(a->cache), "DELETE FROM source_result WHERE (tree, rules) NOT IN (SELECT tree, rules FROM source_result ORDER BY saved_us DESC LIMIT 32)", NULL);
+        if (!a->found && (!z->follows_from_facts || !z->texts || !texts_states(z->texts, &a->texts)))
+                a->facts[0] = '\0';
+        if (!a->is_settled) { /* what was found by facts stands as it is */
+                if (a->found || !*a->facts)
+                        return;
+                strcpy(a->signature, "of that moment");
+        }
+        if (put(a) && !a->found)
+                db_exec(store_db(a->cache), "DELETE FROM source_result WHERE (tree, rules) NOT IN (SELECT tree, rules FROM source_result ORDER BY saved_us DESC LIMIT 32)", NULL);
 }
 
 void answer_release(struct answer *a)
@@ -157,4 +206,5 @@ void answer_release(struct answer *a)
         store_close(a->cache);
         sources_walked_free(a->walked);
         str_release(&a->text);
+        str_release(&a->texts);
 }

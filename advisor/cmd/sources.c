@@ -48,6 +48,19 @@ bool sources_signature(const struct source_spec *spec, char tree[65], char signa
         return work_signature(&target, tree, signature, ret_walked);
 }
 
+void sources_find(struct work *walked, struct db *cache, char facts[65])
+{
+        work_go_on(walked, cache);
+        while (!work_step(walked, INT64_MAX))
+                ;
+        work_facts(walked, facts);
+}
+
+void sources_save(struct work *walked)
+{
+        work_save(walked);
+}
+
 void sources_walked_free(struct work *walked)
 {
         work_free(walked);

@@ -7,7 +7,7 @@
 struct source_spec {
         const char **roots;   /* NULL-terminated; a root may be a file */
         const char **ignore;  /* globs; NULL: none */
-        struct work **walked; /* a walk of sources_signature(), used up when it is not NULL; or NULL */
+        struct work **walked; /* a walk of sources_signature(), analysed or not, used up when it is not NULL; or NULL */
         struct db *cache;     /* where what was found in files is kept; NULL: nowhere */
         const struct fs_overlay *overlay; /* stands in for one file; NULL: nothing does. Goes without cache. */
         bool tests;           /* test files too, not only below roots that are tests themselves */
@@ -18,6 +18,9 @@ int sources_capture(struct arena *a, struct store *store, int64_t run, const str
 
 /* Names of these roots and of the state of all files below them; false when that state cannot be trusted (it is of this moment). */
 bool sources_signature(const struct source_spec *spec, char tree[65], char signature[65], struct work **ret_walked);
+/* Analyses what was walked, but gives nothing away yet: sources_capture() does, of the same. Tells the hash of the facts. */
+void sources_find(struct work *walked, struct db *cache, char facts[65]);
+void sources_save(struct work *walked); /* into its cache, when nobody captures them */
 void sources_walked_free(struct work *walked);
 
 /* What of the sources of a run was not looked at, as notes of its analysis. */

@@ -354,7 +354,7 @@ int rules_run(const struct rules_env *env, struct analysis *out, struct err *err
 {
         struct engine e = {.env = env, .arena = env->arena, .db = store_db(env->store), .out = out, .err = err};
         const char *const *roots = env->roots ? env->roots : env->config->source_roots;
-        e.texts = texts_new(env->arena, env->config->dir, roots, env->cwd, env->overlay);
+        e.texts = env->texts ? env->texts : texts_new(env->arena, env->config->dir, roots, env->cwd, env->overlay);
         e.suppressions = suppressions_new(env->arena, e.texts, env->now_us);
         e.finding_env = (struct finding_env){.arena = env->arena, .db = e.db, .config = env->config, .now_us = env->now_us};
         int r = check_select(env, err);

@@ -32,6 +32,7 @@ struct rules_env {
         struct baseline *baseline; /* or NULL */
         bool unused_ignores;    /* suppressions that took nothing back are findings too */
         const char *cwd;        /* files below it are shown relative to it; NULL: as they are */
+        struct texts *texts;    /* the sources, of the caller who wants to know which were asked for; NULL: the engine's own */
         void (*progress)(void *arg, const char *line); /* may be NULL */
         void *progress_arg;
 };

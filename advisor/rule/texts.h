@@ -5,6 +5,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/fs.h"
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ struct text {
         size_t len;
         const uint32_t *lines; /* where each begins */
         int line_count;
+        uint64_t state;    /* a hash of its size, times and inode before it was read; 0: a change of this moment might not show in them */
 };
 
 struct texts;
@@ -33,3 +35,8 @@ int64_t text_offset(const struct text *t, int line, int col);
 bool text_position(const struct text *t, int64_t offset, int *ret_line, int *ret_col);
 /* Without its end of line; NULL when there is none. */
 const char *text_line(struct arena *a, const struct text *t, int line);
+
+/* Which texts were asked for and how they stood then, as bytes. False: one cannot be told from what it may be later. */
+bool texts_states(const struct texts *t, struct str *out);
+/* Would the same texts be found, as they were then? Reads none of them. */
+bool texts_still_stand(struct texts *t, const char *states, size_t len);

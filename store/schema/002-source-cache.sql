@@ -6,8 +6,8 @@ CREATE TABLE source_file (           -- a file of it; blobs are probes/source/ca
     state INTEGER, summary BLOB, deps BLOB, facts BLOB, checked INTEGER, PRIMARY KEY (tree, path)) WITHOUT ROWID;
 CREATE TABLE source_parsed (         -- the syntax tree of a text by its hash (probes/source/parsed.c), for who consults it again
     sha256 TEXT PRIMARY KEY, build TEXT NOT NULL, body BLOB) WITHOUT ROWID;
-CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since
-    tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));
+CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since, or not in its facts and the texts that were shown
+    tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, facts TEXT, texts BLOB, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));
 CREATE INDEX code_file_run ON code_file (run_id);
 CREATE INDEX code_value_run ON code_value (run_id, pool);
 CREATE INDEX code_statement_run ON code_statement (run_id, site);
