@@ -79,19 +79,30 @@ static void write_summary(struct str *out, const struct summary *y)
         add_numbers(out, y->calls, y->call_count);
         add_numbers(out, y->defs, y->def_count);
         add_numbers(out, (const uint64_t *)y->marks, y->mark_count * 2);
+        add_numbers(out, (const uint64_t *)y->items, y->item_count * 2);
+        add_numbers(out, (const uint64_t *)y->places, y->place_count * 2);
         str_add_char(out, y->cli ? 1 : 0);
         if (y->imports_len)
                 str_add_len(out, y->imports, y->imports_len);
 }
 
+static bool take_marks(const char **at, const char *end, struct mark **ret, size_t *ret_n)
+{
+        const uint64_t *numbers;
+        if (!take_numbers(at, end, &numbers, ret_n) || *ret_n % 2)
+                return false;
+        *ret = (struct mark *)numbers;
+        *ret_n /= 2;
+        return true;
+}
+
 static bool read_summary(const char *at, size_t len, struct summary *y)
 {
         const char *end = at + len;
-        const uint64_t *calls, *defs, *marks;
-        if (!take_numbers(&at, end, &calls, &y->call_count) || !take_numbers(&at, end, &defs, &y->def_count) || !take_numbers(&at, end, &marks, &y->mark_count) || at == end)
+        const uint64_t *calls, *defs;
+        if (!take_numbers(&at, end, &calls, &y->call_count) || !take_numbers(&at, end, &defs, &y->def_count) || !take_marks(&at, end, &y->marks, &y->mark_count) ||
+            !take_marks(&at, end, &y->items, &y->item_count) || !take_marks(&at, end, &y->places, &y->place_count) || at == end)
                 return false;
-        y->marks = (struct mark *)marks;
-        y->mark_count /= 2;
         y->calls = (uint64_t *)calls;
         y->defs = (uint64_t *)defs;
         y->cli = *at++;
@@ -265,16 +276,59 @@ static void add_toggled(struct changes *c, const struct summary *x, const struct
                         *vec_push(c->arena, &c->names) = x->defs[i];
 }
 
+struct marks {
+        const struct mark *items;
+        size_t len;
+};
+
 /* What does not stand in `y` as it does in `x`. */
-static void add_moved(struct changes *c, const struct summary *x, const struct summary *y)
+static void add_missing(struct changes *c, struct marks x, struct marks y, bool by_value)
 {
         size_t k = 0;
-        for (size_t i = 0; i < x->mark_count; i++) {
-                while (k < y->mark_count && y->marks[k].key < x->marks[i].key)
+        for (size_t i = 0; i < x.len; i++) {
+                while (k < y.len && y.items[k].key < x.items[i].key)
                         k++;
-                if (k == y->mark_count || y->marks[k].key != x->marks[i].key || y->marks[k].value != x->marks[i].value)
-                        *vec_push(c->arena, &c->names) = x->marks[i].key;
+                if (k == y.len || y.items[k].key != x.items[i].key || (by_value && y.items[k].value != x.items[i].value))
+                        *vec_push(c->arena, &c->names) = x.items[i].key;
         }
+}
+
+static int by_value(const void *a, const void *b)
+{
+        const struct mark *x = a, *y = b;
+        return (x->value > y->value) - (x->value < y->value);
+}
+
+/* Those that are in both lists come in the same order. */
+static bool same_order(struct arena *a, struct marks x, struct marks y)
+{
+        VEC(struct mark) both = {0}; /* place in x as value, place in y as key */
+        for (size_t i = 0, k = 0; i < x.len; i++) {
+                while (k < y.len && y.items[k].key < x.items[i].key)
+                        k++;
+                if (k < y.len && y.items[k].key == x.items[i].key)
+                        *vec_push(a, &both) = (struct mark){y.items[k].value, x.items[i].value};
+        }
+        if (both.len)
+                qsort(both.items, both.len, sizeof *both.items, by_value);
+        for (size_t i = 1; i < both.len; i++)
+                if (both.items[i].key < both.items[i - 1].key)
+                        return false;
+        return true;
+}
+
+/* Statements that others looked at concern them when they are other ones; the rest of them when they changed places. */
+static void add_moved(struct changes *c, const struct summary *x, const struct summary *y)
+{
+        static const struct marks none;
+        struct marks old = {x->items, x->item_count}, new = {y->items, y->item_count};
+        bool same = same_order(c->arena, old, new);
+        add_missing(c, old, same ? new : none, false);
+        add_missing(c, new, same ? old : none, false);
+        add_missing(c, (struct marks){x->marks, x->mark_count}, (struct marks){y->marks, y->mark_count}, true);
+        add_missing(c, (struct marks){y->marks, y->mark_count}, (struct marks){x->marks, x->mark_count}, true);
+        add_missing(c, (struct marks){x->places, x->place_count}, (struct marks){y->places, y->place_count}, false);
+        add_missing(c, (struct marks){y->places, y->place_count}, (struct marks){x->places, x->place_count}, false);
 }
 
 /* A path that appeared or went away changes what is found by its last name. */
@@ -295,7 +349,6 @@ static void add_file(struct changes *c, const struct source_cache *cache, const 
         const struct summary *before = old->present ? &old->summary : &none;
         *vec_push(c->arena, &c->files) = path_hash(new->file.root, new->file.path);
         add_moved(c, before, &new->summary);
-        add_moved(c, &new->summary, before);
         add_toggled(c, before, &new->summary);
         add_toggled(c, &new->summary, before);
         if (!old->present || old->state != state) /* what it counts as, too: a script, a program's */

@@ -1,5 +1,6 @@
 #include "probes/source/facts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -34,8 +35,42 @@ static size_t shape_of(struct facts_writer *w, const char *table, const struct c
         return w->shape_count++;
 }
 
-static void add_cell(struct str *out, const struct cell *c)
+/* Its end when a place() begins at `text`, else NULL. */
+static const char *place_end(const char *text, const char **ret_colon)
 {
+        const char *colon = *text == '\037' ? strpbrk(text + 1, "\036\037\n") : NULL;
+        size_t digits = colon && *colon == '\036' ? strspn(colon + 1, "0123456789") : 0;
+        *ret_colon = colon;
+        return digits ? colon + 1 + digits : NULL;
+}
+
+static void add_text(struct facts_writer *w, const char *text)
+{
+        uint32_t len = 0;
+        size_t at = w->bytes.len;
+        str_add_len(&w->bytes, &len, sizeof len);
+        for (const char *mark; (mark = strchr(text, '\037'));) {
+                const char *colon, *end = place_end(mark, &colon);
+                str_add_len(&w->bytes, text, (size_t)(mark - text));
+                text = end ? end : mark + 1;
+                if (!end) {
+                        str_add_char(&w->bytes, *mark);
+                        continue;
+                }
+                str_add_len(&w->bytes, mark + 1, (size_t)(colon - mark - 1));
+                str_add_char(&w->bytes, ':');
+                str_add_len(&w->bytes, colon + 1, (size_t)(end - colon - 1));
+                if (w->tells)
+                        w->tells(w->arg, mark + 1, (size_t)(colon - mark - 1), atoi(colon + 1));
+        }
+        str_add_len(&w->bytes, text, strlen(text) + 1);
+        len = (uint32_t)(w->bytes.len - at - sizeof len - 1);
+        memcpy(w->bytes.buf + at, &len, sizeof len);
+}
+
+static void add_cell(struct facts_writer *w, const struct cell *c)
+{
+        struct str *out = &w->bytes;
         enum cell_type type = c->type == CELL_TEXT && !c->t ? CELL_NULL : c->type;
         str_add_char(out, (char)type);
         if (type == CELL_INT) {
@@ -43,9 +78,7 @@ static void add_cell(struct str *out, const struct cell *c)
         } else if (type == CELL_REAL) {
                 str_add_len(out, &c->r, sizeof c->r);
         } else if (type == CELL_TEXT) {
-                uint32_t len = (uint32_t)strlen(c->t);
-                str_add_len(out, &len, sizeof len);
-                str_add_len(out, c->t, len + 1);
+                add_text(w, c->t);
         }
 }
 
@@ -59,7 +92,7 @@ static void write_record(void *arg, int64_t at_us, const char *table, const stru
         str_add_char(&w->bytes, 'R');
         str_add_char(&w->bytes, (char)shape);
         for (size_t i = 0; i < n; i++)
-                add_cell(&w->bytes, &cells[i]);
+                add_cell(w, &cells[i]);
 }
 
 void facts_writer_clear(struct facts_writer *w)

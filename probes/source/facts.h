@@ -18,6 +18,8 @@ struct facts_writer {
         } shapes[FACT_SHAPES_MAX];
         size_t shape_count;
         struct sink sink; /* appends to bytes */
+        void (*tells)(void *arg, const char *path, size_t len, int line); /* a text tells a place in another module: see place() in python/eval.c; or NULL */
+        void *arg;
 };
 
 void facts_writer_clear(struct facts_writer *w); /* also to begin with, when zeroed */

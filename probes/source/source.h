@@ -72,11 +72,12 @@ struct entry {
 
 struct scope;
 
-/* What others may depend on of a file: a statement of the module, as it is and where it is. */
+/* What others may depend on of a file: a statement of the module, as it is, and where it is. */
 struct item {
         uint32_t node;
-        unsigned stamp;     /* the epoch of the focus that noted it */
-        uint64_t key;       /* of its file, place and text */
+        unsigned stamp, place_stamp; /* the epoch of the focus that noted it */
+        uint64_t key;       /* of its file and text; and the how-manieth with this text it is */
+        uint64_t place;     /* of its file, text and place */
 };
 
 struct file {
@@ -183,7 +184,8 @@ void walk_tree(struct source *s);
 bool file_read(struct file *f);
 bool file_parse(struct file *f); /* the same for bytes that are in memory already, with NUL after them */
 void tree_build(struct file *f, enum syntax_lang lang, const char *bytes); /* file->nodes of `bytes`, which are as many as the file has */
-void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col);
+void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col); /* notes that the focus depends on it */
+int file_line(const struct file *f, uint32_t byte); /* does not: see place() in python/eval.c */
 const char *file_text(struct arena *a, const struct file *f, uint32_t start, uint32_t end);
 /* Text of one node with runs of white space as one blank, cut at `max` bytes. */
 const char *file_snippet(struct arena *a, const struct file *f, uint32_t start, uint32_t end, size_t max);

@@ -111,7 +111,7 @@ static void find_lines(struct file *f)
                 f->note = arena_printf(f->source->arena, "not analysed: a line of %zu bytes is generated or minified", longest);
 }
 
-void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col)
+int file_line(const struct file *f, uint32_t byte)
 {
         size_t low = 0, high = f->line_count;
         while (high - low > 1) {
@@ -121,8 +121,14 @@ void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_
                 else
                         high = mid;
         }
-        *ret_line = (int)low + 1;
-        *ret_col = (int)(byte - f->lines[low]) + 1;
+        return (int)low + 1;
+}
+
+void file_position(const struct file *f, uint32_t byte, int *ret_line, int *ret_col)
+{
+        depends_on_place(f, byte);
+        *ret_line = file_line(f, byte);
+        *ret_col = (int)(byte - f->lines[*ret_line - 1]) + 1;
 }
 
 const char *file_text(struct arena *a, const struct file *f, uint32_t start, uint32_t end)

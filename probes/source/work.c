@@ -134,6 +134,11 @@ static void keep_deps(struct source *s, struct result *r)
         r->dep_name_count = d->name_count;
 }
 
+static void note_line(void *arg, const char *path, size_t len, int line)
+{
+        depends_on_line(arg, path, len, line);
+}
+
 static void analyse(struct worker *k, struct file *f)
 {
         struct source *s = k->world;
@@ -148,6 +153,8 @@ static void analyse(struct worker *k, struct file *f)
                 orm_statements_find(f);
         }
         facts_writer_clear(&k->writer);
+        k->writer.tells = note_line;
+        k->writer.arg = s;
         emit_focus(s, &k->writer.sink);
         struct result *r = &k->work->results[f->index];
         r->len = k->writer.bytes.len;

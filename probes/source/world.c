@@ -50,23 +50,74 @@ void depends_on_key(struct source *s, uint64_t key)
         d->name_count += names_add(d, key);
 }
 
+/* The last statement that begins at or before a byte; NULL before the first. */
+static struct item *item_at(const struct file *f, uint32_t byte)
+{
+        size_t low = 0, high = f->item_count;
+        while (high - low > 1) {
+                size_t mid = (low + high) / 2;
+                *(f->nodes[f->items[mid].node].start <= byte ? &low : &high) = mid;
+        }
+        return high ? &f->items[low] : NULL;
+}
+
+static bool is_elsewhere(const struct file *f)
+{
+        return f->source->focus && f != f->source->focus;
+}
+
 void depends_on_node(struct file *f, uint32_t node)
 {
         struct source *s = f->source;
-        size_t low = 0, high = f->item_count;
-        if (f == s->focus || !s->focus)
+        struct item *x = is_elsewhere(f) && node != NO_NODE ? item_at(f, f->nodes[node].start) : NULL;
+        if (!x || x->stamp == s->deps->epoch)
                 return;
-        while (high - low > 1) {
-                size_t mid = (low + high) / 2;
-                if (f->items[mid].node <= node)
-                        low = mid;
-                else
-                        high = mid;
-        }
-        if (!high || f->items[low].stamp == s->deps->epoch)
+        x->stamp = s->deps->epoch;
+        depends_on_key(s, x->key);
+}
+
+static void note_place(struct source *s, struct item *x)
+{
+        if (x->place_stamp == s->deps->epoch)
                 return;
-        f->items[low].stamp = s->deps->epoch;
-        depends_on_key(s, f->items[low].key);
+        x->place_stamp = s->deps->epoch;
+        depends_on_key(s, x->place);
+}
+
+void depends_on_place(const struct file *f, uint32_t byte)
+{
+        struct item *x = is_elsewhere(f) ? item_at(f, byte) : NULL;
+        if (x)
+                note_place(f->source, x);
+}
+
+static void depends_on_lines(struct file *f, int line)
+{
+        if (!is_elsewhere(f) || !f->item_count || line < 1 || (size_t)line > f->line_count)
+                return;
+        uint32_t begin = f->lines[line - 1], end = (size_t)line < f->line_count ? f->lines[line] : (uint32_t)f->len;
+        for (struct item *x = item_at(f, begin); x < f->items + f->item_count && f->nodes[x->node].start < end; x++)
+                note_place(f->source, x);
+}
+
+static struct table *list_paths(struct source *s)
+{
+        struct table *t = arena_new_of(s->keep, struct table);
+        *t = (struct table){.arena = s->keep};
+        for (size_t i = s->files.len; i--;)
+                *table_put(t, s->files.items[i]->path, strlen(s->files.items[i]->path)) = s->files.items[i];
+        return t;
+}
+
+void depends_on_line(struct source *s, const char *path, size_t len, int line)
+{
+        s->deps->paths = s->deps->paths ? s->deps->paths : list_paths(s);
+        const struct file *first = table_get(s->deps->paths, path, len);
+        for (size_t i = first ? first->index : s->files.len; i < s->files.len; i++)
+                if (i == first->index || (s->roots[1] && !strcmp(s->files.items[i]->path, first->path)))
+                        depends_on_lines(s->files.items[i], line);
+                else if (!s->roots[1])
+                        break;
 }
 
 uint64_t name_in_file(const struct file *f, const char *name, size_t len)
@@ -274,14 +325,14 @@ void focus_begin(struct source *w, struct file *f)
         w->focus = f;
         python_forget(w->python);
         unsigned epoch = w->deps->epoch + 1;
-        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = epoch};
+        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = epoch, .paths = w->deps->paths};
         depends_on_file(w, f);
 }
 
 void focus_end(struct source *w)
 {
         w->focus = NULL;
-        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = w->deps->epoch};
+        *w->deps = (struct deps){.stamps = w->deps->stamps, .epoch = w->deps->epoch, .paths = w->deps->paths};
         arena_free(w->arena);
         w->arena = arena_new();
         python_forget(w->python);

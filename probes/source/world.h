@@ -17,8 +17,10 @@ struct mark {
 struct summary {
         bool known;
         bool cli;             /* imports a parser of command lines */
-        struct mark *marks;   /* what others' facts may depend on: statements, names, calls; sorted by key */
-        size_t mark_count;
+        struct mark *marks;   /* what others' facts may depend on: names, calls; sorted by key, as all marks */
+        struct mark *items;   /* statements of the module by their text; value: their order */
+        struct mark *places;  /* the same by where they stand */
+        size_t mark_count, item_count, place_count;
         uint64_t *calls;      /* name_hash() of what its calls call, sorted */
         uint64_t *defs;       /* of its functions and classes, sorted */
         size_t call_count, def_count;
@@ -50,17 +52,18 @@ struct shared {
         size_t def_count;
 };
 
-enum lookup { LOOK_MODULE, LOOK_CALLS, LOOK_DEFINED, LOOK_PATH, LOOK_ENVIRONMENT, LOOK_NAME, LOOK_ITEM };
+enum lookup { LOOK_MODULE, LOOK_CALLS, LOOK_DEFINED, LOOK_PATH, LOOK_ENVIRONMENT, LOOK_NAME, LOOK_ITEM, LOOK_PLACE };
 
 /*
  * What a file's facts depend on: other files as a whole, and, by hashes, what was looked up (also in vain): names of modules,
  * statements, callers, definitions. Evaluation notes the statements and names of other files that it comes by, so that most changes
- * of a file concern nobody else.
+ * of a file concern nobody else. Where a statement stands is noted apart, when a fact tells it: code above it may come and go.
  */
 struct deps {
         uint32_t *stamps;      /* by file: the epoch that noted it */
         unsigned epoch;
         VEC(uint32_t) files;
+        struct table *paths;   /* once asked for: a path's first file; others of the same path come after it */
         uint64_t *names;       /* open addressing; 0: free */
         size_t name_cap, name_count;
 };
@@ -72,6 +75,9 @@ void depends_on_key(struct source *s, uint64_t key);
 void depends_on_file(struct source *s, const struct file *f);
 /* The statement in which a node of another file stands; its name of this module. */
 void depends_on_node(struct file *f, uint32_t node);
+/* Where that statement stands, for facts that tell lines or bytes: of a byte in it, of a line by the file's path. */
+void depends_on_place(const struct file *f, uint32_t byte);
+void depends_on_line(struct source *s, const char *path, size_t len, int line);
 void depends_on_name_in(struct file *f, const char *name);
 void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len);
 

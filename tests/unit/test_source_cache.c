@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-static const char *const tables[] = {"code_file", "code_program", "code_pool", "code_value", "code_cache", "code_site", "code_statement"};
+static const char *const tables[] = {"code_file", "code_program", "code_pool", "code_value", "code_decision", "code_cache", "code_site", "code_statement", "code_argument", "code_table", "code_column", "code_relationship", "code_setting"};
 
 /* All facts as text, but for run, target and time. */
 static char *facts_of(struct arena *a, struct store *store)

@@ -22,11 +22,11 @@ struct value unknown(const char *why)
         return value_unknown(NULL, why);
 }
 
+/* In another module, \037 path \036 line: when a fact tells it, facts.c says so and writes path:line. Most places end in no fact. */
 const char *place(const struct file *f, uint32_t byte)
 {
-        int line, col;
-        file_position(f, byte, &line, &col);
-        return arena_printf(f->source->scratch, "%s:%d", f->path, line);
+        bool elsewhere = f->source->focus && f != f->source->focus && f->lang == LANG_PYTHON;
+        return arena_printf(f->source->scratch, elsewhere ? "\037%s\036%d" : "%s:%d", f->path, file_line(f, byte));
 }
 
 struct value literal(enum value_kind kind, struct scope *s, uint32_t n)

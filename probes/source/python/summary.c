@@ -13,16 +13,27 @@ static int by_number(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-static int by_mark(const void *a, const void *b)
+/* While they are collected; seq: in the order of the text. */
+struct note {
+        struct mark mark;
+        size_t seq;
+};
+
+static int by_note(const void *a, const void *b)
 {
-        const struct mark *x = a, *y = b;
-        return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->value > y->value) - (x->value < y->value);
+        const struct note *x = a, *y = b;
+        return x->mark.key != y->mark.key ? (x->mark.key > y->mark.key) - (x->mark.key < y->mark.key) : (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-struct marks {
-        struct mark *items;
+struct notes {
+        struct note *items;
         size_t len, cap;
 };
+
+static void add_note(struct arena *a, struct notes *notes, uint64_t key, uint64_t value)
+{
+        *vec_push(a, notes) = (struct note){{key, value}, notes->len - 1};
+}
 
 static size_t sort_unique(uint64_t *items, size_t n)
 {
@@ -35,33 +46,76 @@ static size_t sort_unique(uint64_t *items, size_t n)
         return kept;
 }
 
-/* Equal keys become one mark, whose value is that of all of them. */
-static void sort_marks(struct summary *y)
+/* Equal keys become one mark, whose value is that of all of them in their order. */
+static struct mark *sort_notes(struct arena *a, struct notes *notes, size_t *ret_n)
 {
         size_t kept = 0;
-        if (y->mark_count)
-                qsort(y->marks, y->mark_count, sizeof *y->marks, by_mark);
-        for (size_t i = 0; i < y->mark_count; i++) {
-                if (kept && y->marks[kept - 1].key == y->marks[i].key)
-                        y->marks[kept - 1].value = y->marks[kept - 1].value * 31 + y->marks[i].value;
+        struct mark *marks = arena_alloc(a, (notes->len + 1) * sizeof *marks);
+        if (notes->len)
+                qsort(notes->items, notes->len, sizeof *notes->items, by_note);
+        for (size_t i = 0; i < notes->len; i++) {
+                const struct mark *m = &notes->items[i].mark;
+                if (kept && marks[kept - 1].key == m->key)
+                        marks[kept - 1].value = marks[kept - 1].value * 31 + m->value;
                 else
-                        y->marks[kept++] = y->marks[i];
+                        marks[kept++] = *m;
         }
-        y->mark_count = kept;
+        *ret_n = kept;
+        return marks;
 }
 
-static void summarise_marks(struct file *f, struct marks *marks)
+/* Where a statement of the module begins: what stands in it is told relative to that, so that code above may come and go. */
+static uint32_t item_start(const struct file *f, uint32_t byte)
+{
+        size_t low = 0, high = f->item_count;
+        while (high - low > 1) {
+                size_t mid = (low + high) / 2;
+                *(f->nodes[f->items[mid].node].start <= byte ? &low : &high) = mid;
+        }
+        return high ? f->nodes[f->items[low].node].start : 0;
+}
+
+static uint64_t text_hash(const struct file *f, uint32_t start, uint32_t end)
+{
+        return table_hash(f->bytes + start, end - start);
+}
+
+enum { VALUE_BYTES_MAX = 400 };
+
+/* How a name of the module is bound, but for what is noted when it is evaluated: the statement as a whole. */
+static uint64_t binding_hash(const struct file *f, const struct binding *b)
+{
+        uint32_t base = item_start(f, b->at);
+        const struct node *value = b->value == NO_NODE ? NULL : &f->nodes[b->value];
+        uint64_t text = value && value->end - value->start < VALUE_BYTES_MAX ? text_hash(f, value->start, value->end) : 0;
+        const char *module = b->module ? b->module : "", *symbol = b->symbol ? b->symbol : "";
+        const uint64_t about[] = {b->at - base, b->kind, value ? value->start - base : 0, value ? value->kind : 0, text, b->block ? f->nodes[b->block].start - base : 0,
+                                  (uint64_t)(int64_t)b->item, table_hash(module, strlen(module)), table_hash(symbol, strlen(symbol)), (uint64_t)(int64_t)b->level};
+        return table_hash((const char *)about, sizeof about);
+}
+
+static void summarise_names(struct file *f, struct notes *notes)
 {
         struct arena *a = f->source->arena;
-        for (size_t i = 0; i < f->item_count; i++)
-                *vec_push(a, marks) = (struct mark){.key = f->items[i].key};
         for (size_t i = 0; i < f->scope->bindings.len; i++) {
                 const struct binding *b = &f->scope->bindings.items[i];
-                const uint64_t about[] = {b->at, b->kind, b->value == NO_NODE ? 0 : f->nodes[b->value].start, f->nodes[b->block].start, (uint64_t)(int64_t)b->item};
-                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, b->name, strlen(b->name)), .value = table_hash((const char *)about, sizeof about)};
+                add_note(a, notes, name_in_file(f, b->name, strlen(b->name)), binding_hash(f, b));
         }
         for (size_t i = 0; i < f->scope->stars.len; i++)
-                *vec_push(a, marks) = (struct mark){.key = name_in_file(f, "*", 1), .value = table_hash(f->scope->stars.items[i], strlen(f->scope->stars.items[i])) + i};
+                add_note(a, notes, name_in_file(f, "*", 1), table_hash(f->scope->stars.items[i], strlen(f->scope->stars.items[i])) + i);
+}
+
+/* The statements by their text, with their order as value; and by their place. */
+static void summarise_items(struct file *f, struct summary *y)
+{
+        struct arena *a = f->source->arena;
+        struct notes items = {0}, places = {0};
+        for (size_t i = 0; i < f->item_count; i++) {
+                add_note(a, &items, f->items[i].key, i);
+                add_note(a, &places, f->items[i].place, 0);
+        }
+        y->items = sort_notes(a, &items, &y->item_count);
+        y->places = sort_notes(a, &places, &y->place_count);
 }
 
 struct names {
@@ -69,7 +123,7 @@ struct names {
         size_t len, cap;
 };
 
-static void summarise_bases(struct file *f, uint32_t class, struct names *names, struct marks *marks)
+static void summarise_bases(struct file *f, uint32_t class, uint64_t scope, struct names *names, struct notes *notes)
 {
         struct arena *a = f->source->arena;
         uint32_t bases = node_field(f, class, F_superclasses);
@@ -83,29 +137,53 @@ static void summarise_bases(struct file *f, uint32_t class, struct names *names,
                 const char *key = base_key(a, f, name);
                 uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
                 *vec_push(a, names) = hash;
-                *vec_push(a, marks) = (struct mark){.key = hash, .value = table_hash(f->bytes + f->nodes[class].start, f->nodes[bases].end - f->nodes[class].start) + f->nodes[class].start};
+                add_note(a, notes, hash, text_hash(f, f->nodes[class].start, f->nodes[bases].end) + scope);
         }
 }
 
-static void summarise_registration(struct file *f, uint32_t n, struct names *names, struct marks *marks)
+static void summarise_registration(struct file *f, uint32_t n, uint64_t scope, struct names *names, struct notes *notes)
 {
         const char *key = registration_key(f, n);
         if (!key)
                 return;
         uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
         *vec_push(f->source->arena, names) = hash;
-        *vec_push(f->source->arena, marks) = (struct mark){.key = hash, .value = table_hash(f->bytes + f->nodes[n].start, f->nodes[n].end - f->nodes[n].start) + f->nodes[n].start};
+        add_note(f->source->arena, notes, hash, text_hash(f, f->nodes[n].start, f->nodes[n].end) + scope);
 }
 
-static void summarise_calls(struct file *f, struct summary *y, struct marks *marks)
+/* The functions and classes around a node, while nodes are passed in their order. */
+struct around {
+        struct {
+                uint32_t after;
+                uint64_t hash;
+        } scopes[TREE_NEST_MAX + 2];
+        size_t depth;
+};
+
+static uint64_t scope_around(struct around *x, const struct file *f, uint32_t n)
+{
+        while (x->depth && x->scopes[x->depth - 1].after <= n)
+                x->depth--;
+        uint64_t hash = x->depth ? x->scopes[x->depth - 1].hash : 0;
+        if ((f->nodes[n].kind != PY_class_definition && f->nodes[n].kind != PY_function_definition) || x->depth == sizeof x->scopes / sizeof *x->scopes)
+                return hash;
+        uint32_t name = node_field(f, n, F_name);
+        x->scopes[x->depth].after = f->nodes[n].after;
+        x->scopes[x->depth++].hash = hash * 31 + (name == NO_NODE ? 1 : text_hash(f, f->nodes[name].start, f->nodes[name].end));
+        return hash;
+}
+
+static void summarise_calls(struct file *f, struct summary *y, struct notes *notes)
 {
         struct names names = {0};
+        struct around around = {.depth = 0};
         struct arena *a = f->source->arena;
         for (uint32_t n = 0; n < f->node_count; n++) {
+                uint64_t scope = scope_around(&around, f, n);
                 if (f->nodes[n].kind == PY_class_definition)
-                        summarise_bases(f, n, &names, marks);
+                        summarise_bases(f, n, scope, &names, notes);
                 if (f->nodes[n].kind == PY_class_definition || f->nodes[n].kind == PY_call)
-                        summarise_registration(f, n, &names, marks);
+                        summarise_registration(f, n, scope, &names, notes);
                 if (f->nodes[n].kind != PY_call)
                         continue;
                 uint32_t function = node_field(f, n, F_function);
@@ -115,10 +193,10 @@ static void summarise_calls(struct file *f, struct summary *y, struct marks *mar
                         continue;
                 const char *name = f->bytes + f->nodes[function].start;
                 size_t len = f->nodes[function].end - f->nodes[function].start;
-                uint64_t key = name_hash(LOOK_CALLS, name, len), place = table_hash(f->bytes + f->nodes[n].start, f->nodes[function].end - f->nodes[n].start) + f->nodes[n].start;
+                uint64_t key = name_hash(LOOK_CALLS, name, len), how = text_hash(f, f->nodes[n].start, f->nodes[function].end) + scope;
                 *vec_push(a, &names) = key;
-                *vec_push(a, marks) = (struct mark){.key = key, .value = place};
-                *vec_push(a, marks) = (struct mark){.key = calls_in_file(f, name, len), .value = place};
+                add_note(a, notes, key, how);
+                add_note(a, notes, calls_in_file(f, name, len), how);
         }
         y->calls = names.items;
         y->call_count = sort_unique(names.items, names.len);
@@ -167,12 +245,11 @@ void python_summary(struct file *f, struct summary *ret)
         s->arena = s->keep;
         ret->known = true;
         if (f->lang == LANG_PYTHON && f->scope) {
-                struct marks marks = {0};
-                summarise_calls(f, ret, &marks);
-                summarise_marks(f, &marks);
-                ret->marks = marks.items;
-                ret->mark_count = marks.len;
-                sort_marks(ret);
+                struct notes notes = {0};
+                summarise_calls(f, ret, &notes);
+                summarise_names(f, &notes);
+                ret->marks = sort_notes(s->keep, &notes, &ret->mark_count);
+                summarise_items(f, ret);
                 VEC(uint64_t) defs = {0};
                 summarise_imports(f->scope, &imports);
                 for (size_t i = 0; i < f->scopes.len; i++) {
