@@ -34,6 +34,7 @@ struct store {
         char *path;
         struct shape shapes[SHAPES_MAX];
         size_t shape_count, last_shape;
+        int64_t sample_us;   /* when the open sample began */
         bool writable;
 };
 
@@ -309,7 +310,7 @@ static void bind_cell(struct stmt *st, int i, const struct cell *c)
                 stmt_bind_real(st, i, c->r);
                 break;
         case CELL_TEXT:
-                stmt_bind_text(st, i, c->t);
+                stmt_bind_borrowed(st, i, c->t);
                 break;
         case CELL_NULL:
                 stmt_bind_null(st, i);
@@ -332,7 +333,7 @@ static void sink_record(void *arg, int64_t at_us, const char *table, const struc
         } else {
                 stmt_bind_int(shape->insert, i++, k->run);
                 stmt_bind_int(shape->insert, i++, k->target);
-                stmt_bind_int(shape->insert, i++, at_us ? at_us : sys.realtime_us());
+                stmt_bind_int(shape->insert, i++, at_us ? at_us : k->open ? k->store->sample_us : sys.realtime_us());
         }
         for (size_t c = 0; c < n; c++)
                 bind_cell(shape->insert, i++, &cells[c]);
@@ -343,6 +344,7 @@ static void sink_begin_sample(void *arg)
 {
         struct store_sink *k = arg;
         k->failed = 0;
+        k->store->sample_us = sys.realtime_us();
         k->open = db_exec(k->store->db, "SAVEPOINT sample", &k->err) == 0;
         if (!k->open)
                 k->failed = -(int)k->err.code;

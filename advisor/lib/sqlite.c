@@ -254,6 +254,11 @@ void stmt_bind_text(struct stmt *s, int i, const char *v)
         sqlite3_bind_text(s->handle, i, v, -1, SQLITE_TRANSIENT);
 }
 
+void stmt_bind_borrowed(struct stmt *s, int i, const char *v)
+{
+        sqlite3_bind_text(s->handle, i, v, -1, SQLITE_STATIC);
+}
+
 void stmt_bind_blob(struct stmt *s, int i, const void *v, size_t len)
 {
         sqlite3_bind_blob(s->handle, i, v ? v : "", (int)len, SQLITE_TRANSIENT);

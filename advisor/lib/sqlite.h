@@ -39,6 +39,7 @@ DEFINE_CLEANUP(struct stmt *, stmt_free)
 void stmt_bind_int(struct stmt *s, int i, int64_t v);
 void stmt_bind_real(struct stmt *s, int i, double v); /* NAN is NULL */
 void stmt_bind_text(struct stmt *s, int i, const char *v); /* NULL is NULL */
+void stmt_bind_borrowed(struct stmt *s, int i, const char *v); /* the same, without a copy: v stays until the statement has been stepped */
 void stmt_bind_blob(struct stmt *s, int i, const void *v, size_t len);
 void stmt_bind_null(struct stmt *s, int i);
 /* The number of :name (with its colon), 0 when the statement has none of that name. */

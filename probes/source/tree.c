@@ -94,13 +94,13 @@ void tree_build(struct file *f, enum syntax_lang lang, const char *bytes)
 static void find_lines(struct file *f)
 {
         size_t n = 1, longest = 0, begin = 0;
-        for (size_t i = 0; i < f->len; i++)
-                n += f->bytes[i] == '\n';
+        const char *end = f->bytes + f->len, *at = f->bytes;
+        for (const char *p = at; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+                n++;
         f->lines = arena_alloc(f->source->arena, n * sizeof *f->lines);
         f->line_count = 1;
-        for (size_t i = 0; i < f->len; i++) {
-                if (f->bytes[i] != '\n')
-                        continue;
+        while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+                size_t i = (size_t)(at++ - f->bytes);
                 f->lines[f->line_count++] = (uint32_t)i + 1;
                 longest = i - begin > longest ? i - begin : longest;
                 begin = i + 1;

@@ -7,10 +7,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const skipped_folders[] = {
         ".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", "site-packages", ".tox", ".nox", ".mypy_cache",
@@ -171,35 +173,81 @@ static void leave_packages(struct source *s, const char *rel, struct dirent **en
         free(entries);
 }
 
-static void walk_folder(struct source *s, const char *abs, const char *rel, int depth)
+/* "folder/name", without what fs_join() and printf() do besides: this is done for each name in the tree. */
+static char *below(struct arena *a, const char *folder, const char *name)
+{
+        size_t n = strlen(folder), len = strlen(name);
+        char *out = arena_alloc(a, n + len + 2), *at = out;
+        if (n) {
+                memcpy(out, folder, n);
+                at += n;
+                if (folder[n - 1] != '/')
+                        *at++ = '/';
+        }
+        memcpy(at, name, len + 1);
+        return out;
+}
+
+static void walk_folder(struct source *s, int parent, const char *name, const char *abs, const char *rel, int depth);
+
+struct place {
+        int fd;          /* of the folder */
+        const char *abs, *rel;
+        int depth;
+};
+
+/* A name of which the folder tells the type: nothing that is no source need be looked at. */
+static bool is_nothing(const struct dirent *e, const char *path)
+{
+        return (e->d_type == DT_REG && language_of(path, e->d_name) == LANG_NONE) || (e->d_type == DT_DIR && is_skipped_folder(e->d_name));
+}
+
+static void walk_entry(struct source *s, const struct place *at, const struct dirent *e)
+{
+        const char *name = e->d_name, *path = below(s->arena, at->rel, name);
+        struct stat st;
+        if (is_nothing(e, path) || is_ignored(s, path))
+                return;
+        if (e->d_type == DT_DIR)
+                st.st_mode = S_IFDIR;
+        else if (fstatat(at->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+                note_skipped(s, path);
+                return;
+        }
+        bool linked = S_ISLNK(st.st_mode), there = linked && fstatat(at->fd, name, &st, 0) == 0;
+        if (S_ISDIR(st.st_mode)) {
+                if (!linked && !is_skipped_folder(name))
+                        walk_folder(s, at->fd, name, below(s->arena, at->abs, name), path, at->depth + 1);
+        } else if (S_ISREG(st.st_mode) && (!linked || there)) {
+                add_file(s, below(s->arena, at->abs, name), path, name, &st);
+        } else if (language_of(path, name) != LANG_NONE) {
+                note_why(s, path, linked ? "a link to nothing" : "no regular file");
+        }
+}
+
+static void walk_folder(struct source *s, int parent, const char *name, const char *abs, const char *rel, int depth)
 {
         struct dirent **entries;
-        int n = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : scandir(abs, &entries, visible, by_name);
+        int fd = depth > FOLDER_DEPTH_MAX ? (errno = ELOOP, -1) : openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int n = fd < 0 ? -1 : scandirat(fd, ".", &entries, visible, by_name);
         if (n < 0) {
                 note_skipped(s, rel);
+                if (fd >= 0)
+                        close(fd);
                 return;
         }
         if (*rel && holds_packages(entries, n)) { /* unless somebody named it */
                 leave_packages(s, rel, entries, n);
+                close(fd);
                 return;
         }
+        const struct place at = {fd, abs, rel, depth};
         for (int i = 0; i < n; i++) {
-                const char *name = entries[i]->d_name;
-                char *child = fs_join(s->arena, abs, name), *path = *rel ? arena_printf(s->arena, "%s/%s", rel, name) : arena_strdup(s->arena, name);
-                struct stat st;
-                if (is_ignored(s, path))
-                        ;
-                else if (lstat(child, &st) < 0)
-                        note_skipped(s, path);
-                else if (S_ISDIR(st.st_mode) && !is_skipped_folder(name))
-                        walk_folder(s, child, path, depth + 1);
-                else if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISREG(st.st_mode)))
-                        add_file(s, child, path, name, &st);
-                else if (!S_ISDIR(st.st_mode) && language_of(path, name) != LANG_NONE && !(S_ISLNK(st.st_mode) && stat(child, &st) == 0 && S_ISDIR(st.st_mode)))
-                        note_why(s, path, S_ISLNK(st.st_mode) ? "a link to nothing" : "no regular file");
+                walk_entry(s, &at, entries[i]);
                 free(entries[i]);
         }
         free(entries);
+        close(fd);
 }
 
 void walk_tree(struct source *s)
@@ -212,6 +260,6 @@ void walk_tree(struct source *s)
                 if (stat(*root, &st) == 0 && S_ISREG(st.st_mode))
                         add_file(s, arena_strdup(s->arena, *root), arena_strdup(s->arena, fs_basename(*root)), fs_basename(*root), &st);
                 else
-                        walk_folder(s, *root, "", 0);
+                        walk_folder(s, AT_FDCWD, *root, *root, "", 0);
         }
 }
