@@ -35,6 +35,7 @@ struct fact_index {
         const char *predicate, *opclasses, *collations, *options;
         bool is_unique, is_primary, is_constraint, is_exclusion, is_replica_identity, is_valid, building, is_partition, is_partitioned;
         double bytes, scans, counters_age_s; /* scans have been counted for at least that long */
+        double last_scan_age_s; /* NAN: never, or the server does not tell (before 16) */
 };
 
 struct fact_table {
@@ -54,9 +55,15 @@ struct fact_foreign_key {
 
 struct fact_server {
         const char *target;
+        const char *provider; /* who runs it as a service, or NULL */
+        bool is_superuser;    /* the role that captured */
         int version_num;
         double max_connections, superuser_reserved, cpus, database_bytes;
         double xact_hz, in_use_mean, busy_frac, idle_in_tx_frac, connections_max;
+};
+
+struct fact_setting {
+        const char *target, *name, *value, *unit, *context, *source;
 };
 
 /* ── Fleet ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -147,6 +154,7 @@ struct facts {
         struct arena *arena;
         const struct config *config;
         VEC(struct fact_server) servers;
+        VEC(struct fact_setting) settings;
         VEC(struct fact_statement) statements;
         VEC(struct fact_column) columns;
         VEC(struct fact_index) indexes;

@@ -25,9 +25,15 @@ static void add_server(struct facts *f, struct stmt *s)
         *vec_push(f->arena, &f->servers) = (struct fact_server){
                 .target = copy(f, s, 0), .version_num = (int)stmt_int(s, 1), .max_connections = stmt_real(s, 2), .superuser_reserved = stmt_real(s, 3),
                 .cpus = stmt_real(s, 4), .database_bytes = stmt_real(s, 5), .xact_hz = stmt_real(s, 6), .in_use_mean = stmt_real(s, 7),
-                .busy_frac = stmt_real(s, 8), .idle_in_tx_frac = stmt_real(s, 9), .connections_max = stmt_real(s, 10)};
+                .busy_frac = stmt_real(s, 8), .idle_in_tx_frac = stmt_real(s, 9), .connections_max = stmt_real(s, 10), .provider = copy(f, s, 12), .is_superuser = flag(s, 13)};
         if (!(f->window_s > 0))
                 f->window_s = stmt_real(s, 11);
+}
+
+static void add_setting(struct facts *f, struct stmt *s)
+{
+        *vec_push(f->arena, &f->settings) = (struct fact_setting){.target = copy(f, s, 0), .name = copy(f, s, 1), .value = copy(f, s, 2), .unit = copy(f, s, 3),
+                                                                  .context = copy(f, s, 4), .source = copy(f, s, 5)};
 }
 
 static void add_statement(struct facts *f, struct stmt *s)
@@ -55,7 +61,7 @@ static void add_index(struct facts *f, struct stmt *s)
                 .predicate = copy(f, s, 10), .opclasses = copy(f, s, 11), .collations = copy(f, s, 12), .options = copy(f, s, 13), .is_unique = flag(s, 14),
                 .is_primary = flag(s, 15), .is_constraint = flag(s, 16), .is_exclusion = flag(s, 17), .is_replica_identity = flag(s, 18),
                 .is_valid = flag(s, 19), .building = flag(s, 20), .is_partition = flag(s, 21), .is_partitioned = flag(s, 22), .bytes = stmt_real(s, 23),
-                .scans = stmt_real(s, 24), .counters_age_s = stmt_real(s, 25)};
+                .scans = stmt_real(s, 24), .counters_age_s = stmt_real(s, 25), .last_scan_age_s = stmt_real(s, 26)};
 }
 
 static void add_table(struct facts *f, struct stmt *s)
@@ -80,8 +86,9 @@ static const struct {
         void (*add)(struct facts *f, struct stmt *s);
 } loaders[] = {
         {"SELECT s.target, version_num, s.max_connections, superuser_reserved, cpus, database_bytes, xact_hz, in_use_mean, busy_frac, idle_in_tx_frac,"
-         " connections_max, d.window_s FROM fact_server s LEFT JOIN fact_database d USING (target) ORDER BY s.target",
+         " connections_max, d.window_s, s.provider, s.is_superuser FROM fact_server s LEFT JOIN fact_database d USING (target) ORDER BY s.target",
          add_server},
+        {"SELECT target, name, value, unit, context, source FROM fact_setting ORDER BY target, name", add_setting},
         {"SELECT target, queryid, fingerprint, CASE WHEN NOT coalesce(truncated, 0) THEN query END, tables, kind, calls, calls_hz, mean_ms, stddev_ms, total_ms,"
          " share_frac, rows_per_call, shared_read_per_call, plan_cost, plan_failure, source FROM fact_statement ORDER BY target, total_ms DESC, queryid",
          add_statement},
@@ -89,7 +96,7 @@ static const struct {
          " ORDER BY target, table_oid, attnum",
          add_column},
         {"SELECT target, oid, table_oid, schema, \"table\", name, method, definition, key_columns, include_columns, predicate, opclasses, collations, options,"
-         " is_unique, is_primary, is_constraint, is_exclusion, is_replica_identity, is_valid, building, is_partition, is_partitioned, bytes, scans, counters_age_s"
+         " is_unique, is_primary, is_constraint, is_exclusion, is_replica_identity, is_valid, building, is_partition, is_partitioned, bytes, scans, counters_age_s, last_scan_age_s"
          " FROM fact_index ORDER BY target, oid",
          add_index},
         {"SELECT target, oid, schema, name, kind, rows, pages, heap_bytes, total_bytes, tup_ins_hz, tup_upd_hz, tup_del_hz, hot_frac, used_by_view, stats_age_s"

@@ -21,6 +21,7 @@ struct probe_target {
         const char *name;       /* key under targets: in perfadvise.yaml */
         const char *kind;       /* postgres pgbouncer redis supervisor systemd pidfile command host events source */
         const char *dsn;        /* conninfo, URL, path or pattern */
+        int replicas;           /* postgres: standbys that should stream from it; 0 nobody said */
         const char **roots;     /* source: NULL-terminated list of directories */
         const char **ignore;    /* source: NULL-terminated list of globs, relative to the root */
         bool tests;             /* source: look into test files too */

@@ -33,7 +33,7 @@ CREATE TEMP VIEW fact_role_setting AS
 SELECT w.target, s.role, s.database, s.name, s.value FROM fact_pg_run w JOIN pg_role_setting s USING (run_id, target_id);
 
 -- Grain: target. The server and its fixed limits. usable_connections: what is left of max_connections for ordinary roles.
--- cpus: of the host, known only when the server runs on the host that was captured with it. hypopg: its version, NULL without.
+-- provider: who runs it as a service (rds, cloudsql, ...), NULL when nobody is known to. cpus: of the host, known only when the server runs on the host that was captured with it. hypopg: its version, NULL without.
 CREATE TEMP VIEW fact_server AS
 WITH n AS (SELECT target, max(CASE name WHEN 'max_connections' THEN number END) AS max_connections,
                   max(CASE name WHEN 'superuser_reserved_connections' THEN number END) AS superuser_reserved,
@@ -43,7 +43,7 @@ WITH n AS (SELECT target, max(CASE name WHEN 'max_connections' THEN number END) 
            FROM fact_setting WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections', 'shared_buffers', 'work_mem')
            GROUP BY target)
 SELECT w.target, s.version_num, s.version_num / 10000 AS major, s.system_identifier, s.database, s.database_oid, s.role, s.is_superuser,
-       s.in_recovery, s.is_local, (s.at_us - s.started_us) / 1e6 AS uptime_s,
+       s.in_recovery, s.is_local, s.provider, (s.at_us - s.started_us) / 1e6 AS uptime_s, s.at_us,
        (s.at_us - coalesce(s.stats_reset_us, s.started_us)) / 1e6 AS counters_age_s, s.database_bytes, s.extensions,
        json_extract(s.extensions, '$.hypopg') AS hypopg, n.max_connections, n.superuser_reserved, n.reserved,
        n.max_connections - n.superuser_reserved - n.reserved AS usable_connections, n.shared_buffers_bytes, n.work_mem_bytes,
@@ -129,11 +129,12 @@ SELECT target, application, max(role) AS role, max(samples) AS samples, max(conn
 FROM r GROUP BY run_id, target_id, application HAVING max(connections) > 0;
 
 -- Grain: target, application, blocker, relation: who waited for a lock of whom. blocker and application are application_names;
--- looks: how many looks (once a second while somebody waits) found it; times are the longest that were seen.
+-- mode: of the lock that is asked for; waiting_max: sessions that waited for the relation at once; looks: how many looks (once a second while somebody waits) found it; times are the longest that were seen.
 CREATE TEMP VIEW fact_blocking AS
 SELECT w.target, b.application, b.blocker, b.relation, max(b.role) AS role, max(b.blocker_role) AS blocker_role,
        max(b.blocker_state) AS blocker_state, count(DISTINCT b.at_us) AS looks, max(b.wait_ms) AS wait_ms,
-       max(b.blocker_xact_ms) AS blocker_xact_ms, max(CASE WHEN b.blocker_state LIKE 'idle%' THEN b.blocker_state_ms END) AS blocker_idle_ms
+       max(b.blocker_xact_ms) AS blocker_xact_ms, max(CASE WHEN b.blocker_state LIKE 'idle%' THEN b.blocker_state_ms END) AS blocker_idle_ms,
+       max(b.mode) AS mode, max(b.waiting) AS waiting_max
 FROM fact_pg_run w JOIN pg_blocking b USING (run_id, target_id) GROUP BY w.target, b.application, b.blocker, b.relation;
 
 -- Grain: target, queryid. A normalized statement of any role over the window (basis 'window'), or since pg_stat_statements was
@@ -225,7 +226,7 @@ SELECT target, oid, schema, name, kind, persistence, rows, pages, columns, heap_
        CASE WHEN tup_upd > 0 THEN 1.0 * tup_hot_upd / tup_upd END AS hot_frac,
        CASE WHEN NOT bad AND hit_d + read_d > 0 THEN 1.0 * hit_d / (hit_d + read_d) END AS hit_frac,
        (at_us - last_analyze_us) / 1e6 AS stats_age_s, (at_us - last_vacuum_us) / 1e6 AS vacuum_age_s, counters_age_s,
-       frozen_xid_age, mxid_age, has_pk, reloptions, used_by_view
+       frozen_xid_age, mxid_age, has_pk, reloptions, used_by_view, is_partition
 FROM d;
 
 -- Grain: target, index. While another session locks the table, definition and bytes are NULL and a predicate or expression is
@@ -239,7 +240,8 @@ SELECT w.target, i.oid, i.table_oid, i.schema, i."table", i.name, i.method, i.de
             WHEN NOT w.was_reset AND b.oid IS NULL THEN i.idx_scan / v.counters_age_s END AS scans_hz,
        CASE WHEN i.idx_scan > 0 THEN 1.0 * i.idx_tup_read / i.idx_scan END AS rows_per_scan,
        CASE WHEN i.blks_hit + i.blks_read > 0 THEN 1.0 * i.blks_hit / (i.blks_hit + i.blks_read) END AS hit_frac,
-       v.counters_age_s, t.rows AS table_rows, t.heap_bytes AS table_bytes, t.tup_ins + t.tup_upd + t.tup_del AS table_writes
+       v.counters_age_s, t.rows AS table_rows, t.heap_bytes AS table_bytes, t.tup_ins + t.tup_upd + t.tup_del AS table_writes,
+       i.rows AS entries, i.reloptions, (i.at_us - i.last_scan_us) / 1e6 AS last_scan_age_s, i.blks_hit, i.blks_read
 FROM fact_pg_run w JOIN pg_index i USING (run_id, target_id) LEFT JOIN fact_server v USING (target)
 LEFT JOIN pg_index_counter b ON b.run_id = i.run_id AND b.target_id = i.target_id AND b.oid = i.oid
 LEFT JOIN pg_table t ON t.run_id = i.run_id AND t.target_id = i.target_id AND t.oid = i.table_oid;
@@ -249,14 +251,14 @@ LEFT JOIN pg_table t ON t.run_id = i.run_id AND t.target_id = i.target_id AND t.
 CREATE TEMP VIEW fact_column AS
 SELECT w.target, c.table_oid, t.schema, t.name AS "table", c.attnum, c.name, c.type, c.not_null, c.avg_width, c.n_distinct,
        CASE WHEN c.n_distinct < 0 THEN -c.n_distinct * t.rows ELSE c.n_distinct END AS distinct_values,
-       c.null_frac, c.correlation, c.mcv_freqs, c.mcv_count, c.mcv_frac, c.has_default
+       c.null_frac, c.correlation, c.mcv_freqs, c.mcv_count, c.mcv_frac, c.has_default, c.range_frac
 FROM fact_pg_run w JOIN pg_column c USING (run_id, target_id)
 LEFT JOIN pg_table t ON t.run_id = c.run_id AND t.target_id = c.target_id AND t.oid = c.table_oid;
 
 -- Grain: target, foreign key. supported: a valid index begins with its columns, so that changes of the other table need no scan.
 CREATE TEMP VIEW fact_foreign_key AS
 SELECT w.target, f.name, f.table_oid, f.schema, f."table", f.columns, f.ref_table_oid, f.ref_table, f.ref_columns, f.on_delete, f.validated,
-       f.supported, t.rows AS table_rows, t.total_bytes AS table_bytes, r.tup_upd AS ref_updates, r.tup_del AS ref_deletes
+       f.supported, f.column_types, f.ref_column_types, t.rows AS table_rows, t.total_bytes AS table_bytes, r.tup_upd AS ref_updates, r.tup_del AS ref_deletes
 FROM fact_pg_run w JOIN pg_foreign_key f USING (run_id, target_id)
 LEFT JOIN pg_table t ON t.run_id = f.run_id AND t.target_id = f.target_id AND t.oid = f.table_oid
 LEFT JOIN pg_table r ON r.run_id = f.run_id AND r.target_id = f.target_id AND r.oid = f.ref_table_oid;
@@ -274,7 +276,7 @@ FROM fact_pg_run w JOIN pg_wraparound x USING (run_id, target_id) LEFT JOIN fact
 
 -- Grain: target, replication slot.
 CREATE TEMP VIEW fact_slot AS
-SELECT w.target, s.name, s.kind, s.active, s.retained_bytes, s.wal_status FROM fact_pg_run w JOIN pg_slot s USING (run_id, target_id);
+SELECT w.target, s.name, s.kind, s.active, s.retained_bytes, s.wal_status, s.inactive_s FROM fact_pg_run w JOIN pg_slot s USING (run_id, target_id);
 
 -- Grain: target. Checkpoints since the counters were reset, and within the window.
 CREATE TEMP VIEW fact_checkpoint AS
@@ -283,6 +285,215 @@ SELECT w.target, e.timed, e.requested, CASE WHEN e.timed + e.requested > 0 THEN 
        e.buffers_checkpoint, e.buffers_clean, e.maxwritten_clean, e.buffers_backend, (e.at_us - e.stats_reset_us) / 1e6 AS counters_age_s
 FROM fact_pg_run w JOIN pg_checkpoint e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
 LEFT JOIN pg_checkpoint b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us;
+
+-- Grain: target, relation, application: who waited for an exclusive lock on a relation, as DDL does, and how many sessions at once.
+CREATE TEMP VIEW fact_ddl_queue AS
+SELECT w.target, b.relation, b.application, max(b.blocker) AS blocker, max(b.blocker_state) AS blocker_state, max(b.wait_ms) AS wait_ms,
+       max(b.waiting) AS waiting_max, max(b.blocker_xact_ms) AS blocker_xact_ms, count(DISTINCT b.at_us) AS looks
+FROM fact_pg_run w JOIN pg_blocking b USING (run_id, target_id) WHERE b.mode = 'AccessExclusiveLock' AND b.relation IS NOT NULL
+GROUP BY w.target, b.relation, b.application;
+
+-- Grain: target. Locks and workers, sampled every five seconds. NULL where the role may not see them. locks_frac: of what the table of
+-- locks was made for, the most that was seen; full_frac: the share of samples in which all autovacuum workers were busy.
+CREATE TEMP VIEW fact_pulse AS
+SELECT w.target, count(*) AS samples, (max(p.at_us) - min(p.at_us)) / 1e6 AS window_s, max(p.locks) AS locks_max, max(p.lock_slots) AS lock_slots,
+       1.0 * max(p.locks) / max(p.lock_slots) AS locks_frac, sum(p.active) AS active_seen, sum(p.subtrans_waits) AS subtrans_waits,
+       1.0 * sum(p.subtrans_waits) / nullif(sum(p.active), 0) AS subtrans_frac, max(p.autovacuum_workers) AS workers_max,
+       avg(p.autovacuum_workers) AS workers_mean, max(p.autovacuum_max) AS workers_allowed,
+       avg(p.autovacuum_workers >= p.autovacuum_max) AS full_frac
+FROM fact_pg_run w JOIN pg_pulse p USING (run_id, target_id) GROUP BY w.target;
+
+-- Grain: target, table. A vacuum that was seen at work; index_passes: how often it had gone through the indexes, more than one when
+-- the list of dead rows did not fit its memory.
+CREATE TEMP VIEW fact_vacuum AS
+SELECT w.target, json_extract(j.value, '$.schema') AS schema, json_extract(j.value, '$.table') AS "table", count(*) AS looks,
+       max(json_extract(j.value, '$.index_passes')) AS index_passes, max(json_extract(j.value, '$.phase')) AS phase
+FROM fact_pg_run w JOIN pg_pulse p USING (run_id, target_id), json_each(p.vacuums) j WHERE p.vacuums IS NOT NULL GROUP BY 1, 2, 3;
+
+-- Grain: target. Archiving of WAL. failed: within the window, NULL after a reset or for one round; failing: the last try failed.
+CREATE TEMP VIEW fact_archiver AS
+SELECT w.target, e.mode, e.archived AS archived_total, e.failed AS failed_total, e.archived - b.archived AS archived, e.failed - b.failed AS failed,
+       e.last_failed_us IS NOT NULL AND e.last_failed_us > coalesce(e.last_archived_us, 0) AS failing,
+       (e.at_us - e.last_archived_us) / 1e6 AS archived_age_s, (e.at_us - e.last_failed_us) / 1e6 AS failed_age_s
+FROM fact_pg_run w JOIN pg_archiver e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
+LEFT JOIN pg_archiver b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us;
+
+-- Grain: target, cache of transaction numbers (subtransaction, multixact_offset, multixact_member). Rates over the window, NULL for one round.
+CREATE TEMP VIEW fact_slru AS
+SELECT w.target, e.name, CASE WHEN e.at_us > b.at_us THEN (e.hits - b.hits) * 1e6 / (e.at_us - b.at_us) END AS hits_hz,
+       CASE WHEN e.at_us > b.at_us THEN (e.reads - b.reads) * 1e6 / (e.at_us - b.at_us) END AS reads_hz, e.reads - b.reads AS reads
+FROM fact_pg_run w JOIN pg_slru e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
+LEFT JOIN pg_slru b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.name = e.name AND b.stats_reset_us IS e.stats_reset_us;
+
+-- Grain: target, standby (application_name and slot). Lags are the least of the two looks at the ends of the window: what lasted.
+CREATE TEMP VIEW fact_replica AS
+SELECT w.target, r.application, r.slot, max(r.state) AS state, max(r.sync_state) AS sync_state, count(DISTINCT r.edge) AS looks,
+       min(r.replay_lag_bytes) AS replay_lag_bytes, min(coalesce(r.replay_lag_ms, 0)) AS replay_lag_ms, min(r.sent_lag_bytes) AS sent_lag_bytes,
+       max(r.xmin_age) AS xmin_age
+FROM fact_pg_run w JOIN pg_replica r USING (run_id, target_id)
+WHERE EXISTS (SELECT 1 FROM pg_replica e WHERE e.run_id = r.run_id AND e.target_id = r.target_id AND e.edge = 'end' AND e.application IS r.application AND e.slot IS r.slot)
+GROUP BY w.target, r.application, r.slot;
+
+-- Grain: target, a standby. Its own view of how far behind it is (the least of two looks), and queries that replay cancelled in the window.
+CREATE TEMP VIEW fact_recovery AS
+SELECT w.target, e.receiver, min(e.replay_lag_bytes, coalesce(b.replay_lag_bytes, e.replay_lag_bytes)) AS replay_lag_bytes,
+       min(e.replay_age_s, coalesce(b.replay_age_s, e.replay_age_s)) AS replay_age_s,
+       e.conflicts_tablespace - b.conflicts_tablespace AS conflicts_tablespace, e.conflicts_lock - b.conflicts_lock AS conflicts_lock,
+       e.conflicts_snapshot - b.conflicts_snapshot AS conflicts_snapshot, e.conflicts_bufferpin - b.conflicts_bufferpin AS conflicts_bufferpin,
+       e.conflicts_deadlock - b.conflicts_deadlock AS conflicts_deadlock, (e.at_us - b.at_us) / 1e6 AS window_s, w.was_reset
+FROM fact_pg_run w JOIN pg_recovery e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
+LEFT JOIN pg_recovery b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin';
+
+-- Grain: target that is a primary. standbys: that stream from it; expected: as perfadvise.yaml says (replicas: N), NULL when it does not;
+-- seen_before: the most that an earlier capture of the last week saw; captured: standbys among the targets, by the system identifier.
+CREATE TEMP VIEW fact_topology AS
+WITH s AS (SELECT target_id, run_id, count(DISTINCT coalesce(application, '') || '/' || coalesce(slot, '')) AS n, min(at_us) AS at_us FROM pg_replica WHERE edge = 'end' GROUP BY 1, 2)
+SELECT w.target, coalesce(n.n, 0) AS standbys, x.replicas AS expected,
+       (SELECT max(o.n) FROM s o JOIN pg_server p ON p.run_id = o.run_id AND p.target_id = o.target_id
+        WHERE o.target_id = w.target_id AND o.run_id < w.run_id AND p.at_us >= v.at_us - 604800000000 AND p.system_identifier IS v.system_identifier) AS seen_before,
+       (SELECT count(*) FROM fact_server r WHERE r.in_recovery = 1 AND r.system_identifier = v.system_identifier) AS captured,
+       nullif(f.value, '') AS synchronous_standby_names
+FROM fact_pg_run w JOIN pg_server v USING (run_id, target_id) LEFT JOIN s n USING (run_id, target_id) LEFT JOIN pg_expected x USING (run_id, target_id)
+LEFT JOIN pg_setting f ON f.run_id = w.run_id AND f.target_id = w.target_id AND f.name = 'synchronous_standby_names'
+WHERE v.in_recovery = 0;
+
+-- Grain: target, prepared transaction.
+CREATE TEMP VIEW fact_prepared_xact AS
+SELECT w.target, p.gid, p.role, p.database, p.age_s, p.xid_age FROM fact_pg_run w JOIN pg_prepared_xact p USING (run_id, target_id);
+
+-- Grain: target, line of a configuration file that the server does not take.
+CREATE TEMP VIEW fact_file_setting AS
+SELECT DISTINCT w.target, p.name, p.file AS in_file, p.line AS in_line, p.error FROM fact_pg_run w JOIN pg_file_setting p USING (run_id, target_id);
+
+-- Grain: target. The file system of the data directory, when it is on this host. days_left: until it is full, at the pace since the
+-- capture before; NULL without one that is a day old.
+CREATE TEMP VIEW fact_disk AS
+SELECT w.target, d.total_bytes, d.free_bytes, 1 - 1.0 * d.free_bytes / d.total_bytes AS used_frac, (o.free_bytes - d.free_bytes) * 86400e6 / (d.at_us - o.at_us) AS bytes_per_day,
+       CASE WHEN o.free_bytes > d.free_bytes THEN d.free_bytes * 1.0 * (d.at_us - o.at_us) / 86400e6 / (o.free_bytes - d.free_bytes) END AS days_left
+FROM fact_pg_run w JOIN pg_disk d USING (run_id, target_id) LEFT JOIN fact_then n USING (run_id, target_id)
+LEFT JOIN pg_disk o ON o.run_id = n.then_run AND o.target_id = w.target_id AND o.total_bytes = d.total_bytes;
+
+-- Grain: target, constraint that was never checked for the rows before it.
+CREATE TEMP VIEW fact_not_valid AS
+SELECT w.target, p.schema, p."table", p.name, p.kind, t.rows AS table_rows FROM fact_pg_run w JOIN pg_not_valid p USING (run_id, target_id)
+LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = p.schema AND t.name = p."table";
+
+-- Grain: target, policy. calls: JSON array of functions that it calls again for each row; rows of the table.
+CREATE TEMP VIEW fact_policy AS
+SELECT w.target, p.schema, p."table", p.name, p.command, p.permissive, p.enabled, p.roles, p.calls, t.rows AS table_rows
+FROM fact_pg_run w JOIN pg_policy p USING (run_id, target_id)
+LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = p.schema AND t.name = p."table";
+
+-- Grain: target, kind, name: columns that pg_upgrade refuses, extensions older than what is installed, collations of another version.
+CREATE TEMP VIEW fact_upgrade_issue AS
+SELECT w.target, p.kind, p.name, p.detail FROM fact_pg_run w JOIN pg_upgrade_issue p USING (run_id, target_id);
+
+-- Grain: target, relation: the twenty that are read most, and how much of each the buffer cache held. Only within a day of a start.
+CREATE TEMP VIEW fact_buffered AS
+SELECT w.target, p.schema, p.name, p.kind, p.bytes, p.cached_bytes, p.blocks_asked, 1.0 * p.cached_bytes / nullif(p.bytes, 0) AS cached_frac,
+       1.0 * p.blocks_asked / nullif(sum(p.blocks_asked) OVER (PARTITION BY w.target), 0) AS asked_frac
+FROM fact_pg_run w JOIN pg_buffered p USING (run_id, target_id);
+
+-- Grain: target. An earlier capture to compare with: the oldest of the last fifteen days that is at least a day old.
+CREATE TEMP VIEW fact_then AS
+SELECT w.target, w.run_id, w.target_id, o.run_id AS then_run, min(o.at_us) AS then_us, (s.at_us - o.at_us) / 86400e6 AS days
+FROM fact_pg_run w JOIN pg_server s USING (run_id, target_id)
+JOIN pg_server o ON o.target_id = s.target_id AND o.run_id < s.run_id AND o.at_us BETWEEN s.at_us - 1296000000000 AND s.at_us - 86400000000
+     AND o.system_identifier IS s.system_identifier AND o.database_oid IS s.database_oid
+GROUP BY w.run_id, w.target_id;
+
+-- Grain: target. The capture before this one, of any age.
+CREATE TEMP VIEW fact_before AS
+SELECT w.target, w.run_id, w.target_id, max(o.run_id) AS before_run, o.at_us AS before_us
+FROM fact_pg_run w JOIN pg_server s USING (run_id, target_id)
+JOIN pg_server o ON o.target_id = s.target_id AND o.run_id < s.run_id AND o.system_identifier IS s.system_identifier AND o.database_oid IS s.database_oid
+GROUP BY w.run_id, w.target_id;
+
+-- Grain: target, setting (of a role or database, where role or database is not NULL) that differs from the capture before. NULL: not set.
+CREATE TEMP VIEW fact_setting_change AS
+SELECT b.target, n.name, NULL AS role, NULL AS database, o.value AS value_before, n.value AS value, n.source, n.context, b.before_us
+FROM fact_before b JOIN pg_setting n USING (run_id, target_id) JOIN pg_setting o ON o.run_id = b.before_run AND o.target_id = b.target_id AND o.name = n.name
+WHERE n.value IS NOT o.value AND n.value IS NOT NULL AND o.value IS NOT NULL
+UNION ALL
+SELECT b.target, n.name, n.role, n.database, o.value, n.value, NULL, NULL, b.before_us
+FROM fact_before b JOIN pg_role_setting n USING (run_id, target_id)
+LEFT JOIN pg_role_setting o ON o.run_id = b.before_run AND o.target_id = b.target_id AND o.name = n.name AND o.role IS n.role AND o.database IS n.database
+WHERE n.value IS NOT o.value
+UNION ALL
+SELECT b.target, o.name, o.role, o.database, o.value, NULL, NULL, NULL, b.before_us
+FROM fact_before b JOIN pg_role_setting o ON o.run_id = b.before_run AND o.target_id = b.target_id
+WHERE NOT EXISTS (SELECT 1 FROM pg_role_setting n WHERE n.run_id = b.run_id AND n.target_id = b.target_id AND n.name = o.name AND n.role IS o.role
+                  AND n.database IS o.database);
+
+-- Bytes of rows by the statistics of their columns, on pages filled as the table asks: what a rewritten table would take.
+CREATE TEMP VIEW fact_table_need AS
+SELECT t.run_id, t.target_id, t.oid, t.rows, t.heap_bytes, t.toast_bytes,
+       8192.0 * (1 + CAST(t.rows * (28 + (CAST(sum(c.avg_width * (1 - coalesce(c.null_frac, 0))) + 7 AS INTEGER) / 8) * 8)
+                          / (8168 * coalesce((SELECT CAST(substr(j.value, 12) AS REAL) / 100 FROM json_each(t.reloptions) j WHERE j.value LIKE 'fillfactor=%'), 1)) AS INTEGER)) AS need_bytes
+FROM pg_table t JOIN pg_column c ON c.run_id = t.run_id AND c.target_id = t.target_id AND c.table_oid = t.oid
+WHERE t.kind IN ('r', 'm') AND t.rows > 0 AND t.heap_bytes > 0
+GROUP BY t.run_id, t.target_id, t.oid HAVING count(*) = count(c.avg_width);
+
+-- Grain: target, table whose columns all have statistics. waste_bytes: of the heap, beyond what its rows need; *_then: `days` earlier,
+-- NULL without a capture of then.
+CREATE TEMP VIEW fact_table_growth AS
+SELECT w.target, n.oid, t.schema, t.name, n.rows, n.heap_bytes, max(n.heap_bytes - n.need_bytes, 0) AS waste_bytes, h.days,
+       o.rows AS rows_then, o.heap_bytes AS heap_bytes_then, max(o.heap_bytes - o.need_bytes, 0) AS waste_bytes_then
+FROM fact_pg_run w JOIN fact_table_need n USING (run_id, target_id) JOIN pg_table t ON t.run_id = n.run_id AND t.target_id = n.target_id AND t.oid = n.oid
+LEFT JOIN fact_then h ON h.run_id = w.run_id AND h.target_id = w.target_id
+LEFT JOIN fact_table_need o ON o.run_id = h.then_run AND o.target_id = h.target_id AND o.oid = n.oid;
+
+-- Grain: target, statement, span between two looks at pg_stat_statements within eight days (captures have two looks, one-round captures one).
+-- is_now: the span that ends the newest capture. A span across a reset or an eviction is left out.
+CREATE TEMP VIEW fact_statement_span AS
+WITH e AS (
+    SELECT w.target, s.run_id, s.target_id, s.queryid, s.edge, min(s.at_us) AS at_us, sum(s.calls) AS calls, sum(s.total_ms) AS total_ms, w.run_id AS now_run
+    FROM fact_pg_run w JOIN pg_statement s ON s.target_id = w.target_id AND s.run_id <= w.run_id
+    WHERE s.at_us >= (SELECT max(at_us) FROM pg_server v WHERE v.run_id = w.run_id AND v.target_id = w.target_id) - 691200000000
+    GROUP BY s.target_id, s.queryid, s.run_id, s.edge
+), l AS (
+    SELECT e.*, lag(calls) OVER q AS calls_before, lag(total_ms) OVER q AS ms_before, lag(at_us) OVER q AS before_us FROM e
+    WINDOW q AS (PARTITION BY target_id, queryid ORDER BY at_us, edge))
+SELECT target, queryid, run_id, run_id = now_run AND edge = 'end' AS is_now, (at_us - before_us) / 1e6 AS span_s, calls - calls_before AS calls,
+       (total_ms - ms_before) / (calls - calls_before) AS mean_ms
+FROM l WHERE calls > calls_before AND total_ms >= ms_before;
+
+-- Grain: target, statement with a span that ends now and at least two before it. usual_ms: the median of the means before, over usual_calls
+-- calls in `spans` spans. plan_changed: its plan is another one than in the capture before, NULL when it was not planned twice.
+CREATE TEMP VIEW fact_statement_trend AS
+WITH u AS (SELECT target, queryid, count(*) AS spans, quantile(mean_ms, 0.5) AS usual_ms, max(mean_ms) AS worst_ms, sum(calls) AS usual_calls
+           FROM fact_statement_span WHERE NOT is_now AND calls >= 5 GROUP BY target, queryid)
+SELECT n.target, n.queryid, n.calls, n.mean_ms, n.span_s, u.usual_ms, u.worst_ms, u.spans, u.usual_calls, x.query, x.kind,
+       (SELECT max(a.plan_hash IS NOT b.plan_hash) FROM fact_before f JOIN pg_plan a ON a.run_id = f.run_id AND a.target_id = f.target_id
+        JOIN pg_plan b ON b.run_id = f.before_run AND b.target_id = f.target_id AND b.queryid = a.queryid AND b.method = a.method
+        WHERE f.target = n.target AND a.queryid = n.queryid AND a.plan_hash IS NOT NULL AND b.plan_hash IS NOT NULL) AS plan_changed
+FROM fact_statement_span n JOIN u USING (target, queryid) JOIN fact_pg_run w USING (target)
+LEFT JOIN pg_statement_text x ON x.target_id = w.target_id AND x.queryid = n.queryid
+WHERE n.is_now AND u.spans >= 2;
+
+-- Grain: target, column of an integer type that is a key of its own (the primary key, alone in it) or fed by a sequence. used_frac: of what
+-- the type can hold, by the sequence or by the statistics; per_day: how fast it grows, by the capture of `days` before, or by rows
+-- inserted since counting began; days_left: at that pace.
+CREATE TEMP VIEW fact_int_key AS
+WITH k AS (
+    SELECT w.target, w.run_id, w.target_id, t.schema, t.name AS "table", t.oid AS table_oid, c.name AS "column", c.type, t.rows, t.tup_ins, c.range_frac,
+           CASE c.type WHEN 'smallint' THEN 32767.0 WHEN 'integer' THEN 2147483647.0 END AS holds
+    FROM fact_pg_run w JOIN pg_table t USING (run_id, target_id) JOIN pg_column c ON c.run_id = t.run_id AND c.target_id = t.target_id AND c.table_oid = t.oid
+    JOIN pg_index i ON i.run_id = t.run_id AND i.target_id = t.target_id AND i.table_oid = t.oid AND i.is_primary = 1 AND json(i.key_columns) = json_array(c.name)
+    WHERE c.type IN ('smallint', 'integer')
+), s AS (
+    SELECT k.*, q.last_value, o.last_value AS last_then, h.days, v.counters_age_s
+    FROM k LEFT JOIN pg_sequence q ON q.run_id = k.run_id AND q.target_id = k.target_id AND q.owner_table = k.schema || '.' || k."table" AND q.owner_column = k."column"
+    LEFT JOIN fact_then h ON h.run_id = k.run_id AND h.target_id = k.target_id
+    LEFT JOIN pg_sequence o ON o.run_id = h.then_run AND o.target_id = k.target_id AND o.schema = q.schema AND o.name = q.name
+    LEFT JOIN fact_server v ON v.target = k.target
+), p AS (
+    SELECT s.*, coalesce(last_value / holds, range_frac) AS used_frac,
+           CASE WHEN last_value > last_then THEN (last_value - last_then) / days WHEN last_then IS NULL AND counters_age_s >= 604800 THEN tup_ins * 86400.0 / counters_age_s END AS per_day
+    FROM s)
+SELECT target, schema, "table", table_oid, "column", type, rows, last_value, used_frac, per_day,
+       CASE WHEN per_day > 0 THEN (1 - used_frac) * holds / per_day END AS days_left
+FROM p;
 
 -- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters.
 CREATE TEMP VIEW fact_plan AS

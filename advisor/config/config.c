@@ -133,6 +133,21 @@ static bool has_password(const char *dsn)
         return scheme && at && memchr(scheme + 3, ':', (size_t)(at - scheme - 3));
 }
 
+/* How many standbys should stream from a server: what is declared can be missed. */
+static int load_replicas(struct loader *l, const struct yaml *t, const struct yaml *y, struct probe_target *target)
+{
+        int64_t n = 0;
+        if (strcmp(y->key, "replicas") || strcmp(target->kind, "postgres"))
+                return unknown_key(l, y, arena_printf(l->arena, "target '%s'", t->key));
+        int r = yaml_as_int(l->file, y, "replicas", &n, l->err);
+        if (r < 0)
+                return r;
+        if (n < 0 || n > 1000)
+                return err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "target '%s': replicas must be a number of standbys", t->key);
+        target->replicas = (int)n;
+        return 0;
+}
+
 static int load_targets(struct loader *l, const struct yaml *y)
 {
         static const char *const kinds[] = {"postgres", "pgbouncer", "redis", "supervisor", "pidfile", "command", NULL};
@@ -140,10 +155,11 @@ static int load_targets(struct loader *l, const struct yaml *y)
                 return err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "targets must be a map of names");
         for (size_t i = 0; i < y->len; i++) {
                 const struct yaml *t = y->items[i];
-                if (t->type != YAML_MAP || t->len != 1)
+                if (t->type != YAML_MAP || t->len < 1 || t->len > 2)
                         return err_at(l->err, ERR_CONFIG, l->file, t->line, t->col,
                                       "target '%s' must be one of { postgres: ..., pgbouncer: ..., redis: ..., supervisor: ..., pidfile: ..., command: ... }", t->key);
-                const struct yaml *v = t->items[0];
+                bool first = t->len == 2 && !strcmp(t->items[0]->key, "replicas");
+                const struct yaml *v = t->items[first];
                 const char *const *k = kinds;
                 while (*k && strcmp(*k, v->key))
                         k++;
@@ -159,7 +175,10 @@ static int load_targets(struct loader *l, const struct yaml *y)
                 }
                 if (is_path_kind(*k))
                         dsn = fs_join(l->arena, l->config->dir, dsn);
-                *vec_push(l->arena, &l->config->targets) = (struct probe_target){.name = t->key, .kind = *k, .dsn = dsn};
+                struct probe_target *target = vec_push(l->arena, &l->config->targets);
+                *target = (struct probe_target){.name = t->key, .kind = *k, .dsn = dsn};
+                if (t->len == 2 && (r = load_replicas(l, t, t->items[!first], target)) < 0)
+                        return r;
         }
         return 0;
 }

@@ -126,17 +126,25 @@ static int run_rule(struct engine *e, const struct rule *rule)
         o->reason = needs_partly(e->needs, rule);
         struct hits hits;
         int r = db_fence(e->db, RULE_STEPS_MAX, e->err);
+        const char *blind = NULL;
         if (r == 0)
                 r = rule_hits(e->arena, with_select(e, rule), e->env->config, e->db, &hits, e->err);
+        if (r == 0)
+                r = rule_unknown(e->arena, rule, e->env->config, e->db, &blind, e->err);
         db_fence(e->db, 0, NULL);
         if (r == -ERR_UNKNOWN) {
                 o->reason = arena_strdup(e->arena, e->err->msg);
                 *e->err = (struct err){0};
                 return 0;
         }
-        if (r == 0)
-                keep_hits(e, rule, &hits, o);
-        return r;
+        if (r < 0)
+                return r;
+        keep_hits(e, rule, &hits, o);
+        if (blind && !strcmp(o->status, "silent") && !hits.list.len)
+                o->status = "unknown";
+        if (blind)
+                o->reason = o->reason ? arena_printf(e->arena, "%s; not judged: %s", o->reason, blind) : arena_printf(e->arena, "not judged: %s", blind);
+        return 0;
 }
 
 static bool is_code_rule(const struct rule *rule)

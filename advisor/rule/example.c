@@ -97,8 +97,20 @@ static const char *describe(struct arena *a, const struct analysis *got)
         return arena_strdup(a, str_text(&s));
 }
 
+/* It must say that it does not know, and why. */
+static const char *compare_unknown(struct arena *a, const struct rule_example *x, const struct analysis *got)
+{
+        const struct rule_outcome *o = got->outcomes.len ? &got->outcomes.items[0] : NULL;
+        if (!o || !o->reason || !strstr(o->reason, x->unknown))
+                return arena_printf(a, "expected a reason with '%s', got %s", x->unknown, describe(a, got));
+        return !got->findings.len && strcmp(o->status, "unknown") ? arena_printf(a, "expected unknown, got %s", o->status) : NULL;
+}
+
 static const char *compare(struct arena *a, const struct rule_example *x, const struct analysis *got)
 {
+        const char *unknown = x->unknown ? compare_unknown(a, x, got) : NULL;
+        if (unknown)
+                return unknown;
         if (x->count >= 0)
                 return (size_t)x->count == got->findings.len
                                ? NULL

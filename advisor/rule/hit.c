@@ -26,7 +26,8 @@ struct runner {
 bool hit_column_is_special(const char *name)
 {
         static const char *const special[] = {"subject", "discriminator", "identity", "target", "file", "line", "col",
-                                              "byte_start", "byte_end", "trail", "severity", "fix_call", "fix_arguments", "fix_drop", "fix_unknown", NULL};
+                                              "byte_start", "byte_end", "trail", "severity", "fix_call", "fix_arguments", "fix_drop", "fix_unknown",
+                                              "set_kind", "set_object", "set_name", "set_before", "set_value", "set_cost", "set_risk", NULL};
         for (const char *const *s = special; *s; s++)
                 if (!strcmp(*s, name))
                         return true;
@@ -59,19 +60,19 @@ static int read_columns(struct runner *r)
         return rule_message_check(r->rule, names, r->columns, r->err);
 }
 
-static int bind(struct runner *r, const struct rule_params *params)
+int hit_bind(struct arena *a, const struct rule *rule, struct stmt *stmt, const struct rule_params *params, struct err *err)
 {
-        for (int i = 1; i <= stmt_param_count(r->stmt); i++) {
-                const char *name = stmt_param_name(r->stmt, i);
+        for (int i = 1; i <= stmt_param_count(stmt); i++) {
+                const char *name = stmt_param_name(stmt, i);
                 const struct rule_param *p = name && name[0] == ':' ? rule_param_get(params, name + 1) : NULL;
                 if (!p)
-                        return bad(r->rule, r->err, arena_printf(r->arena, "parameter '%s' has no value at every level", name ? name : "?"));
+                        return bad(rule, err, arena_printf(a, "parameter '%s' has no value at every level", name ? name : "?"));
                 if (isnan(p->number))
-                        stmt_bind_text(r->stmt, i, p->text);
+                        stmt_bind_text(stmt, i, p->text);
                 else if (p->number == floor(p->number) && fabs(p->number) < 1e15)
-                        stmt_bind_int(r->stmt, i, (int64_t)p->number);
+                        stmt_bind_int(stmt, i, (int64_t)p->number);
                 else
-                        stmt_bind_real(r->stmt, i, p->number);
+                        stmt_bind_real(stmt, i, p->number);
         }
         return 0;
 }
@@ -137,7 +138,7 @@ static int run_level(struct runner *r, const struct rule_level *level, size_t gl
 {
         const struct rule_params *params = rule_bindings(r->arena, r->rule, level, r->config, r->globs[glob]);
         size_t before = r->hits->list.len, rows = 0;
-        int step = bind(r, params);
+        int step = hit_bind(r->arena, r->rule, r->stmt, params, r->err);
         while (step == 0 && (step = stmt_step(r->stmt, r->err)) == 1) {
                 step = 0;
                 if (++rows > RULE_ROWS_MAX) {

@@ -41,6 +41,11 @@ struct hits {
 int rule_hits(struct arena *a, const struct rule *rule, const struct config *config, struct db *db, struct hits *ret_hits,
               struct err *err);
 bool hit_column_is_special(const char *name);
+/* What the rule's `unknown` select says (of which targets it cannot judge, and why), one text; NULL: nothing keeps it from judging. */
+int rule_unknown(struct arena *a, const struct rule *rule, const struct config *config, struct db *db, const char **ret_why, struct err *err);
+
+/* Binds the parameters of one level to the rule's SQL; ERR_CONFIG for one without a value. */
+int hit_bind(struct arena *a, const struct rule *rule, struct stmt *stmt, const struct rule_params *params, struct err *err);
 
 /* The rule's message with the row's figures: {name}, {name:.1f}, {name:%}, {name:bytes}, {name:ms}, {name:s},
  * {name:age} (of seconds), {name:count}, {{. */

@@ -155,6 +155,10 @@ static int load_select(struct loader *l, const struct yaml *y)
         l->rule->select_line = y->line;
         return load_text(l, y, RULE_SELECT_MAX, &l->rule->select);
 }
+static int load_unknown(struct loader *l, const struct yaml *y)
+{
+        return load_text(l, y, RULE_SELECT_MAX, &l->rule->unknown);
+}
 static int load_pattern(struct loader *l, const struct yaml *y)
 {
         l->rule->select_line = y->line;
@@ -261,6 +265,8 @@ static int load_example(struct loader *l, const struct yaml *y)
                         r = load_example_facts(l, v, x);
                 else if (!strcmp(v->key, "source"))
                         r = load_text(l, v, 200, &x->source);
+                else if (!strcmp(v->key, "unknown"))
+                        r = load_text(l, v, 200, &x->unknown);
                 else if (!strcmp(v->key, "expect"))
                         r = load_expect(l, v, x), expects = true;
                 else
@@ -293,6 +299,7 @@ static const struct key {
         {"needs", load_needs},     {"params", load_rule_params}, {"levels", load_levels},  {"select", load_select},
         {"pattern", load_pattern}, {"language", load_language}, {"message", load_message}, {"advise", load_advise},
         {"fix", load_fix},         {"why", load_why},         {"source", load_origin},     {"examples", load_examples},
+        {"unknown", load_unknown},
 };
 
 static int check_complete(struct loader *l, const struct yaml *y)

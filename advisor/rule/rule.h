@@ -52,12 +52,14 @@ struct rule_example {
         const char *source;      /* file name below examples/, or NULL */
         int64_t count;           /* findings expected; -1: exactly those of `expect` */
         VEC(struct rule_expectation) expect;
+        const char *unknown;     /* part of the reason that it must give for not knowing, or NULL */
         int line;
 };
 
 struct rule {
         const char *id, *title, *category, *kind;
         const char *select;      /* NULL when it is a pattern */
+        const char *unknown;     /* SELECT reason [, target]: what keeps it from judging (young counters, hidden replicas), or NULL */
         const char *pattern, *language; /* a tree-sitter query over sources */
         const char *message;     /* with {column} */
         const char *advise;      /* model, or NULL */

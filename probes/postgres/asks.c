@@ -2,6 +2,7 @@
  * The table of questions, in the order in which they are asked. SQL that fills a page is in catalog.c.
  */
 #include "probes/postgres/asks.h"
+#include "probes/postgres/health.h"
 #include "probes/postgres/postgres.h"
 
 #define MICROSECONDS(t) "(extract(epoch FROM " t ") * 1000000)::bigint"
@@ -16,7 +17,7 @@
         " (SELECT json_object_agg(extname, extversion)::text FROM pg_extension) AS extensions,"                        \
         " inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1' AS is_local," \
         " pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS reads_all_stats,"                                 \
-        " (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS search_path"                               \
+        " (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS search_path, " PROVIDER_SQL " AS provider" \
         " FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user"
 
 /* A setting that this session fenced shows what it would be without the fence; those that can hold a password show nothing. */
@@ -66,6 +67,8 @@
 #define BLOCKING_SQL(since)                                                                                            \
         "SELECT a.application_name AS application, a.usename AS role, b.application_name AS blocker, b.usename AS blocker_role," \
         " b.state AS blocker_state, " MILLISECONDS("clock_timestamp() - " since) " AS wait_ms,"                       \
+        " CASE WHEN l.relation IS NOT NULL THEN (SELECT count(DISTINCT w.pid) FROM pg_locks w WHERE NOT w.granted"     \
+        "  AND w.relation = l.relation AND w.database = l.database) END AS waiting,"                                   \
         " " MILLISECONDS("clock_timestamp() - b.xact_start") " AS blocker_xact_ms,"                                    \
         " " MILLISECONDS("clock_timestamp() - b.state_change") " AS blocker_state_ms, c.relname AS relation, l.mode"   \
         " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid CROSS JOIN unnest(pg_blocking_pids(l.pid)) u(pid)"  \
@@ -84,6 +87,10 @@
         "  FROM pg_prepared_xacts WHERE database = d.datname) x"                                                       \
         " WHERE x.age IS NOT NULL AND d.datname = current_database() ORDER BY x.age DESC LIMIT 1) h ON true WHERE d.datallowconn"
 
+#define SLOTS_17_SQL                                                                                                   \
+        "SELECT slot_name AS name, slot_type AS kind, active, CASE WHEN NOT pg_is_in_recovery() THEN"                  \
+        " pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint END AS retained_bytes, wal_status,"               \
+        " extract(epoch FROM clock_timestamp() - inactive_since)::float8 AS inactive_s FROM pg_replication_slots"
 #define SLOTS_SQL                                                                                                      \
         "SELECT slot_name AS name, slot_type AS kind, active, CASE WHEN NOT pg_is_in_recovery() THEN"                  \
         " pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint END AS retained_bytes, wal_status FROM pg_replication_slots"
@@ -115,6 +122,7 @@ const struct ask asks[] = {
          .sql = "SELECT system_identifier::text FROM pg_control_system()"},
         {ASK_OPEN, .name = "size of the database", .answer = pgp_take_size, .sql = "SELECT pg_database_size(current_database())"},
         {ASK_OPEN, .name = "version of pg_stat_statements", .answer = pgp_take_extension, .sql = EXTENSION_SQL},
+        {ASK_OPEN, .name = "pg_buffercache", .answer = pgp_take_buffercache, .sql = ask_buffercache_schema_sql},
         {ASK_OPEN, "fact_server", "server", .answer = pgp_take_server, .sql = SERVER_SQL},
         {ASK_OPEN, "fact_setting", "settings", .table = "pg_setting", .sql = SETTINGS_SQL},
         {ASK_OPEN, "fact_role_setting", "settings of roles", .table = "pg_role_setting",
@@ -129,11 +137,17 @@ const struct ask asks[] = {
         {ASK_BEGIN, .name = "checkpoints", .until = 170000, .table = "pg_checkpoint", .edge = "begin", .sql = CHECKPOINTS_SQL},
         {ASK_BEGIN, .name = "checkpoints", .from = 170000, .table = "pg_checkpoint", .edge = "begin", .sql = CHECKPOINTS_17_SQL},
 
+        {ASK_BEGIN, .name = "archiver", .table = "pg_archiver", .edge = "begin", .sql = ask_archiver_sql},
+        {ASK_BEGIN, .name = "caches of transaction numbers", .table = "pg_slru", .edge = "begin", .sql = ask_slru_sql},
+        {ASK_BEGIN, .name = "standbys", .needs = ASK_NEEDS_MONITOR, .table = "pg_replica", .edge = "begin", .sql = ask_replicas_sql},
+        {ASK_BEGIN, .name = "recovery", .needs = ASK_NEEDS_MONITOR, .table = "pg_recovery", .edge = "begin", .sql = ask_recovery_sql},
+
         {ASK_DATABASE, "fact_database", "pa_database", .from = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_14)},
         {ASK_DATABASE, "fact_database", "pa_database", .until = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_13)},
         {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .sql = ACTIVITY_SQL},
         {ASK_BLOCKING, .name = "pa_blocking", .from = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("l.waitstart")},
         {ASK_BLOCKING, .name = "pa_blocking", .until = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("a.query_start")},
+        {ASK_PULSE, "fact_pulse", "pa_pulse", .answer = pgp_take_pulse, .sql = ask_pulse_sql},
         {ASK_LOST, .name = "server", .answer = pgp_take_server, .sql = SERVER_SQL},
 
         {ASK_END, "fact_statement", "statements", .needs = ASK_NEEDS_STATEMENTS, .answer = pgp_take_statements, .edge = "end",
@@ -141,7 +155,8 @@ const struct ask asks[] = {
         {ASK_END, "fact_statements_info", "state of pg_stat_statements", .from = 140000, .needs = ASK_NEEDS_STATEMENTS,
          .answer = pgp_take_info, .edge = "end", .denied = "pg_monitor", .build = pgp_info_sql},
         {ASK_END, "fact_table", "tables", .table = "pg_table", .empty = "the database has no tables", .sql = ask_tables_sql},
-        {ASK_END, "fact_index", "indexes", .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_sql},
+        {ASK_END, "fact_index", "indexes", .from = 160000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_16_sql},
+        {ASK_END, "fact_index", "indexes", .until = 160000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_sql},
         {ASK_END, .name = "rights on tables", .answer = pgp_take_unreadable, .sql = ask_unreadable_sql},
         {ASK_END, "fact_column", "columns", .answer = pgp_take_columns, .sql = ask_columns_sql},
         {ASK_END, "fact_foreign_key", "foreign keys", .table = "pg_foreign_key", .empty = "the database has no foreign keys",
@@ -149,9 +164,34 @@ const struct ask asks[] = {
         {ASK_END, "fact_sequence", "sequences", .table = "pg_sequence", .empty = "the database has no sequences",
          .sql = ask_sequences_sql},
         {ASK_END, "fact_wraparound", "transaction age", .table = "pg_wraparound", .denied = "pg_monitor", .sql = WRAPAROUND_SQL},
-        {ASK_END, "fact_slot", "replication slots", .table = "pg_slot", .empty = "the server has no replication slots",
+        {ASK_END, "fact_slot", "replication slots", .from = 170000, .table = "pg_slot", .empty = "the server has no replication slots",
+         .denied = "pg_monitor", .sql = SLOTS_17_SQL},
+        {ASK_END, "fact_slot", "replication slots", .until = 170000, .table = "pg_slot", .empty = "the server has no replication slots",
          .denied = "pg_monitor", .sql = SLOTS_SQL},
         {ASK_END, "fact_checkpoint", "checkpoints", .until = 170000, .table = "pg_checkpoint", .edge = "end", .sql = CHECKPOINTS_SQL},
         {ASK_END, "fact_checkpoint", "checkpoints", .from = 170000, .table = "pg_checkpoint", .edge = "end", .sql = CHECKPOINTS_17_SQL},
+        {ASK_END, "fact_archiver", "archiver", .table = "pg_archiver", .edge = "end", .empty = "archive_mode is off", .sql = ask_archiver_sql},
+        {ASK_END, "fact_slru", "caches of transaction numbers", .table = "pg_slru", .edge = "end", .sql = ask_slru_sql},
+        {ASK_END, "fact_replica", "standbys", .needs = ASK_NEEDS_MONITOR, .table = "pg_replica", .edge = "end", .empty = "no standby streams from this server",
+         .denied = "pg_monitor", .sql = ask_replicas_sql},
+        {ASK_END, "fact_recovery", "recovery", .needs = ASK_NEEDS_MONITOR, .table = "pg_recovery", .edge = "end", .empty = "the server is no standby",
+         .denied = "pg_monitor", .sql = ask_recovery_sql},
+        {ASK_END, "fact_prepared_xact", "prepared transactions", .table = "pg_prepared_xact", .empty = "there are no prepared transactions",
+         .sql = ask_prepared_sql},
+        {ASK_END, "fact_file_setting", "configuration files", .table = "pg_file_setting", .empty = "the server takes all lines of its configuration files",
+         .denied = "pg_read_all_settings, and SELECT on pg_file_settings and EXECUTE on pg_show_all_file_settings(),", .sql = ask_file_settings_sql},
+        {ASK_END, "fact_disk", "disk of the data directory", .answer = pgp_take_disk, .sql = ask_disk_sql},
+        {ASK_END, "fact_not_valid", "constraints that are not valid", .until = 180000, .table = "pg_not_valid", .empty = "all constraints are valid",
+         .sql = ask_not_valid_sql},
+        {ASK_END, "fact_not_valid", "constraints that are not valid", .from = 180000, .table = "pg_not_valid", .empty = "all constraints are valid",
+         .sql = ask_not_valid_18_sql},
+        {ASK_END, "fact_policy", "policies", .table = "pg_policy", .empty = "there are no policies", .sql = ask_policies_sql},
+        {ASK_END, "fact_upgrade_issue", "obstacles to an upgrade", .until = 150000, .table = "pg_upgrade_issue", .empty = "nothing is in the way of an upgrade",
+         .sql = ask_upgrade_sql},
+        {ASK_END, "fact_upgrade_issue", "obstacles to an upgrade", .from = 150000, .table = "pg_upgrade_issue", .empty = "nothing is in the way of an upgrade",
+         .sql = ask_upgrade_15_sql},
+        {ASK_END, "fact_buffered", "content of the buffer cache", .needs = ASK_NEEDS_BUFFERCACHE, .table = "pg_buffered", .denied = "pg_monitor",
+         .build = pgp_buffered_sql},
 };
 const size_t ask_count = sizeof asks / sizeof *asks;
+_Static_assert(sizeof asks / sizeof *asks <= 64, "struct pgp keeps one bit for each question");

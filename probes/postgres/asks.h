@@ -17,6 +17,7 @@ enum ask_when {
         ASK_BEGIN,    /* at the beginning of a window; not when there is one round only */
         ASK_DATABASE, /* again and again */
         ASK_ACTIVITY,
+        ASK_PULSE,
         ASK_BLOCKING, /* after a look at the activity in which somebody waited for a lock */
         ASK_LOST,     /* after a session was opened again */
         ASK_END,      /* after finish() */
@@ -26,6 +27,8 @@ enum ask_when {
 enum ask_needs {
         ASK_NEEDS_NOTHING,
         ASK_NEEDS_STATEMENTS, /* pg_stat_statements of version 1.8 at least */
+        ASK_NEEDS_MONITOR,    /* to see what other roles do: without it, rows would come with nothing in them */
+        ASK_NEEDS_BUFFERCACHE, /* pg_buffercache, a server that was started within a day and a cache that is read fast */
 };
 
 struct ask {
@@ -47,5 +50,5 @@ extern const struct ask asks[];
 extern const size_t ask_count;
 
 /* The SQL of the catalog questions (catalog.c). */
-extern const char ask_tables_sql[], ask_indexes_sql[], ask_columns_sql[], ask_foreign_keys_sql[], ask_sequences_sql[];
+extern const char ask_tables_sql[], ask_indexes_sql[], ask_indexes_16_sql[], ask_columns_sql[], ask_foreign_keys_sql[], ask_sequences_sql[];
 extern const char ask_unreadable_sql[], ask_table_counters_sql[], ask_index_counters_sql[];

@@ -39,7 +39,7 @@ const char ask_tables_sql[] =
         " CASE WHEN c.relkind IN ('r', 'm') THEN mxid_age(c.relminmxid) END AS mxid_age,"
         " EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary) AS has_pk,"
         " array_to_json(c.reloptions)::text AS reloptions, c.relnatts AS columns,"
-        " EXISTS (SELECT FROM viewed v WHERE v.refobjid = c.oid) AS used_by_view"
+        " EXISTS (SELECT FROM viewed v WHERE v.refobjid = c.oid) AS used_by_view, c.relispartition AS is_partition"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " CROSS JOIN LATERAL (SELECT $1::boolean AND NOT EXISTS (SELECT FROM held h WHERE h.relation IN (c.oid, c.reltoastrelid)) AS free) s"
         " LEFT JOIN LATERAL (SELECT sum(pg_stat_get_numscans(i.indexrelid))::bigint AS idx_scan,"
@@ -48,33 +48,37 @@ const char ask_tables_sql[] =
         " FROM pg_index i WHERE i.indrelid = c.oid) x ON true"
         " WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 20000";
 
-const char ask_indexes_sql[] =
-        "WITH " LOCKED " SELECT i.indexrelid AS oid, i.indrelid AS table_oid, n.nspname AS schema, t.relname AS \"table\", c.relname AS name,"
-        " am.amname AS method, CASE WHEN s.free THEN pg_get_indexdef(i.indexrelid) END AS definition, k.key_columns, k.include_columns,"
-        " CASE WHEN i.indpred IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indpred, i.indrelid) ELSE 'unknown' END AS predicate,"
-        " CASE WHEN i.indexprs IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indexprs, i.indrelid) ELSE 'unknown' END AS expressions,"
-        " (SELECT json_agg(o.opcname ORDER BY u.ord)::text FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(id, ord)"
-        "  JOIN pg_opclass o ON o.oid = u.id) AS opclasses,"
-        " (SELECT json_agg(o.collname ORDER BY u.ord)::text FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)"
-        "  LEFT JOIN pg_collation o ON o.oid = u.id) AS collations,"
-        " array_to_json(i.indoption::int2[])::text AS options,"
-        " i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion,"
-        " EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint,"
-        " i.indisreplident AS is_replica_identity, i.indisvalid AS is_valid, i.indisready AS is_ready,"
-        " EXISTS (SELECT FROM pg_stat_progress_create_index b WHERE b.index_relid = i.indexrelid) AS building,"
-        " CASE WHEN s.free AND c.relkind = 'i' THEN pg_relation_size(i.indexrelid) END AS bytes,"
-        " pg_stat_get_numscans(i.indexrelid) AS idx_scan, pg_stat_get_tuples_returned(i.indexrelid) AS idx_tup_read,"
-        " pg_stat_get_tuples_fetched(i.indexrelid) AS idx_tup_fetch, pg_stat_get_blocks_hit(i.indexrelid) AS blks_hit,"
-        " pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid) AS blks_read,"
-        " c.relispartition AS is_partition, c.relkind = 'I' AS is_partitioned"
-        " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid"
-        " JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am am ON am.oid = c.relam"
-        " CROSS JOIN LATERAL (SELECT $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (i.indexrelid, i.indrelid)) AS free) s"
-        " CROSS JOIN LATERAL (SELECT json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord <= i.indnkeyatts)::text AS key_columns,"
-        " json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord > i.indnkeyatts)::text AS include_columns"
-        " FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, ord)"
-        " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) k"
-        " WHERE " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 50000";
+/* last: when it was scanned last, which 16 began to tell. */
+#define INDEXES(last) \
+        "WITH " LOCKED " SELECT i.indexrelid AS oid, i.indrelid AS table_oid, n.nspname AS schema, t.relname AS \"table\", c.relname AS name," \
+        " am.amname AS method, CASE WHEN s.free THEN pg_get_indexdef(i.indexrelid) END AS definition, k.key_columns, k.include_columns," \
+        " CASE WHEN i.indpred IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indpred, i.indrelid) ELSE 'unknown' END AS predicate," \
+        " CASE WHEN i.indexprs IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indexprs, i.indrelid) ELSE 'unknown' END AS expressions," \
+        " (SELECT json_agg(o.opcname ORDER BY u.ord)::text FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(id, ord)" \
+        "  JOIN pg_opclass o ON o.oid = u.id) AS opclasses," \
+        " (SELECT json_agg(o.collname ORDER BY u.ord)::text FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)" \
+        "  LEFT JOIN pg_collation o ON o.oid = u.id) AS collations," \
+        " array_to_json(i.indoption::int2[])::text AS options," \
+        " i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion," \
+        " EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint," \
+        " i.indisreplident AS is_replica_identity, i.indisvalid AS is_valid, i.indisready AS is_ready," \
+        " EXISTS (SELECT FROM pg_stat_progress_create_index b WHERE b.index_relid = i.indexrelid) AS building," \
+        " CASE WHEN s.free AND c.relkind = 'i' THEN pg_relation_size(i.indexrelid) END AS bytes," \
+        " pg_stat_get_numscans(i.indexrelid) AS idx_scan, pg_stat_get_tuples_returned(i.indexrelid) AS idx_tup_read," \
+        " pg_stat_get_tuples_fetched(i.indexrelid) AS idx_tup_fetch, pg_stat_get_blocks_hit(i.indexrelid) AS blks_hit," \
+        " pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid) AS blks_read," \
+        " c.relispartition AS is_partition, c.relkind = 'I' AS is_partitioned, nullif(c.reltuples, -1) AS rows," \
+        " array_to_json(c.reloptions)::text AS reloptions" last \
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid" \
+        " JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am am ON am.oid = c.relam" \
+        " CROSS JOIN LATERAL (SELECT $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation IN (i.indexrelid, i.indrelid)) AS free) s" \
+        " CROSS JOIN LATERAL (SELECT json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord <= i.indnkeyatts)::text AS key_columns," \
+        " json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord > i.indnkeyatts)::text AS include_columns" \
+        " FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, ord)" \
+        " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) k" \
+        " WHERE " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 50000"
+const char ask_indexes_sql[] = INDEXES("");
+const char ask_indexes_16_sql[] = INDEXES(", " MICROSECONDS("pg_stat_get_lastscan(i.indexrelid)") " AS last_scan_us");
 
 const char ask_columns_sql[] =
         "WITH " LOCKED " SELECT a.attrelid AS table_oid, a.attnum, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,"
@@ -82,7 +86,10 @@ const char ask_columns_sql[] =
         " (SELECT json_agg(round(f::numeric, 5))::text FROM unnest(s.most_common_freqs[1:20]) f) AS mcv_freqs,"
         " cardinality(s.most_common_freqs) AS mcv_count, (SELECT sum(f) FROM unnest(s.most_common_freqs) f) AS mcv_frac, CASE WHEN d.adbin IS NULL THEN NULL"
         " WHEN $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = a.attrelid) THEN pg_get_expr(d.adbin, d.adrelid)"
-        " ELSE 'unknown' END AS has_default"
+        " ELSE 'unknown' END AS has_default,"
+        " CASE WHEN a.atttypid IN (20, 21, 23) THEN greatest((SELECT max(v) FROM unnest(s.histogram_bounds::text::bigint[]) v),"
+        "  (SELECT max(v) FROM unnest(s.most_common_vals::text::bigint[]) v))::float8 / CASE a.atttypid WHEN 20 THEN 9223372036854775807"
+        "  WHEN 21 THEN 32767 ELSE 2147483647 END END AS range_frac"
         " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
         " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
         " LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname"
@@ -119,6 +126,10 @@ const char ask_foreign_keys_sql[] =
         "  JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = u.num) AS ref_columns,"
         " CASE f.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null'"
         "  WHEN 'd' THEN 'set default' END AS on_delete, f.convalidated AS validated,"
+        " (SELECT json_agg(format_type(a.atttypid, NULL) ORDER BY u.ord)::text FROM unnest(f.conkey) WITH ORDINALITY u(num, ord)"
+        "  JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = u.num) AS column_types,"
+        " (SELECT json_agg(format_type(a.atttypid, NULL) ORDER BY u.ord)::text FROM unnest(f.confkey) WITH ORDINALITY u(num, ord)"
+        "  JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = u.num) AS ref_column_types,"
         " CASE WHEN EXISTS (" SUPPORTING " AND i.indpred IS NULL) THEN true"
         "  WHEN NOT EXISTS (" SUPPORTING " AND i.indpred IS NOT NULL) THEN false"
         "  WHEN $1::boolean AND NOT EXISTS (SELECT FROM locked l WHERE l.relation = f.conrelid) THEN EXISTS (" SUPPORTING

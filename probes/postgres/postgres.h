@@ -21,6 +21,8 @@ enum pgp_stage { PGP_CONNECTING, PGP_OPENING, PGP_SAMPLING, PGP_LOST, PGP_CLOSIN
 enum {
         PGP_DATABASE_US = 1000000,
         PGP_ACTIVITY_US = 100000,     /* at most so often */
+        PGP_PULSE_US = 5000000,
+        PGP_BUFFERCACHE_UPTIME_S = 86400, /* later the cache is what the load made of it */
         PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
         PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
@@ -83,10 +85,10 @@ struct pgp {
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
         /* Sampling. */
-        int64_t next_database_us, next_activity_us, next_blocking_us, retry_us, activity_us;
+        int64_t next_database_us, next_activity_us, next_blocking_us, next_pulse_us, retry_us, activity_us;
         bool blocked;         /* somebody waited for a lock when last looked at */
         int64_t questions;    /* transactions that this probe caused; subtracted from the counters */
-        bool activity_taken;
+        bool activity_taken, pulse_taken;
         struct pgp_counters counters;
         struct arena *held_arena;
         VEC(struct pgp_held) held;
@@ -104,6 +106,7 @@ struct pgp {
         int pgss_minor;          /* 8 for version 1.8 */
         int64_t tables, unreadable; /* user tables, and those that the role may not read */
         const char *unreadable_reason, *unreadable_remedy;
+        const char *buffercache_schema, *why_no_buffercache; /* schema NULL: not asked, and why */
         const char *preload;     /* shared_preload_libraries, NULL when the role may not see it */
 
         struct pgp_statements begin, end;
@@ -121,10 +124,14 @@ int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err
 int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_pulse(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_buffercache(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_disk(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_unreadable(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err);
 char *pgp_statements_sql(struct pgp *p, struct arena *a);
 char *pgp_info_sql(struct pgp *p, struct arena *a);
+char *pgp_buffered_sql(struct pgp *p, struct arena *a);
 
 /* The server is another process than before: what was counted is not comparable. */
 void pgp_note_restart(struct pgp *p, int64_t started_us);

@@ -13,6 +13,15 @@ static bool statements_there(const struct pgp *p)
         return p->pgss_schema && p->pgss_minor >= 8;
 }
 
+/* What a question needs is there. */
+static bool can_be_asked(const struct pgp *p, const struct ask *a)
+{
+        return a->needs == ASK_NEEDS_STATEMENTS    ? statements_there(p)
+               : a->needs == ASK_NEEDS_MONITOR     ? p->reads_all_stats
+               : a->needs == ASK_NEEDS_BUFFERCACHE ? p->buffercache_schema != NULL
+                                                   : true;
+}
+
 static bool applies(const struct pgp *p, const struct ask *a)
 {
         return p->version >= a->from && (!a->until || p->version < a->until);
@@ -41,12 +50,12 @@ static int send_ask(struct pgp *p, const struct ask *a, struct err *err)
         CLEANUP(arena_free) struct arena *scratch = arena_new();
         p->asking = a;
         const char *sql = a->build ? a->build(p, scratch) : a->sql;
-        bool everything = a->when == ASK_ACTIVITY ? p->reads_all_stats : p->again < 2;
+        bool everything = a->when == ASK_ACTIVITY || a->when == ASK_PULSE ? p->reads_all_stats : p->again < 2;
         const char *const param = everything ? "true" : "false";
         int n = strstr(sql, "$1") ? 1 : 0;
         p->since_us = sys.monotonic_us();
         p->questions++;
-        if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY || a->when == ASK_BLOCKING)
+        if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY || a->when == ASK_BLOCKING || a->when == ASK_PULSE)
                 return pg_send_named(p->pg, a->name, sql, n, &param, err);
         return pg_send(p->pg, sql, n, &param, err);
 }
@@ -56,9 +65,14 @@ static int skip_ask(struct pgp *p, const struct ask *a, struct err *err)
         if (!a->fact)
                 return 0;
         const char *reason = NULL, *remedy = NULL;
-        pgp_why_no_statements(p, &reason, &remedy);
+        if (a->needs == ASK_NEEDS_STATEMENTS)
+                pgp_why_no_statements(p, &reason, &remedy);
+        else if (a->needs == ASK_NEEDS_BUFFERCACHE)
+                reason = p->why_no_buffercache ? p->why_no_buffercache : "pg_buffercache was not found";
+        else
+                reason = "what the sessions of other roles do is hidden", remedy = arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role));
         p->asking = a;
-        int r = pgp_status(p, a->fact, FACT_UNKNOWN, reason, remedy, err);
+        int r = pgp_status(p, a->fact, a->needs == ASK_NEEDS_MONITOR ? FACT_DENIED : FACT_UNKNOWN, reason, remedy, err);
         p->asking = NULL;
         return r;
 }
@@ -71,7 +85,7 @@ static int ask_next(struct pgp *p, enum ask_when when, struct err *err)
                 if (a->when != when || !applies(p, a))
                         continue;
                 int r;
-                if (a->needs == ASK_NEEDS_STATEMENTS && !statements_there(p))
+                if (!can_be_asked(p, a))
                         r = skip_ask(p, a, err);
                 else if ((r = send_ask(p, a, err)) == 0)
                         r = 1;
@@ -143,7 +157,7 @@ static int dial(struct pgp *p, struct err *err)
 static void start_sampling(struct pgp *p)
 {
         p->stage = PGP_SAMPLING;
-        p->next_database_us = p->next_activity_us = sys.monotonic_us();
+        p->next_database_us = p->next_activity_us = p->next_pulse_us = sys.monotonic_us();
 }
 
 static int pump_opening(struct pgp *p, struct err *err)
@@ -182,7 +196,7 @@ static int sample(struct pgp *p, enum ask_when when, int64_t *next_us, int64_t e
 
 static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
 {
-        if (p->finishing && p->counters.taken && p->activity_taken) {
+        if (p->finishing && p->counters.taken && p->activity_taken && p->pulse_taken && !p->blocked) {
                 p->stage = PGP_CLOSING;
                 p->next_ask = 0;
                 p->next_database_us = p->env.duration_us ? 0 : INT64_MAX;
@@ -190,10 +204,12 @@ static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
         }
         if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken))
                 return sample(p, ASK_DATABASE, &p->next_database_us, every(p, PGP_DATABASE_US), now_us, err);
-        if (p->blocked && now_us >= p->next_blocking_us) {
+        if (p->blocked && (p->finishing || now_us >= p->next_blocking_us)) {
                 p->blocked = false;
                 return sample(p, ASK_BLOCKING, &p->next_blocking_us, PGP_DATABASE_US, now_us, err);
         }
+        if (now_us >= p->next_pulse_us || (p->finishing && !p->pulse_taken))
+                return sample(p, ASK_PULSE, &p->next_pulse_us, every(p, PGP_PULSE_US), now_us, err);
         if (now_us >= p->next_activity_us || (p->finishing && !p->activity_taken))
                 return sample(p, ASK_ACTIVITY, &p->next_activity_us, every(p, p->activity_us), now_us, err);
         return 0;

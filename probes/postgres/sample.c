@@ -127,6 +127,14 @@ int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err
                           arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role)), err);
 }
 
+/* ── Pulse ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+int pgp_take_pulse(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        p->pulse_taken = true;
+        return pgp_store_rows(p, "pg_pulse", NULL, rows, err);
+}
+
 /* ── Database ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void mark(struct pgp *p, const char *counter, const char *why)

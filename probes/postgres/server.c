@@ -4,6 +4,7 @@
 #include "probes/postgres/postgres.h"
 
 #include <math.h>
+#include <sys/statvfs.h>
 #include <string.h>
 
 int pgp_take_system(struct pgp *p, const struct pg_rows *rows, struct err *err)
@@ -64,7 +65,9 @@ static void emit_server(struct pgp *p, const struct pg_rows *rows)
              INT("started_us", p->started_us),
              REAL("stats_reset_us", pg_real(rows, 0, pg_column(rows, "stats_reset_us"))), REAL("database_bytes", p->database_bytes),
              TEXT("extensions", pg_text(rows, 0, pg_column(rows, "extensions"))),
-             INT("is_local", pg_bool(rows, 0, pg_column(rows, "is_local"))));
+             INT("is_local", pg_bool(rows, 0, pg_column(rows, "is_local"))), TEXT("provider", pg_text(rows, 0, pg_column(rows, "provider"))));
+        if (p->env.target->replicas > 0)
+                EMIT(p->sink, "pg_expected", INT("replicas", p->env.target->replicas));
 }
 
 int pgp_take_server(struct pgp *p, const struct pg_rows *rows, struct err *err)
@@ -115,4 +118,52 @@ int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err)
         if (r < 0 || !p->unreadable)
                 return r;
         return pgp_status(p, "fact_column", p->unreadable == p->tables ? FACT_DENIED : FACT_OK, p->unreadable_reason, p->unreadable_remedy, err);
+}
+
+/* ── The cache and the disk ──────────────────────────────────────────────────────────────────────────────────────── */
+
+/* What is resident says something while a cache fills; reading it costs as much as the cache is large. */
+int pgp_take_buffercache(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        const double bytes_max = 32.0 * (1 << 30);
+        double uptime_s = pg_real(rows, 0, 1), bytes = pg_real(rows, 0, 2);
+        (void)err;
+        if (!pg_count(rows) || pg_is_null(rows, 0, 0))
+                p->why_no_buffercache = "the extension pg_buffercache is not in this database";
+        else if (!(uptime_s < PGP_BUFFERCACHE_UPTIME_S))
+                p->why_no_buffercache = "the server was started more than a day ago: what is resident is what is used";
+        else if (!(bytes <= bytes_max))
+                p->why_no_buffercache = "a cache of more than 32 GB is not walked";
+        else
+                p->buffercache_schema = arena_strdup(p->arena, pg_text(rows, 0, 0));
+        return 0;
+}
+
+/* The relations that are read most, by counters that outlive a restart; their pages are counted in one walk. */
+char *pgp_buffered_sql(struct pgp *p, struct arena *a)
+{
+        return arena_printf(a,
+                            "WITH top AS MATERIALIZED (SELECT c.oid, n.nspname, c.relname, c.relkind, pg_relation_filenode(c.oid) AS node,"
+                            " pg_stat_get_blocks_fetched(c.oid) AS asked, c.relpages FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                            " WHERE c.relkind IN ('r', 'm', 'i') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+                            " ORDER BY asked DESC, c.oid LIMIT 20),"
+                            " held AS (SELECT b.relfilenode AS node, count(*) AS pages FROM %s.pg_buffercache b"
+                            " WHERE b.reldatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) AND b.relforknumber = 0"
+                            " AND b.relfilenode IN (SELECT node FROM top) GROUP BY 1)"
+                            " SELECT t.nspname AS schema, t.relname AS name, t.relkind::text AS kind, t.relpages::bigint * 8192 AS bytes,"
+                            " coalesce(h.pages, 0) * 8192 AS cached_bytes, t.asked AS blocks_asked FROM top t LEFT JOIN held h USING (node)",
+                            pg_quote_ident(a, p->buffercache_schema));
+}
+
+/* By a unix socket the server's files stand on this host, unless its folders are those of a container. */
+int pgp_take_disk(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        struct statvfs fs;
+        const char *folder = pg_count(rows) ? pg_text(rows, 0, 0) : NULL;
+        if (!folder || statvfs(folder, &fs) < 0)
+                return pgp_status(p, "fact_disk", FACT_UNKNOWN, folder ? "the data directory is not on this host" : "the server does not tell where its data are",
+                                  NULL, err);
+        sink_begin(p->sink);
+        EMIT(p->sink, "pg_disk", INT("total_bytes", (int64_t)fs.f_blocks * (int64_t)fs.f_frsize), INT("free_bytes", (int64_t)fs.f_bavail * (int64_t)fs.f_frsize));
+        return sink_end(p->sink, true, err);
 }

@@ -1,0 +1,1 @@
+UPDATE host_sample SET shm_total = 67108864, shm_used = 60000000;

@@ -1,0 +1,3 @@
+INSERT INTO pg_pulse (run_id, target_id, at_us, locks, lock_slots, active, subtrans_waits, autovacuum_workers, autovacuum_max, vacuums) VALUES
+  (1, 1, 1790000000000000, 20, 7000, 10, 0, 1, 3, '[{"schema": "public", "table": "events", "phase": "vacuuming indexes", "index_passes": 1}, {"schema": "public", "table": "archive", "phase": "vacuuming indexes", "index_passes": 3}]'),
+  (1, 1, 1790000600000000, 20, 7000, 10, 0, 1, 3, '[{"schema": "public", "table": "events", "phase": "vacuuming indexes", "index_passes": 2}, {"schema": "public", "table": "archive", "phase": "vacuuming indexes", "index_passes": 6}, {"schema": "public", "table": "small", "phase": "vacuuming indexes", "index_passes": 1}]');
