@@ -14,7 +14,7 @@ static const struct {
         int effect;
 } effects[] = {
         {"execute", EF_DB}, {"executemany", EF_DB}, {"commit", EF_COMMIT | EF_DB}, {"acquire", EF_ACQUIRE}, {"connect", EF_DB}, {"sleep", EF_SLEEP},
-        {"http", EF_HTTP}, {"notify", EF_NOTIFY}, {"future", EF_FUTURE}, {"redis_get", EF_REDIS}, {"redis_set", EF_REDIS}, {"redis_write", EF_REDIS},
+        {"http", EF_HTTP}, {"notify", EF_NOTIFY}, {"future", EF_FUTURE}, {"redis_get", EF_REDIS | EF_REDIS_GET}, {"redis_set", EF_REDIS}, {"redis_write", EF_REDIS},
         {"redis_multi", EF_REDIS}, {"redis_command", EF_REDIS}, {"redis_delete", EF_REDIS}, {"redis_exec", EF_REDIS}, {"open", 0}, {"subprocess", 0}, {"file", 0}, {"cpu", 0},
 };
 
@@ -73,6 +73,12 @@ static bool is_cached(const struct scope *fn)
                 if (fn->file->nodes[d].kind == PY_decorator && strstr(node_text(fn->file, d), "cache"))
                         return true;
         return false;
+}
+
+/* Not a query for each call. */
+static bool asks_cache_first(const struct scope *fn, int e)
+{
+        return is_cached(fn) || ((e & EF_DB) && (e & EF_REDIS_GET));
 }
 
 /* Its decorator hands it to a thread, or its body runs only as it is iterated. */
@@ -146,20 +152,24 @@ bool waits_outside(struct scope *s, uint32_t call)
         return false;
 }
 
-static struct call_class of_ours(struct file *f, uint32_t call, struct scope *fn, struct call_class c, int depth)
+static struct call_class of_ours(struct scope *caller, uint32_t call, const struct value *callee, struct call_class c, int depth)
 {
+        struct file *f = caller->file;
         struct source *s = f->source;
+        struct scope *fn = callee->scope, *self = callee->self ? callee->self->scope : NULL;
         static const struct {
                 int effect;
                 const char *what;
         } order[] = {{EF_DB, "execute"}, {EF_HTTP, "http"}, {EF_SLEEP, "sleep"}, {EF_NOTIFY, "notify"}, {EF_FUTURE, "future"}, {EF_REDIS, "redis_get"}, {EF_ACQUIRE, "acquire"}};
-        int e = function_effects(fn, depth);
+        int e = function_effects(fn, depth) | effects_of_object(fn, self, depth);
+        if (e & EF_CALLS_PARAM)
+                e |= effects_of_arguments(caller, call, depth + 1);
         if ((e & EF_FILE) && !is_heavy(fn))
                 e &= ~EF_FILE;
         c.function = fn;
         c.callee = arena_printf(s->scratch, "%s.%s", fn->file->module, fn->qualname);
         c.pool = brings_connection(f, call, fn) ? NULL : fn->acquired;
-        if (is_cached(fn) || ((e & EF_DB) && (e & EF_REDIS))) { /* asks a cache first: not a query for each call */
+        if (asks_cache_first(fn, e) || (!(e & EF_DB) && (e & EF_CACHED))) {
                 c.what = "cached";
                 c.note = arena_printf(s->scratch, "through %s", fn->qualname);
                 return c;
@@ -210,7 +220,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (name == NO_NODE || f->nodes[name].kind != PY_identifier)
                 return c;
         const char *last = intern(src, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
-        bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && is_defined(src, last, strlen(last));
+        bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && strcmp(last, "__init__") && is_defined(src, last, strlen(last));
         if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
                 return c;
         c.receiver = object == NO_NODE ? NULL : file_snippet(src->scratch, f, f->nodes[object].start, f->nodes[object].end, 80);
@@ -221,7 +231,7 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (v.kind == V_FUNCTION && v.self && orm_has_loader(v.self->steps)) /* its relationships are there */
                 return c;
         if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
-                return of_ours(f, call, v.scope, c, 0);
+                return of_ours(s, call, &v, c, 0);
         if (v.kind == V_CLASS && follow)
                 return of_constructor(src, v.scope, c);
         const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
@@ -244,28 +254,6 @@ static const struct binding *parameter(const struct scope *fn, uint32_t n)
                 if (fn->bindings.items[i].kind == B_PARAM && text_is(fn->file, n, fn->bindings.items[i].name))
                         return &fn->bindings.items[i];
         return NULL;
-}
-
-/* Functions that are passed to one that calls its parameters count as called. */
-static int effects_of_arguments(struct scope *fn, uint32_t call, int depth)
-{
-        struct file *f = fn->file;
-        uint32_t list = node_field(f, call, F_arguments);
-        int e = 0;
-        if (list == NO_NODE)
-                return 0;
-        EACH_CHILD(f, list, n)
-        {
-                if (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute)
-                        continue;
-                struct value v = eval(fn, n);
-                if (v.kind != V_FUNCTION)
-                        continue;
-                e |= function_effects(v.scope, depth);
-                if (!fn->acquired)
-                        fn->acquired = v.scope->acquired;
-        }
-        return e;
 }
 
 /* The parameter whose absence leads to where a call stands: `if conn is None:`, `if not conn:`. */
@@ -317,12 +305,12 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         if ((c.callee || f->nodes[f->nodes[call].parent].kind == PY_await) && waits_outside(fn, call))
                 return EF_OUTSIDE;
         uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : function;
-        if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || !is_defined(f->source, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
+        if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || text_is(f, name, "__init__") || !is_defined(f->source, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))
                 return 0;
         struct value v = eval(fn, function);
         if (v.kind != V_FUNCTION || v.scope == fn || only_makes_coroutine(f, call, v.scope))
                 return 0;
-        int e = function_effects(v.scope, depth + 1), file = e & EF_FILE;
+        int e = function_effects(v.scope, depth + 1) | effects_of_object(v.scope, v.self ? v.self->scope : NULL, depth + 1), file = e & EF_FILE;
         if (file && !is_heavy(v.scope))
                 file = 0;
         e &= ~(EF_FILE | EF_FILE_NEAR);
@@ -332,12 +320,15 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                 e |= EF_FILE_NEAR;
         if ((e & (EF_BLOCKING | EF_FILE_NEAR)) && !fn->blocks)
                 fn->blocks = v.scope->blocks;
-        if (is_cached(v.scope))
-                e |= EF_REDIS;
+        if (asks_cache_first(v.scope, e))
+                e = (e & ~(EF_DB | EF_REDIS_GET)) | EF_CACHED;
         if (v.scope->acquired && !brings_connection(f, call, v.scope))
                 note_acquired(fn, call, v.scope->acquired);
-        if (e & EF_CALLS_PARAM)
+        if (e & EF_CALLS_PARAM) {
                 e |= effects_of_arguments(fn, call, depth + 1);
+                if (!fn->acquired)
+                        fn->acquired = pool_of_arguments(fn, call);
+        }
         return e & ~EF_CALLS_PARAM;
 }
 

@@ -181,6 +181,8 @@ static struct value subscript(struct ctx *c, struct scope *s, uint32_t n)
                 return ev_type(c, s, key);
         if (o.kind == V_EXTERN && (!name || strcmp(name, "os.environ")))
                 return o; /* Pool[Record], Callable[...] */
+        if (o.kind == V_CLASS && s->file->nodes[key].kind != PY_string)
+                return o; /* Repository[User] */
         struct value k = ev(c, s, key);
         if (name && k.kind == V_TEXT)
                 return ev_environment(c, s, k.text, NO_NODE);
@@ -223,6 +225,8 @@ static struct value ev_kind(struct ctx *c, struct scope *s, uint32_t n)
                 first = node_field(f, n, F_attribute);
                 if (object == NO_NODE || first == NO_NODE)
                         return unknown("an attribute");
+                if (ev_is_super(f, object))
+                        return ev_super(c, s, intern(f->source, f->bytes + f->nodes[first].start, f->nodes[first].end - f->nodes[first].start));
                 return ev_attribute(c, ev(c, s, object), intern(f->source, f->bytes + f->nodes[first].start, f->nodes[first].end - f->nodes[first].start));
         case PY_call:
                 return ev_call(c, s, n);

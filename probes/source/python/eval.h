@@ -84,6 +84,10 @@ struct value overrules(struct source *s, struct value winner, struct value loser
 struct value via(struct source *s, const char *step, struct value v);
 const char *place(const struct file *f, uint32_t byte);
 
+/* eval_object.c */
+bool ev_is_super(const struct file *f, uint32_t call); /* super() */
+struct value ev_super(struct ctx *c, struct scope *method, const char *name); /* super().name */
+
 /* eval_derived.c */
 bool is_abstract(const struct scope *function);
 struct value ev_implementation(struct ctx *c, struct value method); /* of an abstract method: its only implementation, else itself */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DERIVED_MAX = 24 };
+enum { DERIVED_MAX = 24, IMPLEMENTATION_STEPS = 4000 };
 
 static bool begins(const struct file *f, uint32_t n, const char *word)
 {
@@ -58,24 +58,25 @@ static struct scope *method_of(struct scope *class, const char *name)
         return NULL;
 }
 
-/* Through classes that derive from `base` and leave the method abstract, too. Returns how many there are; the last one in *ret. */
-static int implementations(struct ctx *c, struct scope *base, const char *name, int depth, struct scope **ret)
+/* Through classes that derive from `base` and leave the method abstract, too. Returns how many there are; at most `max` of them in ret. */
+static int implementations(struct ctx *c, struct scope *base, const char *name, int depth, struct scope **ret, int max)
 {
         struct source *s = c->python->source;
         int found = 0, tried = 0;
         struct call_walk walk = calls_walk(s, arena_printf(s->scratch, ":%s", base->name));
-        for (struct call_site *d = calls_next(&walk); d && tried < DERIVED_MAX && found < 2; d = calls_next(&walk), tried++) {
+        for (struct call_site *d = calls_next(&walk); d && tried < DERIVED_MAX && found <= max; d = calls_next(&walk), tried++) {
                 if (d->file->is_test || d->scope == base || !derives_from(c, d->scope, base, NULL))
                         continue;
                 struct scope *m = method_of(d->scope, name);
                 if (m && !is_abstract(m)) {
-                        *ret = m;
+                        if (found < max)
+                                ret[found] = m;
                         found++;
                 } else if (depth < 3) {
-                        found += implementations(c, d->scope, name, depth + 1, ret);
+                        found += implementations(c, d->scope, name, depth + 1, ret + (found < max ? found : max), found < max ? max - found : 0);
                 }
         }
-        return tried == DERIVED_MAX ? 2 : found;
+        return tried == DERIVED_MAX ? max + 1 : found;
 }
 
 struct value ev_implementation(struct ctx *c, struct value method)
@@ -83,10 +84,22 @@ struct value ev_implementation(struct ctx *c, struct value method)
         struct scope *m = method.scope, *only = NULL;
         if (method.kind != V_FUNCTION || !m->parent || m->parent->kind != SCOPE_CLASS || c->depth > EVAL_DEPTH_MAX - 4 || !is_abstract(m))
                 return method;
-        if (implementations(c, m->parent, m->name, 0, &only) != 1)
+        if (implementations(c, m->parent, m->name, 0, &only, 1) != 1)
                 return method;
         method.scope = only;
         return method;
+}
+
+int eval_implementations(struct scope *method, struct scope **ret, int max)
+{
+        if (!method->parent || method->parent->kind != SCOPE_CLASS || !is_abstract(method))
+                return 0;
+        struct ctx c = {.python = method->file->source->python};
+        int64_t before = c.python->budget;
+        c.python->budget = IMPLEMENTATION_STEPS;
+        int n = implementations(&c, method->parent, method->name, 0, ret, max);
+        c.python->budget = before;
+        return n <= max ? n : 0;
 }
 
 struct value ev_only_bot(struct ctx *c)

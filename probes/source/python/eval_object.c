@@ -57,6 +57,25 @@ static struct value class_attribute(struct ctx *c, struct scope *class, const ch
         return base_attribute(c, class, name, instance, depth);
 }
 
+bool ev_is_super(const struct file *f, uint32_t call)
+{
+        uint32_t function = f->nodes[call].kind == PY_call ? node_field(f, call, F_function) : NO_NODE;
+        return function != NO_NODE && f->nodes[function].kind == PY_identifier && text_is(f, function, "super");
+}
+
+struct value ev_super(struct ctx *c, struct scope *method, const char *name)
+{
+        struct scope *class = method;
+        while (class && class->kind != SCOPE_CLASS)
+                class = class->parent;
+        struct value v = class ? base_attribute(c, class, name, false, 0) : unknown("super() outside of a class");
+        if (v.kind == V_FUNCTION) {
+                v.self = arena_new_of(class->file->source->scratch, struct value);
+                *v.self = (struct value){.kind = V_OBJECT, .scope = class, .node = NO_NODE};
+        }
+        return v;
+}
+
 /* self.name = value, in __init__ rather than elsewhere, not None rather than None. */
 static const struct attribute *pick_attribute(const struct scope *class, const char *name)
 {

@@ -192,17 +192,28 @@ static bool one_of(const char *word, const char *list)
         return false;
 }
 
+/* db_pool, pool_pg, self.conn: its first or last word is one of the list. */
+static bool named_like(const char *name, const char *list)
+{
+        char first[16] = "";
+        size_t n = strcspn(name, "_");
+        const char *last = strrchr(name, '_');
+        if (n < sizeof first)
+                memcpy(first, name, n);
+        return one_of(first, list) || one_of(last ? last + 1 : name, list);
+}
+
 const char *library_sole_receiver(const char *method, const char *receiver)
 {
         const char *last = strrchr(receiver, '.');
         last = last ? last + 1 : receiver;
         while (*last == '_')
                 last++;
-        if (one_of(method, "fetchrow fetchval fetch") && one_of(last, "conn connection con db pool tr database pg"))
+        if (one_of(method, "fetchrow fetchval") || (one_of(method, "fetch") && named_like(last, "conn connection con db pool tr database pg")))
                 return "asyncpg.Connection";
-        if (one_of(method, "execute executemany") && one_of(last, "conn connection con cur cursor c db database pool session db_session async_session"))
+        if (one_of(method, "execute executemany") && (one_of(last, "c con database session db_session async_session session_db") || named_like(last, "conn connection cur cursor db pool pg")))
                 return "any.Connection";
-        if (one_of(method, "scalars scalar commit flush refresh") && one_of(last, "session db_session async_session db"))
+        if (one_of(method, "scalars scalar commit flush refresh") && one_of(last, "session db_session async_session session_db db"))
                 return "any.Session";
         if (one_of(method, "send_message send_photo send_document send_media_group send_animation send_video edit_message_text copy_message forward_message"))
                 return "any.Messenger";

@@ -178,7 +178,13 @@ struct value orm_element(struct ctx *c, struct scope *s, uint32_t iterable, int 
                 return orm_element(c, s, call_argument(s->file, iterable, NULL, 0), -1);
         if (item >= 0 || iterable == NO_NODE)
                 return unknown("a loop variable");
-        return orm_element_of(ev(c, s, iterable));
+        struct value v = ev(c, s, iterable);
+        if (v.kind == V_OBJECT && s->file->nodes[iterable].kind == PY_call) { /* our generator: a call of it is what it yields */
+                struct value callee = ev(c, s, node_field(s->file, iterable, F_function));
+                if (callee.kind == V_FUNCTION && callee.scope->is_generator)
+                        return v;
+        }
+        return orm_element_of(v);
 }
 
 struct value orm_loop_value(struct scope *s, uint32_t iterable, int item)

@@ -247,6 +247,8 @@ struct value value_unknown(struct source *s, const char *why);
 const char *value_text(struct arena *a, const struct value *v); /* NULL: it is no scalar, or not known whole */
 struct value value_keep(struct source *s, struct value v);       /* with everything it points to in source->arena */
 bool is_settings(struct scope *class); /* of pydantic, or derived from one that is */
+/* Of an abstract method: what derived classes do, at most `max`; 0 when it is none, or has more. */
+int eval_implementations(struct scope *method, struct scope **ret, int max);
 const char *value_extern(const struct value *v);                 /* canonical dotted name of V_EXTERN, or NULL */
 
 /* library.c */
@@ -254,7 +256,9 @@ enum effect {
         EF_DB = 1 << 0, EF_ACQUIRE = 1 << 1, EF_REDIS = 1 << 2, EF_SLEEP = 1 << 3, EF_HTTP = 1 << 4, EF_NOTIFY = 1 << 5,
         EF_FUTURE = 1 << 6, EF_COMMIT = 1 << 7, EF_BLOCKING = 1 << 8, EF_CALLS_PARAM = 1 << 9,
         EF_FILE = 1 << 10, EF_FILE_NEAR = 1 << 11, /* waits for a file: itself, or in what it calls; further away it is not told of */
-        EF_OUTSIDE = 1 << 12 /* waits for somebody else by a library that is not known in detail */
+        EF_OUTSIDE = 1 << 12, /* waits for somebody else by a library that is not known in detail */
+        EF_REDIS_GET = 1 << 13, /* EF_REDIS that asks for a value */
+        EF_CACHED = 1 << 14 /* a query that is only sent when a cache does not know the answer */
 };
 struct library_call {
         const char *what;     /* class of the call site; NULL: only its result matters */

@@ -8,7 +8,7 @@
 static bool is_display(const struct file *f, uint32_t n)
 {
         uint8_t kind = f->nodes[n].kind;
-        return kind == PY_list || kind == PY_tuple || kind == PY_set || kind == PY_dictionary || kind == PY_string;
+        return kind == PY_list || kind == PY_tuple || kind == PY_set || kind == PY_expression_list || kind == PY_dictionary || kind == PY_string;
 }
 
 const char *callee_name(const struct file *f, uint32_t call)

@@ -18,3 +18,8 @@ struct call_class {
 struct call_class classify(struct scope *s, uint32_t call, bool follow);
 bool waits_outside(struct scope *s, uint32_t call);
 int effect_of(const char *what, bool blocking);
+
+/* effects_object.c: what a function does by way of the object it is called on, and of the functions passed to it */
+int effects_of_object(struct scope *function, struct scope *class, int depth);
+int effects_of_arguments(struct scope *caller, uint32_t call, int depth);
+struct pool *pool_of_arguments(struct scope *caller, uint32_t call);
