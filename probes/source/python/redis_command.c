@@ -65,7 +65,7 @@ bool redis_is_thin(struct scope *fn)
                         continue;
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
                 struct call_class c = classify(fn, n, false);
-                commands += effect_of(c.what, false) == EF_REDIS;
+                commands += (effect_of(c.what, false) & EF_REDIS) != 0;
         }
         return commands == 1;
 }
