@@ -221,8 +221,30 @@ START_TEST(pool__of_tortoise_by_url_or_configuration)
                                 "async def b():\n    await Tortoise.init(config=TORTOISE_ORM)\n"
                                 "def c(app, url):\n    register_tortoise(app, db_url='asyncpg://db/x')\n    register_tortoise(app, db_url='sqlite://:memory:')\n    register_tortoise(app, db_url=url)\n");
         tree_analyse(&t);
-        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || min_size || ' ' || size, ', ') FROM (SELECT * FROM code_pool ORDER BY line)"), "5 2 6, 7 1 8, 9 1 5");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || min_size || ' ' || size, ', ') FROM (SELECT * FROM code_pool ORDER BY line)"), "3 1 8, 5 2 6, 9 1 5, 11 1 5");
         ck_assert_int_eq(tree_check_ranges(&t, t.root), 3);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__inside_wrappers)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "import os\nfrom databases import Database\nfrom gino import Gino\nfrom quart_db import QuartDB\n"
+                              "db = Database('postgresql://h/x', min_size=2, max_size=7)\nfile = Database('sqlite:///x.db')\nquart = QuartDB(app)\ng = Gino()\n"
+                              "async def go():\n    await g.set_bind(os.environ['DSN'], max_size=4)\n"
+                              "TORTOISE = {'connections': {'default': os.environ.get('DB_URL'), 'file': 'sqlite://x'}, 'apps': {}}\n");
+        tree_file(&t, "r.py", "from flask_redis import FlaskRedis\nfrom taskiq_redis import RedisStreamBroker\nr = FlaskRedis(socket_timeout=5)\nb = RedisStreamBroker(url='redis://h/1')\n"
+                              "def go():\n    r.get('x')\n");
+        tree_file(&t, "mine.py", "class Database:\n    pass\nclass FlaskRedis:\n    pass\na = Database('postgresql://h/x')\nb = FlaskRedis()\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || library || ' ' || min_size || ' ' || size || coalesce(' ' || driver, ''), ', ') FROM (SELECT * FROM code_pool WHERE path = 'a.py' ORDER BY line)"),
+                         "5 databases 2 7 postgresql, 6 databases 10 10 sqlite, 7 quart_db 10 10, 10 gino 10 4, 11 tortoise 1 5");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || library || ' ' || coalesce(url, '?') || ' ' || async, ', ') FROM (SELECT * FROM code_pool WHERE path = 'r.py' ORDER BY line)"),
+                         "3 redis ? 0, 4 redis redis://h/1 1");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_pool WHERE path = 'mine.py'"), 0);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_site WHERE what = 'redis_get'"), 1);
+        tree_check_ranges(&t, t.root);
         tree_free(&t);
 }
 END_TEST
@@ -244,7 +266,7 @@ START_TEST(pool__of_peewee_and_urls_that_are_objects)
 }
 END_TEST
 
-UNIT_MAIN(pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
+UNIT_MAIN(pool__inside_wrappers, pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
           pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
           pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
           pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)

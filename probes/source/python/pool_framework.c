@@ -30,6 +30,14 @@ static bool string_is(const struct file *f, uint32_t n, const char *text)
         return len == want + 2 && !strncmp(s + 1, text, want);
 }
 
+/* What stands between its quotes. */
+static const char *unquoted(const struct file *f, uint32_t n)
+{
+        const char *text = node_text(f, n);
+        size_t len = strlen(text);
+        return len < 2 ? "" : arena_strndup(f->source->arena, text + 1, len - 2);
+}
+
 /* The value of a key where the dictionary is written down. */
 static uint32_t item_node(const struct value *dict, const char *key, bool *splat)
 {
@@ -79,11 +87,6 @@ static void add_options(struct pool *p, const struct option *options, struct val
 {
         for (int i = 0; i < OPTIONS_MAX && options[i].key; i++)
                 add_option(p, &options[i], dict);
-}
-
-static bool is_empty(const struct value *v)
-{
-        return v->kind == V_NONE || v->kind == V_UNKNOWN;
 }
 
 /* ── Flask-SQLAlchemy ──────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -197,8 +200,7 @@ static void django_settings(struct file *f)
                         uint32_t key = f->nodes[c].kind == PY_pair ? node_field(f, c, F_key) : NO_NODE;
                         if (key == NO_NODE || f->nodes[key].kind != PY_string)
                                 continue;
-                        const char *text = node_text(f, key);
-                        django_database(f->scope, node_field(f, c, F_value), arena_strndup(f->source->arena, text + 1, strlen(text) - 2));
+                        django_database(f->scope, node_field(f, c, F_value), unquoted(f, key));
                 }
         }
 }
@@ -210,30 +212,53 @@ static bool is_postgres(const char *scheme)
         return str_starts(scheme, "postgres") || str_starts(scheme, "asyncpg:") || str_starts(scheme, "psycopg:");
 }
 
-static void tortoise_connection(struct scope *s, uint32_t call, struct value v)
+/* By URL or by engine and credentials; an address that is not known here is most likely no file of SQLite. */
+static void tortoise_connection(struct scope *s, uint32_t at, const char *name, struct value v)
 {
         struct value none = {.kind = V_NONE, .node = NO_NODE};
-        struct value engine = v.kind == V_DICT ? eval_item(v, "engine") : v;
-        bool is_url = v.kind == V_TEXT && is_postgres(v.text);
-        if (!is_url && (v.kind != V_DICT || engine.kind != V_TEXT || !(str_ends(engine.text, ".asyncpg") || str_ends(engine.text, ".psycopg"))))
+        struct value engine = v.kind == V_DICT ? eval_item(v, "engine") : none;
+        bool unknown = v.kind == V_UNKNOWN || (v.kind == V_TEXT && v.text[0] == HOLE), known = v.kind == V_TEXT && is_postgres(v.text);
+        bool by_engine = engine.kind == V_TEXT && (str_ends(engine.text, ".asyncpg") || str_ends(engine.text, ".psycopg"));
+        if (!unknown && !known && !by_engine)
                 return;
-        struct pool *p = make(s, call, "Tortoise", "tortoise", "pool");
+        struct pool *p = make(s, at, name, "tortoise", "pool");
         p->is_async = true;
-        add_options(p, of_tortoise, is_url ? none : eval_item(v, "credentials"));
-        if (is_url)
+        add_options(p, of_tortoise, by_engine ? eval_item(v, "credentials") : none);
+        if (known)
                 pool_read_url(p, &v);
 }
 
 static void tortoise_call(struct scope *s, uint32_t call)
 {
-        struct value url = eval_keyword(s, call, "db_url", -1), config = eval_keyword(s, call, "config", -1);
-        if (!is_empty(&url)) {
-                tortoise_connection(s, call, url);
-                return;
+        struct value url = eval_keyword(s, call, "db_url", -1);
+        if (call_argument(s->file, call, "db_url", -1) != NO_NODE && url.kind != V_NONE)
+                tortoise_connection(s, call, "Tortoise", url);
+}
+
+static uint32_t pair_value(const struct file *f, uint32_t dict, const char *key)
+{
+        EACH_CHILD(f, dict, c)
+                if (f->nodes[c].kind == PY_pair && string_is(f, node_field(f, c, F_key), key))
+                        return node_field(f, c, F_value);
+        return NO_NODE;
+}
+
+/* {"connections": {"default": ...}, "apps": ...}: the pools are where their addresses stand, whoever is given the dictionary. */
+static void tortoise_settings(struct file *f)
+{
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                uint32_t connections = f->nodes[n].kind == PY_dictionary ? pair_value(f, n, "connections") : NO_NODE;
+                if (connections == NO_NODE || f->nodes[connections].kind != PY_dictionary || pair_value(f, n, "apps") == NO_NODE)
+                        continue;
+                EACH_CHILD(f, connections, c)
+                {
+                        uint32_t key = f->nodes[c].kind == PY_pair ? node_field(f, c, F_key) : NO_NODE, value = key == NO_NODE ? NO_NODE : node_field(f, c, F_value);
+                        if (value == NO_NODE || f->nodes[key].kind != PY_string)
+                                continue;
+                        struct scope *s = scope_at(f, c);
+                        tortoise_connection(s, value, arena_printf(f->source->arena, "connections.%s", unquoted(f, key)), eval(s, value));
+                }
         }
-        struct value connections = config.kind == V_DICT ? eval_item(config, "connections") : config;
-        if (connections.kind == V_DICT)
-                tortoise_connection(s, call, eval_item(connections, "default"));
 }
 
 /* ── All of them ───────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -259,6 +284,8 @@ void pools_configured(struct file *f)
                 return;
         if (memmem(f->bytes, f->len, "SQLALCHEMY_ENGINE_OPTIONS", 25))
                 flask_settings(f);
+        if (memmem(f->bytes, f->len, "connections", 11) && memmem(f->bytes, f->len, "apps", 4))
+                tortoise_settings(f);
         if (memmem(f->bytes, f->len, "DATABASES", 9) && memmem(f->bytes, f->len, "pool", 4))
                 django_settings(f);
 }

@@ -41,7 +41,10 @@ static const struct pool_spec {
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
         {"aiogram", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}}, /* makes a redis-py pool inside */
         {"flask_redis", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}},
-        {"taskiq_redis", "redis_client", "pool", "url", {{"size", "max_connection_pool_size", -1, NAN}}},
+        {"taskiq_redis", "redis_client", "pool", "url", {{"size", "max_connection_pool_size", -1, NAN}}}, /* it waits in Redis: no timeout is asked for */
+        {"databases", "pool", "pool", "url", {{"size", "max_size", -1, 10}, {"min_size", "min_size", -1, 10}}}, /* these three make a pool of asyncpg */
+        {"gino", "pool", "pool", "dsn", {{"size", "max_size", -1, 10}, {"min_size", "min_size", -1, 10}}},
+        {"quart_db", "pool", "pool", "url", {{"size", "max_size", -1, 10}, {"min_size", "min_size", -1, 10}}},
         {"redis", "redis_pool", "pool", "url",
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
 };
@@ -383,7 +386,7 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
         const char *plus = strchr(text, '+'), *scheme = strstr(text, "://");
         if (plus && scheme && plus < scheme)
                 p->driver = arena_strndup(a, plus + 1, (size_t)(scheme - plus - 1));
-        else if (scheme && !strcmp(spec->library, "sqlalchemy") && text[0] != HOLE)
+        else if (scheme && (!strcmp(spec->library, "sqlalchemy") || !strcmp(spec->library, "databases")) && text[0] != HOLE)
                 p->driver = arena_strndup(a, text, (size_t)(scheme - text));
         p->url = presentable(a, text);
 }
@@ -400,6 +403,23 @@ void pool_give_name(struct pool *p, const char *last)
         p->name = same > 1 ? arena_printf(s->arena, "%s#%d", name, same) : name;
 }
 
+static bool is_async(const struct pool_spec *spec, const char *callee)
+{
+        static const char *const libraries[] = {"aiogram", "aiopg", "asyncpg", "databases", "gino", "quart_db", "taskiq_redis"};
+        for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+                if (!strcmp(spec->library, libraries[i]))
+                        return true;
+        return strstr(callee, "async") || strstr(callee, "AsyncConnectionPool");
+}
+
+/* The first argument is the address, not a name, an application or one part of the address. */
+static bool takes_url_first(const struct pool *p, const struct pool_spec *spec, const char *callee)
+{
+        if (!p->is_redis)
+                return strcmp(spec->library, "psycopg2") && strcmp(spec->library, "quart_db");
+        return str_ends(callee, "from_url") || str_starts(spec->url, "address") || !strcmp(spec->library, "taskiq_redis");
+}
+
 static void fill(struct pool *p, const struct pool_spec *spec, const char *callee)
 {
         struct source *s = p->file->source;
@@ -407,10 +427,9 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
         const char *target = target_of(p->file, t);
         p->context = scope_context(p->scope);
         p->library = spec->library;
-        bool wraps = !strcmp(spec->library, "aiogram") || !strcmp(spec->library, "taskiq_redis");
         p->is_redis = str_starts(spec->what, "redis_");
         p->library = p->is_redis ? "redis" : spec->library;
-        p->is_async = wraps || strstr(callee, "async") || !strcmp(spec->library, "asyncpg") || !strcmp(spec->library, "aiopg") || strstr(callee, "AsyncConnectionPool");
+        p->is_async = is_async(spec, callee);
         p->kind = strstr(callee, "BlockingConnectionPool") ? "blocking_pool" : spec->kind;
         pool_give_name(p, target ? target : strrchr(callee, '.') + 1);
         p->scope_class = scope_class(p, t, target);
@@ -425,8 +444,7 @@ static void fill(struct pool *p, const struct pool_spec *spec, const char *calle
                 read_connect_args(p);
         else if (!p->is_redis)
                 read_server_settings(p);
-        bool url_first = !p->is_redis ? strcmp(spec->library, "psycopg2") != 0 : str_ends(callee, "from_url") || str_starts(spec->url, "address");
-        read_address(p, spec, url_first);
+        read_address(p, spec, takes_url_first(p, spec, callee));
         p->application = value_keep(s, p->application);
         p->host = value_keep(s, p->host);
         p->port = value_keep(s, p->port);
@@ -468,6 +486,7 @@ void pools_find(struct file *f)
                 "register_tortoise", "RegisterTortoise", "init",
                 "StrictRedis", "RedisCluster", "FlaskRedis", "ListQueueBroker", "PubSubBroker", "RedisStreamBroker", "RedisAsyncResultBackend",
                 "RedisScheduleSource", "ListRedisScheduleSource", "from_url", "create_redis_pool", "create_redis", "master_for", "slave_for",
+                "Database", "QuartDB", "set_bind", "with_bind",
         };
         struct source *s = f->source;
         VEC(struct call_site *) calls = {0};

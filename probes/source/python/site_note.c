@@ -103,6 +103,8 @@ void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = x->note ? x->note : leak_note(at, n);
         else if (is_word(x->what, "http_client") || is_word(x->what, "process_pool"))
                 x->note = at->entered ? "entered" : NULL;
+        else if (is_word(x->what, "thread_pool"))
+                x->note = at->entered && at->is_async ? "entered" : NULL; /* a plain function may wait for the threads that it starts */
         else if (at->loop && at->at_most_once)
                 x->note = "last round";
         else if (at->loop && at->guarded)

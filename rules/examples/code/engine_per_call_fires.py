@@ -1,6 +1,6 @@
 import aiohttp
 import asyncpg
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from sqlalchemy import create_engine, text
 
 URL = "postgresql://app@db/app"
@@ -32,3 +32,8 @@ async def fetch_all(urls):
     for url in urls:
         async with aiohttp.ClientSession() as session:
             await session.get(url)
+
+
+async def card(loop, draw):
+    with ThreadPoolExecutor() as threads:
+        return await loop.run_in_executor(threads, draw)
