@@ -1015,15 +1015,21 @@ SELECT s.path, s.module, s.qualname, s.line AS statement_line, s.col, s.byte_sta
 FROM fact_code_statement s JOIN json_each(s.filters) j;
 CREATE TEMP VIEW fact_code_relationship AS SELECT * FROM code_relationship WHERE run_id = (SELECT run_id FROM code_run);
 CREATE TEMP VIEW fact_code_ddl AS SELECT * FROM code_ddl WHERE run_id = (SELECT run_id FROM code_run);
--- A row when the pools of the tree name other databases only; local: one of them is SQLite, which is often no more than a default.
+-- A row when the tree speaks to another database than PostgreSQL, by its pools, else by drivers it depends on, images and URLs; local: no more
+-- than SQLite is sure, which is often only a default.
 CREATE TEMP VIEW fact_code_other_database AS
-SELECT EXISTS (SELECT 1 FROM fact_code_pool WHERE driver LIKE '%sqlite%') AS local FROM code_run
-WHERE EXISTS (SELECT 1 FROM fact_code_pool WHERE driver IS NOT NULL) AND NOT EXISTS (
-    SELECT 1 FROM fact_code_pool WHERE library IN ('asyncpg', 'aiopg', 'psycopg2', 'psycopg_pool', 'psycopg')
-    OR driver IN ('asyncpg', 'psycopg', 'psycopg2', 'psycopg_async', 'pg8000', 'aiopg', 'postgresql', 'postgres', 'psycopg2cffi'));
+WITH pool AS MATERIALIZED (
+    SELECT driver, library IN ('asyncpg', 'aiopg', 'psycopg2', 'psycopg_pool', 'psycopg')
+           OR coalesce(driver, '') IN ('asyncpg', 'psycopg', 'psycopg2', 'psycopg_async', 'pg8000', 'aiopg', 'postgresql', 'postgres', 'psycopg2cffi') AS ours FROM fact_code_pool
+), named AS MATERIALIZED (SELECT name, format IN ('yaml', 'env') AS sure FROM code_setting WHERE run_id = (SELECT run_id FROM code_run) AND system = 'database')
+SELECT EXISTS (SELECT 1 FROM pool WHERE driver LIKE '%sqlite%') AND NOT EXISTS (SELECT 1 FROM pool WHERE driver LIKE '%mysql%') AND NOT EXISTS (SELECT 1 FROM named WHERE sure) AS local
+FROM code_run
+WHERE NOT EXISTS (SELECT 1 FROM pool WHERE ours)
+AND (EXISTS (SELECT 1 FROM pool WHERE driver NOT LIKE '%sqlite%') OR NOT EXISTS (SELECT 1 FROM named WHERE name = 'postgresql'))
+AND (EXISTS (SELECT 1 FROM pool WHERE driver IS NOT NULL) OR EXISTS (SELECT 1 FROM named));
 -- Grain: step of a migration on a table that was there before. age: 1 for the newest file of its series; older ones have been applied most
 -- likely. is_new: the table is made in the same file, or in one of the newest. rows: of the table, where a capture knows it. Nothing when
--- the pools of the tree name other databases only, and of files that set up the whole.
+-- the tree speaks to another database, and of files that set up the whole.
 CREATE TEMP VIEW fact_migration_step AS
 WITH d AS MATERIALIZED (
     SELECT *, dense_rank() OVER (PARTITION BY series ORDER BY seq DESC) AS age FROM fact_code_ddl

@@ -26,6 +26,7 @@ struct sql_filter {
         int block;          /* conditions of one SELECT belong together */
         int at;             /* byte in the text, -1 unknown */
         int line;           /* for the caller: in its file; 0 unknown */
+        const void *file;   /* for the caller; NULL: the statement's */
 };
 
 struct sql_order {

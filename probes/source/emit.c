@@ -199,4 +199,5 @@ void emit_focus(struct source *s, struct sink *k)
         emit_models(s, k);
         emit_tasks(s, k);
         emit_versions(s, k);
+        emit_databases(s, k);
 }

@@ -32,5 +32,8 @@ void emit_schema(struct source *s, struct sink *k);
 void emit_arguments(struct source *s, struct sink *k);
 /* emit_versions.c: of libraries, in the file in focus */
 void emit_versions(struct source *s, struct sink *k);
+
+/* emit_database.c: which database the file in focus tells of */
+void emit_databases(struct source *s, struct sink *k);
 /* emit_tasks.c: settings of job queues in the file in focus */
 void emit_tasks(struct source *s, struct sink *k);

@@ -22,7 +22,7 @@ void emit_statement_as(struct source *s, struct sink *k, const struct statement 
              maybe_int("site", st->site > 0, st->site), TEXT("origin", st->origin), TEXT("filters", t->filters), TEXT("orders", t->orders),
              maybe_int("limited", t->limited >= 0, t->limited), maybe_int("has_offset", t->has_offset >= 0, t->has_offset),
              maybe_int("offset_line", t->offset_line > 0, t->offset_line), TEXT("comment", t->comment),
-             TEXT("shape", t->unshaped ? NULL : sqlclause_shape(s->scratch, t->kind, t->tables, t->filters, t->orders, t->extras)), TEXT("projection", t->projection), TEXT("context", context),
+             TEXT("shape", t->unshaped ? NULL : t->shape ? t->shape : sqlclause_shape(s->scratch, t->kind, t->tables, t->filters, t->orders, t->extras)), TEXT("projection", t->projection), TEXT("context", context),
              TEXT("snippet_hash", snippet_hash(s->scratch, snippet)));
 }
 

@@ -8,6 +8,7 @@ struct sqltext {
         const char *sql;        /* with $n */
         const char *fingerprint, *normalized, *canonical, *tables, *kind, *filters, *orders, *comment, *projection, *extras;
         const char *holes;      /* NULL none; param list value: the fingerprint holds; identifier clause: it names a family */
+        const char *shape;      /* NULL: made of the columns above */
         bool unshaped;          /* of an ORM: not all that makes its shape is known */
         bool family;            /* has holes */
         double confidence;      /* that the fingerprint is the statement's */

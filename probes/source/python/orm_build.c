@@ -369,11 +369,16 @@ void orm_build_steps(struct orm_build *b, const struct query_step *steps)
         const struct query_step *all[STEPS_MAX];
         struct scope *own = b->reader.scope;
         size_t n = 0;
+        bool related = false;
         for (const struct query_step *q = steps; q && n < STEPS_MAX; q = q->before) {
                 if (q->scope)
                         all[n++] = q;
                 else
-                        b->exact = false; /* rows of one parent */
+                        related = true;
+        }
+        if (related) { /* rows of one parent: by a key that stands nowhere */
+                b->exact = false;
+                *vec_push(b->reader.arena, &b->out.filters) = (struct sql_filter){.column = SQL_HOLE, .op = "hole", .at = -1};
         }
         b->exact &= n < STEPS_MAX;
         while (n-- > 0)

@@ -38,7 +38,7 @@ static int line_of(const struct orm_reader *r, uint32_t n)
 static struct sql_filter *add(struct orm_reader *r, uint32_t n, const struct orm_model *m, const char *column, const char *op, bool in_or, bool negated)
 {
         struct sql_filter *f = vec_push(r->arena, &r->out->filters);
-        *f = (struct sql_filter){.table = m ? m->table : NULL, .column = column, .op = op, .in_or = in_or, .negated = negated, .at = -1, .line = line_of(r, n)};
+        *f = (struct sql_filter){.table = m ? m->table : NULL, .column = column, .op = op, .in_or = in_or, .negated = negated, .at = -1, .line = line_of(r, n), .file = file_of(r)};
         if (m)
                 orm_note_table(r, m);
         return f;

@@ -26,6 +26,22 @@ struct sent {
 
 /* ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+static const char *shape_of(struct orm_build *b, const char *tables)
+{
+        struct arena *a = b->reader.arena;
+        return b->exact ? sqlclause_shape(a, b->out.kind, tables, sqlclause_filters_json(a, &b->out), sqlclause_orders_json(a, &b->out), b->out.extras) : NULL;
+}
+
+/* Conditions that a function of another file states are told of there; here only that there are some. */
+static void leave_out_foreign(struct orm_build *b, const struct scope *s)
+{
+        for (size_t i = 0; i < b->out.filters.len; i++) {
+                struct sql_filter *f = &b->out.filters.items[i];
+                if (f->file && f->file != s->file)
+                        *f = (struct sql_filter){.column = SQL_HOLE, .op = "hole", .at = -1};
+        }
+}
+
 static void keep(const struct sent *x, struct orm_build *b)
 {
         struct source *src = x->scope->file->source;
@@ -39,6 +55,8 @@ static void keep(const struct sent *x, struct orm_build *b)
         t->limited = b->out.limited ? 1 : -1;
         t->has_offset = -1; /* orm_statement.c */
         t->tables = json_names(src->arena, b->reader.tables.items, b->reader.tables.len);
+        t->shape = arena_strdup(src->arena, shape_of(b, t->tables));
+        leave_out_foreign(b, x->scope);
         t->filters = arena_strdup(src->arena, sqlclause_filters_json(b->reader.arena, &b->out));
         t->orders = arena_strdup(src->arena, sqlclause_orders_json(b->reader.arena, &b->out));
         t->projection = arena_strdup(src->arena, b->out.projection);
