@@ -9,7 +9,7 @@ static const char *programs(struct tree *t)
 
 static const char *settings(struct tree *t)
 {
-        return tree_text(t, "SELECT group_concat(system || ' ' || name || ' ' || coalesce(value, '?') || ' ' || path || ':' || coalesce(line, '-'), '; ') FROM (SELECT * FROM code_setting ORDER BY path, line)");
+        return tree_text(t, "SELECT group_concat(system || ' ' || name || ' ' || coalesce(value, '?') || ' ' || path || ':' || coalesce(line, '-'), '; ') FROM (SELECT * FROM code_setting WHERE system <> 'database' ORDER BY path, line)");
 }
 
 /* Settings that have a place: the bytes there are the value. */
