@@ -263,6 +263,11 @@ FROM fact_pg_run w JOIN pg_foreign_key f USING (run_id, target_id)
 LEFT JOIN pg_table t ON t.run_id = f.run_id AND t.target_id = f.target_id AND t.oid = f.table_oid
 LEFT JOIN pg_table r ON r.run_id = f.run_id AND r.target_id = f.target_id AND r.oid = f.ref_table_oid;
 
+-- Grain: target, foreign key, column of it: its type and that of the column it refers to.
+CREATE TEMP VIEW fact_foreign_key_column AS
+SELECT w.target, f.schema, f."table", f.name, f.columns, f.ref_table, c.key AS position, c.value AS type, r.value AS ref_type
+FROM fact_pg_run w JOIN pg_foreign_key f USING (run_id, target_id), json_each(f.column_types) c, json_each(f.ref_column_types) r WHERE c.key = r.key;
+
 -- Grain: target, sequence. used_frac: of what the sequence or the column that it feeds can hold, whichever is less.
 CREATE TEMP VIEW fact_sequence AS
 SELECT w.target, s.schema, s.name, s.last_value, s.max_value, s.owner_table, s.owner_column, s.column_type, s.used_frac
@@ -383,6 +388,13 @@ CREATE TEMP VIEW fact_policy AS
 SELECT w.target, p.schema, p."table", p.name, p.command, p.permissive, p.enabled, p.roles, p.calls, t.rows AS table_rows
 FROM fact_pg_run w JOIN pg_policy p USING (run_id, target_id)
 LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = p.schema AND t.name = p."table";
+
+-- Grain: target, two permissive policies that are tested for the same command and role, one row for each of the two.
+CREATE TEMP VIEW fact_policy_pair AS
+SELECT DISTINCT a.target, a.schema, a."table", a.name, b.name AS other, b.command, a.table_rows
+FROM fact_policy a JOIN fact_policy b ON b.target = a.target AND b.schema = a.schema AND b."table" = a."table" AND b.permissive = 1 AND b.name <> a.name
+     AND (b.command = a.command OR b.command = 'all' OR a.command = 'all'), json_each(a.roles) x, json_each(b.roles) y
+WHERE a.permissive = 1 AND a.enabled = 1 AND (x.value = y.value OR x.value = 'public' OR y.value = 'public');
 
 -- Grain: target, kind, name: columns that pg_upgrade refuses, extensions older than what is installed, collations of another version.
 CREATE TEMP VIEW fact_upgrade_issue AS

@@ -124,6 +124,7 @@ int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err
 int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_nothing(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_pulse(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_buffercache(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_disk(struct pgp *p, const struct pg_rows *rows, struct err *err);

@@ -120,6 +120,12 @@ int pgp_take_columns(struct pgp *p, const struct pg_rows *rows, struct err *err)
         return pgp_status(p, "fact_column", p->unreadable == p->tables ? FACT_DENIED : FACT_OK, p->unreadable_reason, p->unreadable_remedy, err);
 }
 
+int pgp_take_nothing(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        (void)p, (void)rows, (void)err;
+        return 0;
+}
+
 /* ── The cache and the disk ──────────────────────────────────────────────────────────────────────────────────────── */
 
 /* What is resident says something while a cache fills; reading it costs as much as the cache is large. */
