@@ -201,6 +201,7 @@ LEFT JOIN pg_statements_info b ON b.run_id = w.run_id AND b.target_id = w.target
 
 -- Grain: target, table. State at the end of the capture, rates over it (since counters began when it was one round).
 -- rows is the planner's estimate; NULL when the table was never analysed. bytes are NULL while another session locked the table.
+-- statistics: JSON, the columns of extended statistics. vacuum_scale and vacuum_threshold: of the table itself, NULL when the server's count.
 -- stats_age_s: since ANALYZE; counters_age_s: how long the cumulative counters (seq_scan, idx_scan, tup_*) have been counting, at least.
 CREATE TEMP VIEW fact_table AS
 WITH d AS (
@@ -226,7 +227,9 @@ SELECT target, oid, schema, name, kind, persistence, rows, pages, columns, heap_
        CASE WHEN tup_upd > 0 THEN 1.0 * tup_hot_upd / tup_upd END AS hot_frac,
        CASE WHEN NOT bad AND hit_d + read_d > 0 THEN 1.0 * hit_d / (hit_d + read_d) END AS hit_frac,
        (at_us - last_analyze_us) / 1e6 AS stats_age_s, (at_us - last_vacuum_us) / 1e6 AS vacuum_age_s, counters_age_s,
-       frozen_xid_age, mxid_age, has_pk, reloptions, used_by_view, is_partition
+       frozen_xid_age, mxid_age, has_pk, reloptions, used_by_view, is_partition, statistics,
+       (SELECT CAST(substr(j.value, 32) AS REAL) FROM json_each(reloptions) j WHERE j.value LIKE 'autovacuum_vacuum_scale_factor=%') AS vacuum_scale,
+       (SELECT CAST(substr(j.value, 29) AS REAL) FROM json_each(reloptions) j WHERE j.value LIKE 'autovacuum_vacuum_threshold=%') AS vacuum_threshold
 FROM d;
 
 -- Grain: target, index. While another session locks the table, definition and bytes are NULL and a predicate or expression is

@@ -1,6 +1,7 @@
 -- What the state of a server and of its catalog is judged by, beyond what 001 holds.
 ALTER TABLE pg_server ADD COLUMN provider TEXT;        -- rds aurora cloudsql alloydb azure supabase neon heroku ...; NULL: nobody that is known
 ALTER TABLE pg_table ADD COLUMN is_partition INTEGER;
+ALTER TABLE pg_table ADD COLUMN statistics TEXT;       -- JSON: of each extended statistics the names of its columns, sorted
 ALTER TABLE pg_index ADD COLUMN rows REAL;             -- entries, as last counted by VACUUM or CREATE INDEX
 ALTER TABLE pg_index ADD COLUMN reloptions TEXT;
 ALTER TABLE pg_index ADD COLUMN last_scan_us INTEGER;  -- PostgreSQL 16
