@@ -301,6 +301,38 @@ SELECT w.target, b.relation, b.application, max(b.blocker) AS blocker, max(b.blo
 FROM fact_pg_run w JOIN pg_blocking b USING (run_id, target_id) WHERE b.mode = 'AccessExclusiveLock' AND b.relation IS NOT NULL
 GROUP BY w.target, b.relation, b.application;
 
+-- Grain: target, index, over all captured servers of one cluster (their system identifier and database): scans and blocks count on each
+-- server by itself. counters_age_s: of the youngest counters; last_scan_age_s: of the newest scan anywhere, NULL where any server does not
+-- tell (before 16) or never scanned it; nodes: how many servers that is; nodes_missing: standbys that stream and are no targets.
+-- supports_foreign_key: its first columns are those of a foreign key.
+CREATE TEMP VIEW fact_index_use AS
+SELECT i.target, i.oid, sum(o.scans) AS scans, min(o.counters_age_s) AS counters_age_s,
+       CASE WHEN count(*) = count(o.last_scan_age_s) THEN min(o.last_scan_age_s) END AS last_scan_age_s, count(*) AS nodes,
+       coalesce((SELECT max(t.standbys - t.captured, 0) FROM fact_topology t WHERE t.target = i.target), 0) AS nodes_missing,
+       EXISTS (SELECT 1 FROM fact_foreign_key f WHERE f.target = i.target AND f.table_oid = i.table_oid
+               AND (json(i.key_columns) = json(f.columns) OR substr(json(i.key_columns), 1, length(json(f.columns))) = substr(json(f.columns), 1, length(json(f.columns)) - 1) || ',')) AS supports_foreign_key
+FROM fact_index i JOIN fact_server s USING (target)
+JOIN fact_server p ON p.database_oid = s.database_oid AND (p.target = s.target OR (p.system_identifier = s.system_identifier))
+JOIN fact_index o ON o.target = p.target AND o.oid = i.oid
+GROUP BY i.target, i.oid;
+
+-- Grain: target, B-tree whose columns all have statistics: what the size model needs to tell how large a new one would be. fill: of its pages,
+-- against the usual 90 %.
+CREATE TEMP VIEW fact_index_need AS
+WITH k AS (
+    SELECT w.target, i.run_id, i.target_id, i.oid, i.schema, i.name, i."table", i.bytes, i.rows AS entries, i.is_unique, i.include_columns, i.reloptions, t.rows AS table_rows,
+           c.avg_width * (1 - coalesce(c.null_frac, 0)) AS width, CASE WHEN c.n_distinct < 0 THEN -c.n_distinct * t.rows ELSE c.n_distinct END AS distinct_values,
+           c.type LIKE 'numeric%' OR c.type IN ('real', 'double precision', 'jsonb', 'interval') OR c.type LIKE 'character(%' OR c.type LIKE '%[]' OR c.type LIKE '%range' AS plain
+    FROM fact_pg_run w JOIN pg_index i USING (run_id, target_id) JOIN pg_table t ON t.run_id = i.run_id AND t.target_id = i.target_id AND t.oid = i.table_oid,
+         json_each(json(CASE WHEN coalesce(i.include_columns, '[]') = '[]' THEN i.key_columns ELSE rtrim(i.key_columns, ']') || ',' || ltrim(i.include_columns, '[') END)) j
+         LEFT JOIN pg_column c ON c.run_id = i.run_id AND c.target_id = i.target_id AND c.table_oid = i.table_oid AND c.name = j.value
+    WHERE i.method = 'btree' AND i.is_valid = 1 AND i.bytes > 0 AND i.rows > 0 AND i.expressions IS NULL AND i.predicate IS NOT 'unknown')
+SELECT target, oid, schema, name, "table", bytes, entries,
+       CASE WHEN is_unique OR max(plain) OR coalesce(include_columns, '[]') <> '[]' THEN entries ELSE min(entries, exp(sum(ln(max(distinct_values, 1))))) END AS distinct_keys,
+       sum(CASE WHEN width > 4 THEN 8 * CAST((width + 7) / 8 AS INTEGER) ELSE width END) AS key_width,
+       coalesce((SELECT CAST(substr(j.value, 12) AS REAL) / 90 FROM json_each(reloptions) j WHERE j.value LIKE 'fillfactor=%'), 1) AS fill
+FROM k GROUP BY run_id, target_id, oid HAVING count(*) = count(width) AND count(*) = count(distinct_values);
+
 -- Grain: target. Locks and workers, sampled every five seconds. NULL where the role may not see them. locks_frac: of what the table of
 -- locks was made for, the most that was seen; full_frac: the share of samples in which all autovacuum workers were busy.
 CREATE TEMP VIEW fact_pulse AS

@@ -119,7 +119,9 @@ static int index_precheck(struct act_env *e, struct step *s, struct err *err)
             (r = look(e, s, pg, &now, err)) < 0)
                 return r;
         if (is_drop(c)) {
-                if (!now.exists || !is_ours(e, s, &now) || !now.usable)
+                if (now.building)
+                        return err_set(err, ERR_REFUSED, "%s is being built right now", s->what);
+                if (!now.exists || !is_ours(e, s, &now)) /* what a failed build left is dropped as well */
                         return err_set(err, ERR_REFUSED, "%s is not the index that the plan saw: %s", s->what, now.definition ? now.definition : "it is gone");
         } else if (now.exists) {
                 return name_taken(s, &now, err);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define UNUSED_AGE_S (7 * 86400.0)
+#define LAST_SCAN_AGE_S (35 * 86400.0) /* where the server tells when it was scanned last (16) */
 
 enum reason { REASON_NONE, REASON_INVALID, REASON_DUPLICATE, REASON_REDUNDANT, REASON_UNUSED };
 
@@ -61,7 +62,7 @@ static const char *needed_for(const struct fact_index *f)
                : f->is_constraint        ? "a constraint needs it"
                : f->is_exclusion         ? "an exclusion constraint needs it"
                : f->is_replica_identity  ? "it is the replica identity"
-               : f->is_unique            ? "it keeps values unique"
+               : f->is_unique && f->is_valid ? "it keeps values unique" /* an invalid one keeps them so for new rows only, and is no promise */
                : f->is_partition         ? "it belongs to the index of a partitioned table"
                : f->is_partitioned       ? "it is the index of a partitioned table, which cannot be dropped concurrently"
                : f->building             ? "it is being built"
@@ -109,12 +110,38 @@ static const struct index_existing *keeper(const struct drop *d, const struct in
         return NULL;
 }
 
+/* A foreign key without an index to support it would be the next finding. */
+static const char *foreign_key_of(const struct drop *d, const struct fact_index *f)
+{
+        const struct facts *facts = d->in->facts;
+        for (size_t i = 0; i < facts->foreign_keys.len; i++) {
+                const struct fact_foreign_key *k = &facts->foreign_keys.items[i];
+                size_t n = k->columns && f->key_columns ? strlen(k->columns) - 1 : 0;
+                if (n && k->table_oid == f->table_oid && !strncmp(k->columns, f->key_columns, n) && (f->key_columns[n] == ']' || f->key_columns[n] == ','))
+                        return k->name;
+        }
+        return NULL;
+}
+
+static const char *why_not_unused(const struct drop *d, const struct fact_index *f)
+{
+        char age[32];
+        const char *key = foreign_key_of(d, f);
+        if (isnan(f->scans))
+                return "its scans were not counted";
+        if (f->scans > 0 && !(f->last_scan_age_s >= LAST_SCAN_AGE_S))
+                return "it is used";
+        if (isnan(f->counters_age_s) || f->counters_age_s < UNUSED_AGE_S)
+                return arena_printf(d->in->arena, "no scan used it, but scans have only been counted for %s; a week is needed",
+                                    isnan(f->counters_age_s) ? "an unknown time" : num_ms(age, f->counters_age_s * 1000));
+        return key ? arena_printf(d->in->arena, "it supports the foreign key %s", key) : NULL;
+}
+
 /* Why the index may go; *ret_why when it may not or nobody knows. */
 static enum reason judge(const struct drop *d, const struct index_existing *e, const struct index_existing **ret_keeper, const char **ret_why)
 {
         const struct fact_index *f = e->fact;
         enum reason reason = REASON_NONE;
-        char age[32];
         *ret_why = needed_for(f);
         *ret_keeper = NULL;
         if (*ret_why)
@@ -124,22 +151,19 @@ static enum reason judge(const struct drop *d, const struct index_existing *e, c
         *ret_keeper = keeper(d, e, &reason);
         if (reason != REASON_NONE)
                 return reason;
-        if (isnan(f->scans) || f->scans > 0)
-                *ret_why = isnan(f->scans) ? "its scans were not counted" : "it is used";
-        else if (isnan(f->counters_age_s) || f->counters_age_s < UNUSED_AGE_S)
-                *ret_why = arena_printf(d->in->arena, "no scan used it, but scans have only been counted for %s; a week is needed",
-                                        isnan(f->counters_age_s) ? "an unknown time" : num_ms(age, f->counters_age_s * 1000));
-        else
-                return REASON_UNUSED;
-        return REASON_NONE;
+        *ret_why = why_not_unused(d, f);
+        return *ret_why ? REASON_NONE : REASON_UNUSED;
 }
 
 /* ── Advice ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static const char *recreate(struct arena *a, const char *definition)
 {
-        const char *head = "CREATE INDEX ";
-        return str_starts(definition, head) ? arena_printf(a, "CREATE INDEX CONCURRENTLY %s", definition + strlen(head)) : definition;
+        static const char *const heads[] = {"CREATE INDEX ", "CREATE UNIQUE INDEX "};
+        for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+                if (str_starts(definition, heads[i]))
+                        return arena_printf(a, "%sCONCURRENTLY %s", heads[i], definition + strlen(heads[i]));
+        return definition;
 }
 
 static struct change change_of(const struct drop *d, const struct fact_index *f)
@@ -165,6 +189,8 @@ static void say_why(const struct drop *d, struct recommendation *r, const struct
         say(d, r, "definition", f->definition);
         if (reason == REASON_INVALID)
                 say(d, r, "invalid", "a build of it failed or was cancelled: writes keep it up, no plan uses it");
+        else if (reason == REASON_UNUSED && f->scans > 0)
+                say(d, r, "unused", arena_printf(a, "no scan in the last %.0f days", f->last_scan_age_s / 86400));
         else if (reason == REASON_UNUSED)
                 say(d, r, "unused", arena_printf(a, "no scan in %.0f days of counting", f->counters_age_s / 86400));
         else

@@ -83,6 +83,19 @@ static struct change table_change(struct job *j, const struct want *w, const cha
                                .forward_sql = forward, .undo_sql = arena_printf(j->a, value ? "ALTER TABLE %s RESET (%s)" : "ALTER TABLE %s SET (%s = false)", w->table, name)};
 }
 
+/* "a, B" as names in quotes. */
+static const char *quoted_list(struct job *j, const char *names)
+{
+        const char *out = NULL;
+        while (*names) {
+                size_t len = strcspn(names, ",");
+                const char *one = pg_quote_ident(j->a, arena_strndup(j->a, names, len));
+                out = out ? arena_printf(j->a, "%s, %s", out, one) : one;
+                names += len + (names[len] ? strspn(names + len, ", ") : 0);
+        }
+        return out ? out : "";
+}
+
 static struct change statistics_change(struct job *j, const struct want *w)
 {
         struct change c = {.kind = CHANGE_pg_statistics, .phase = PHASE_STATISTICS, .object = w->table, .table = w->table};
@@ -90,7 +103,7 @@ static struct change statistics_change(struct job *j, const struct want *w)
         c.undo_sql = "-- fresh statistics are not taken back";
         if (is(w->kind, "extended")) {
                 c.object = pg_quote_name(j->a, rule_row_text(w->row, "schema"), w->object);
-                c.forward_sql = arena_printf(j->a, "CREATE STATISTICS %s ON %s FROM %s", c.object, w->name, w->table);
+                c.forward_sql = arena_printf(j->a, "CREATE STATISTICS %s ON %s FROM %s", c.object, quoted_list(j, w->name), w->table);
                 c.undo_sql = arena_printf(j->a, "DROP STATISTICS %s", c.object);
         }
         return c;

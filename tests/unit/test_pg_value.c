@@ -85,7 +85,7 @@ START_TEST(advise__makes_one_change_for_each_knob)
         static const char *const forward[] = {
                 "ALTER SYSTEM SET shared_buffers TO '2GB'", "ALTER ROLE \"App\" SET work_mem TO '64MB'",
                 "ALTER TABLE \"public\".\"T\" SET (autovacuum_vacuum_scale_factor = 0.01)", "ALTER TABLE \"public\".\"T\" SET (autovacuum_vacuum_threshold = 1000)",
-                "ALTER TABLE \"public\".\"u\" RESET (autovacuum_enabled)", "ANALYZE \"public\".\"u\"", "CREATE STATISTICS \"public\".\"u_a_b\" ON a, b FROM \"public\".\"u\""};
+                "ALTER TABLE \"public\".\"u\" RESET (autovacuum_enabled)", "ANALYZE \"public\".\"u\"", "CREATE STATISTICS \"public\".\"u_a_b\" ON \"a\", \"b\" FROM \"public\".\"u\""};
         size_t n = 0;
         for (size_t i = 0; i < out.recommendations.len; i++)
                 for (size_t c = 0; c < out.recommendations.items[i].changes.len; c++)

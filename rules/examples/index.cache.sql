@@ -1,0 +1,7 @@
+UPDATE pg_server SET stats_reset_us = 1786544600000000, started_us = 1786544600000000;
+INSERT INTO pg_table (run_id, target_id, at_us, oid, schema, name, kind, persistence, rows, pages, heap_bytes, total_bytes, live_rows, dead_rows, tup_ins, columns, has_pk, is_partition) VALUES
+  (1, 1, 1790000600000000, 21001, 'public', 'a', 'r', 'p', 1000000, 100, 819200, 900000, 1000000, 0, 0, 4, 1, 0);
+INSERT INTO pg_index (run_id, target_id, at_us, oid, table_oid, schema, "table", name, definition, key_columns, method, opclasses, collations, options, is_unique, is_primary, is_exclusion, is_constraint, is_replica_identity, is_valid, is_ready, building, bytes, idx_scan, idx_tup_read, idx_tup_fetch, blks_hit, blks_read, is_partition, is_partitioned) VALUES
+  (1, 1, 1790000600000000, 31001, 21001, 'public', 'a', 'some_idx', 'CREATE INDEX some_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 52428800, 0, 0, 0, 90000000, 6000000, 0, 0),
+  (1, 1, 1790000600000000, 31002, 21001, 'public', 'a', 'more_idx', 'CREATE INDEX more_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 524288000, 0, 0, 0, 70000000, 30000000, 0, 0),
+  (1, 1, 1790000600000000, 31003, 21001, 'public', 'a', 'idle_idx', 'CREATE INDEX idle_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 524288000, 0, 0, 0, 1000, 9000, 0, 0);

@@ -1,0 +1,9 @@
+UPDATE pg_server SET stats_reset_us = 1786544600000000, started_us = 1786544600000000;
+INSERT INTO pg_table (run_id, target_id, at_us, oid, schema, name, kind, persistence, rows, pages, heap_bytes, total_bytes, live_rows, dead_rows, tup_ins, columns, has_pk, is_partition, tup_upd, tup_del) VALUES
+  (1, 1, 1790000600000000, 21001, 'public', 'a', 'r', 'p', 1000000, 100, 819200, 900000, 1000000, 0, 1000000, 4, 1, 0, 0, 0),
+  (1, 1, 1790000600000000, 21002, 'public', 'b', 'r', 'p', 1000000, 100, 819200, 900000, 1000000, 0, 2000000, 4, 1, 0, 0, 0);
+INSERT INTO pg_index (run_id, target_id, at_us, oid, table_oid, schema, "table", name, definition, key_columns, method, opclasses, collations, options, is_unique, is_primary, is_exclusion, is_constraint, is_replica_identity, is_valid, is_ready, building, bytes, idx_scan, idx_tup_read, idx_tup_fetch, blks_hit, blks_read, is_partition, is_partitioned) VALUES
+  (1, 1, 1790000600000000, 31001, 21001, 'public', 'a', 'seldom_idx', 'CREATE INDEX seldom_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 20971520, 900, 0, 0, 1000, 1, 0, 0),
+  (1, 1, 1790000600000000, 31002, 21002, 'public', 'b', 'rare_idx', 'CREATE INDEX rare_idx ON public.b USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 20971520, 40, 0, 0, 1000, 1, 0, 0),
+  (1, 1, 1790000600000000, 31003, 21001, 'public', 'a', 'used_idx', 'CREATE INDEX used_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 0, 0, 0, 0, 0, 1, 1, 0, 20971520, 20000, 0, 0, 1000, 1, 0, 0),
+  (1, 1, 1790000600000000, 31004, 21001, 'public', 'a', 'key_idx', 'CREATE INDEX key_idx ON public.a USING btree (a)', '["a"]', 'btree', '["int8_ops"]', '[null]', '[0]', 1, 0, 0, 0, 0, 1, 1, 0, 20971520, 20, 0, 0, 1000, 1, 0, 0);
