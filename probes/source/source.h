@@ -107,7 +107,8 @@ struct file {
         uint32_t index;     /* in source->files, of every world */
         uint32_t root;      /* number of the root below which it was found */
         struct item *items;  /* the statements of the module, one after the other */
-        size_t item_count;
+        size_t item_count, item_last; /* item_last: the one that was asked for last */
+        uint64_t key;        /* path_hash() of it */
         VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
         VEC(struct pool *) pools;   /* that its calls make, */
         unsigned pools_epoch;       /* as found in this epoch */

@@ -3,7 +3,7 @@
  * are read under the name of the link. What cannot be read is counted and named.
  */
 #include "base/fs.h"
-#include "probes/source/source.h"
+#include "probes/source/world.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -119,6 +119,7 @@ static void add_file(struct source *s, const char *abs, const char *path, const 
         f->mtime_ns = nanoseconds(st->st_mtim);
         f->ctime_ns = nanoseconds(st->st_ctim);
         f->inode = st->st_ino;
+        f->key = path_hash(f->root, f->path);
         describe(f, name);
         if (f->is_test && lang == LANG_PYTHON && !s->tests && !s->root_is_test) {
                 f->is_left_out = true;

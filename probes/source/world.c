@@ -66,10 +66,25 @@ static bool is_elsewhere(const struct file *f)
         return f->source->focus && f != f->source->focus;
 }
 
+/* The statement that a node is part of: most questions are about the same one as the last. */
+static struct item *item_of(struct file *f, uint32_t node)
+{
+        struct item *x = &f->items[f->item_last];
+        size_t low = 0, high = f->item_count;
+        if (x->node <= node && node < f->nodes[x->node].after)
+                return x;
+        while (high - low > 1) {
+                size_t mid = (low + high) / 2;
+                *(f->items[mid].node <= node ? &low : &high) = mid;
+        }
+        f->item_last = low;
+        return &f->items[low];
+}
+
 void depends_on_node(struct file *f, uint32_t node)
 {
         struct source *s = f->source;
-        struct item *x = is_elsewhere(f) && node != NO_NODE ? item_at(f, f->nodes[node].start) : NULL;
+        struct item *x = is_elsewhere(f) && node != NO_NODE && f->item_count ? item_of(f, node) : NULL;
         if (!x || x->stamp == s->deps->epoch)
                 return;
         x->stamp = s->deps->epoch;
@@ -109,10 +124,15 @@ static struct table *list_paths(struct source *s)
         return t;
 }
 
-void depends_on_line(struct source *s, const char *path, size_t len, int line)
+struct file *file_at(struct source *s, const char *path, size_t len)
 {
         s->deps->paths = s->deps->paths ? s->deps->paths : list_paths(s);
-        const struct file *first = table_get(s->deps->paths, path, len);
+        return table_get(s->deps->paths, path, len);
+}
+
+void depends_on_line(struct source *s, const char *path, size_t len, int line)
+{
+        const struct file *first = file_at(s, path, len);
         for (size_t i = first ? first->index : s->files.len; i < s->files.len; i++)
                 if (i == first->index || (s->roots[1] && !strcmp(s->files.items[i]->path, first->path)))
                         depends_on_lines(s->files.items[i], line);
@@ -122,7 +142,7 @@ void depends_on_line(struct source *s, const char *path, size_t len, int line)
 
 uint64_t name_in_file(const struct file *f, const char *name, size_t len)
 {
-        uint64_t h = name_hash(LOOK_NAME, name, len) ^ (path_hash(f->root, f->path) & ~(uint64_t)0xffffff);
+        uint64_t h = name_hash(LOOK_NAME, name, len) ^ (f->key & ~(uint64_t)0xffffff);
         return h ? h : 1 << 24;
 }
 
@@ -253,7 +273,7 @@ static void load(struct source *s, struct file *f)
                 f->scope = NULL;
                 f->scopes = mine.scopes;
                 f->items = NULL;
-                f->item_count = 0;
+                f->item_count = f->item_last = 0;
                 f->pools_epoch = 0;
                 return;
         }

@@ -78,6 +78,8 @@ void depends_on_node(struct file *f, uint32_t node);
 /* Where that statement stands, for facts that tell lines or bytes: of a byte in it, of a line by the file's path. */
 void depends_on_place(const struct file *f, uint32_t byte);
 void depends_on_line(struct source *s, const char *path, size_t len, int line);
+/* The first file of this path in any root, or NULL; in a world only. */
+struct file *file_at(struct source *s, const char *path, size_t len);
 void depends_on_name_in(struct file *f, const char *name);
 void depends_on_name(struct source *s, enum lookup kind, const char *name, size_t len);
 

@@ -68,6 +68,8 @@ bool config_has_prefix(const struct file *f, const char *prefix)
 
 static struct file *find_path(struct source *s, const char *path)
 {
+        if (s->deps)
+                return file_at(s, path, strlen(path));
         for (size_t i = 0; i < s->files.len; i++)
                 if (!strcmp(s->files.items[i]->path, path))
                         return s->files.items[i];

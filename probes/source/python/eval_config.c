@@ -210,7 +210,7 @@ bool ev_load(struct ctx *c, struct scope *s, uint32_t call, const char *name, st
                         return true;
                 }
         for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++)
-                if (!strcmp(name, loaders[i])) {
+                if (*name == *loaders[i] && !strcmp(name, loaders[i])) {
                         uint32_t first = call_argument(f, call, NULL, 0);
                         struct value file = first != NO_NODE ? ev(c, s, first) : i == 3 ? (struct value){.kind = V_TEXT, .text = ".env"} : unknown("");
                         *ret = config_from(c->python->source, f, &file);

@@ -166,6 +166,8 @@ static const struct reader *reader_of(const char *name)
                 if (!strcmp(last + 1, others[i]))
                         return NULL;
         for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+                if (*name != *readers[i].name && *readers[i].name != '*')
+                        continue;
                 size_t n = strlen(readers[i].name);
                 bool any = readers[i].name[n - 1] == '*';
                 if (any ? !strncmp(name, readers[i].name, n - 1) && !strchr(name + n - 1, '.') && strcmp(name + n - 1, "()") : !strcmp(name, readers[i].name))

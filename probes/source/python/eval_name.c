@@ -73,6 +73,29 @@ static struct value from_import(struct ctx *c, struct file *f, struct binding *b
         return extern_named(full, f);
 }
 
+/*
+ * What an import gives is asked for again and again, and mostly is a class, a function, a module or a name of a library: then it is the
+ * same wherever it is asked, and kept for the focus, unless steps ran out on the way or a parameter was still being asked for.
+ */
+static struct value of_import(struct ctx *c, struct file *f, struct binding *b)
+{
+        struct python *p = c->python;
+        if (b->epoch == p->epoch && b->answer)
+                return *b->answer;
+        int outer_cut = p->cut;
+        int64_t exhausted = p->exhausted;
+        p->cut = INT_MAX;
+        struct value v = from_import(c, f, b);
+        bool simple = v.kind == V_CLASS || v.kind == V_FUNCTION || v.kind == V_MODULE || v.kind == V_EXTERN;
+        if (simple && p->cut == INT_MAX && p->exhausted == exhausted && p->source->focus) {
+                b->epoch = p->epoch;
+                b->answer = arena_new_of(p->source->arena, struct value);
+                *b->answer = value_keep(p->source, v);
+        }
+        p->cut = outer_cut < p->cut ? outer_cut : p->cut;
+        return v;
+}
+
 static struct value param_from_call(struct ctx *c, const struct scope *function, const struct binding *b, const struct frame *frame)
 {
         bool method = function->parent && function->parent->kind == SCOPE_CLASS && !function->is_static;
@@ -252,7 +275,7 @@ static struct value of_binding(struct ctx *c, struct scope *owner, struct bindin
                 return entered(c, ev(c, where, b->value));
         case B_IMPORT:
         case B_FROM:
-                return from_import(c, owner->file, b);
+                return of_import(c, owner->file, b);
         case B_DEF:
                 depends_on_node(b->scope->file, b->scope->node);
                 return (struct value){.kind = V_FUNCTION, .scope = b->scope, .node = NO_NODE};

@@ -1,6 +1,6 @@
 /*
  * What is known of libraries: types, their calls, the classes of these calls. The knowledge is in library.def; here it becomes
- * two sorted arrays. Names are canonical: sqlalchemy.ext.asyncio.AsyncSession and sqlmodel's are both sqlalchemy.AsyncSession.
+ * a sorted array with a hash table over it, since millions of names are looked up. Names are canonical: sqlalchemy.ext.asyncio.AsyncSession and sqlmodel's are both sqlalchemy.AsyncSession.
  */
 #include "probes/source/python/python.h"
 
@@ -9,14 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 4096 };
+enum { ROWS_MAX = 4096, SLOTS = 16384 };
 
 static struct row {
         char key[72];
         struct library_call call;
 } rows[ROWS_MAX];
-static const char *last_names[ROWS_MAX];
 static size_t row_count;
+static const struct row *by_hash[SLOTS]; /* open addressing, NULL: free */
+static const char *last_names[SLOTS];
 
 static void add_rows(const char *type, const char *methods, const char *what, const char *result, bool blocking)
 {
@@ -87,9 +88,20 @@ static int by_key(const void *a, const void *b)
         return strcmp(((const struct row *)a)->key, ((const struct row *)b)->key);
 }
 
-static int by_name(const void *a, const void *b)
+static const struct row **row_slot(const char *key, size_t len)
 {
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
+        size_t i = table_hash(key, len) % SLOTS;
+        while (by_hash[i] && strcmp(by_hash[i]->key, key))
+                i = (i + 1) % SLOTS;
+        return &by_hash[i];
+}
+
+static const char **name_slot(const char *name)
+{
+        size_t i = table_hash(name, strlen(name)) % SLOTS;
+        while (last_names[i] && strcmp(last_names[i], name))
+                i = (i + 1) % SLOTS;
+        return &last_names[i];
 }
 
 static void prepare(void)
@@ -104,9 +116,11 @@ static void prepare(void)
         add_redis("redis.asyncio.Redis", "redis.asyncio.Pipeline", false);
         add_aliases();
         qsort(rows, row_count, sizeof *rows, by_key);
-        for (size_t i = 0; i < row_count; i++)
-                last_names[i] = strrchr(rows[i].key, '.') + 1;
-        qsort(last_names, row_count, sizeof *last_names, by_name);
+        for (size_t i = 0; i < row_count; i++) {
+                const char *last = strrchr(rows[i].key, '.') + 1;
+                *row_slot(rows[i].key, strlen(rows[i].key)) = bsearch(&rows[i], rows, row_count, sizeof *rows, by_key);
+                *name_slot(last) = last;
+        }
 }
 
 void library_prepare(void)
@@ -116,18 +130,15 @@ void library_prepare(void)
 
 const struct library_call *library_call(const char *name)
 {
-        struct row key;
         prepare();
-        if (snprintf(key.key, sizeof key.key, "%s", name) >= (int)sizeof key.key)
-                return NULL;
-        const struct row *r = bsearch(&key, rows, row_count, sizeof *rows, by_key);
+        const struct row *r = *row_slot(name, strlen(name));
         return r ? &r->call : NULL;
 }
 
 bool library_has_method(const char *last_name)
 {
         prepare();
-        return bsearch(&last_name, last_names, row_count, sizeof *last_names, by_name);
+        return *name_slot(last_name) != NULL;
 }
 
 /* ── Names ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */

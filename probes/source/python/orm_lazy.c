@@ -100,9 +100,30 @@ static bool is_awaited(const struct query_step *steps)
 /* The rows of one parent: a condition that stands nowhere. */
 static const struct query_step related = {.method = "related"};
 
+/* Its text or that of a base says the name, or the ORM may make it up: only then is the class looked at as a model. */
+static bool may_relate(struct scope *class, const char *name, int depth)
+{
+        const struct file *f = class->file;
+        const struct node *n = &f->nodes[class->node];
+        uint32_t bases = class_bases(class);
+        if (memmem(f->bytes + n->start, n->end - n->start, name, strlen(name)) || str_ends(name, "_set") || str_ends(name, "s"))
+                return true;
+        if (bases == NO_NODE || depth > 6)
+                return depth > 6;
+        EACH_CHILD(f, bases, b)
+        {
+                struct value v = f->nodes[b].kind == PY_keyword_argument ? unknown("") : eval(class->parent, b);
+                if (v.kind == V_CLASS && v.scope != class && may_relate(v.scope, name, depth + 1))
+                        return true;
+        }
+        return false;
+}
+
 struct value orm_related(struct value object, const char *name, struct value v)
 {
         if (v.kind == V_FUNCTION || (v.kind != V_UNKNOWN && v.kind != V_INSTANCE))
+                return v;
+        if (v.kind == V_UNKNOWN && !may_relate(object.scope, name, 0))
                 return v;
         const struct orm_model *m = orm_model_of(object.scope);
         const struct orm_relation *r = m ? orm_relation(m, name) : NULL;

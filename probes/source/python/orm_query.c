@@ -9,7 +9,7 @@
 static bool any_of(const char *name, const char *const *list, size_t n)
 {
         for (size_t i = 0; i < n; i++)
-                if (!strcmp(name, list[i]))
+                if (*name == *list[i] && !strcmp(name, list[i]))
                         return true;
         return false;
 }
