@@ -114,7 +114,7 @@ static bool read_one(struct worker *k)
                 return false;
         struct file *f = k->world->files.items[w->order[i]];
         file_need(f);
-        python_summary(f, &w->shared->files[f->index].summary);
+        python_summary(f, w->db != NULL, &w->shared->files[f->index].summary);
         *vec_push(k->world->keep, &k->read) = f->index;
         return true;
 }

@@ -30,7 +30,7 @@ static void index_children(struct scope *s, uint32_t n, uint32_t block)
 
 static struct binding *bind(struct scope *s, const char *name, enum binding_kind kind, uint32_t at, uint32_t value, uint32_t block)
 {
-        struct binding *b = vec_push(s->file->source->arena, &s->bindings);
+        struct binding *b = vec_push(s->file->source->scratch, &s->bindings);
         *b = (struct binding){.name = name, .kind = kind, .at = at, .value = value, .type = NO_NODE, .block = block, .item = -1};
         return b;
 }
@@ -44,7 +44,7 @@ static struct scope *new_scope(struct scope *parent, enum scope_kind kind, uint3
         s->body = node_field(f, node, F_body);
         s->qualname = parent->qualname ? arena_printf(src->arena, "%s.%s", parent->qualname, name) : name;
         s->is_async = f->nodes[node].flags & NODE_ASYNC;
-        *vec_push(src->arena, &f->scopes) = s;
+        *vec_push(src->scratch, &f->scopes) = s;
         return s;
 }
 
@@ -88,12 +88,12 @@ static void bind_target(struct scope *s, uint32_t target, enum binding_kind kind
                 uint32_t object = node_field(f, target, F_object), attr = node_field(f, target, F_attribute);
                 struct scope *class = class_of_method(s);
                 if (class && object != NO_NODE && attr != NO_NODE && is_self(s, object))
-                        *vec_push(f->source->arena, &class->attributes) =
+                        *vec_push(f->source->scratch, &class->attributes) =
                                 (struct attribute){.name = intern_node(f, attr), .at = t->start, .value = value, .type = type, .method = s};
         } else if (t->kind == PY_pattern_list || t->kind == PY_tuple_pattern || t->kind == PY_tuple) {
                 int i = 0;
                 EACH_CHILD(f, target, c)
-                        bind_target(s, c, kind, value, NO_NODE, block, i++);
+                        bind_target(s, c, kind, value, NO_NODE, block, i < INT16_MAX ? i++ : i);
         } else if (t->kind == PY_as_pattern_target || t->kind == PY_parenthesized_expression) {
                 uint32_t inner = node_first(f, target);
                 if (inner != NO_NODE)
@@ -181,7 +181,7 @@ static void index_import_from(struct scope *s, uint32_t n, uint32_t block)
                 if (f->nodes[c].field == F_name)
                         import_one(s, c, from, level, block);
                 else if (f->nodes[c].kind == PY_wildcard_import)
-                        *vec_push(f->source->arena, &s->stars) = dotted(f->source->arena, from, level);
+                        *vec_push(f->source->scratch, &s->stars) = dotted(f->source->arena, from, level);
         }
 }
 
@@ -302,7 +302,7 @@ static void index_return(struct scope *s, uint32_t n)
         uint32_t value = node_first(s->file, n);
         s->is_generator |= s->file->nodes[n].kind == PY_yield;
         if (value != NO_NODE)
-                *vec_push(s->file->source->arena, &s->returns) = value;
+                *vec_push(s->file->source->scratch, &s->returns) = value;
 }
 
 static void index_with_item(struct scope *s, uint32_t n, uint32_t block)
@@ -467,13 +467,33 @@ struct scope *scope_memo(struct scope *s)
         return s;
 }
 
+/* Lists grow in the scratch arena; what stays has no room to grow, for there are many and most are short. */
+#define KEEP(a, v)                                                                                                     \
+        do {                                                                                                           \
+                (v)->items = arena_grow((a), (v)->items, (v)->len * sizeof *(v)->items, (v)->len * sizeof *(v)->items); \
+                (v)->cap = (v)->len;                                                                                   \
+        } while (0)
+
+static void keep_lists(struct arena *a, struct scope *s)
+{
+        KEEP(a, &s->bindings);
+        KEEP(a, &s->attributes);
+        KEEP(a, &s->stars);
+        KEEP(a, &s->returns);
+}
+
 void python_index(struct file *f)
 {
         struct source *src = f->source;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(src->scratch);
         f->scope = arena_new_of(src->arena, struct scope);
         *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
         if (f->node_count) {
                 list_items(f);
                 index_children(f->scope, 0, 0);
         }
+        keep_lists(src->arena, f->scope);
+        KEEP(src->arena, &f->scopes);
+        for (size_t i = 0; i < f->scopes.len; i++)
+                keep_lists(src->arena, f->scopes.items[i]);
 }

@@ -16,25 +16,25 @@ enum scope_kind { SCOPE_MODULE, SCOPE_CLASS, SCOPE_FUNCTION };
 
 enum binding_kind { B_ASSIGN, B_IMPORT, B_FROM, B_DEF, B_CLASS, B_PARAM, B_WITH, B_FOR, B_OTHER };
 
-struct binding {
+struct binding { /* there are hundreds of thousands */
         const char *name;       /* interned: compared by pointer */
-        enum binding_kind kind;
         uint32_t at;            /* byte where the name is bound */
         uint32_t value;         /* node: assigned value, default of a parameter, context manager; NO_NODE */
         uint32_t type;          /* node of the annotation, NO_NODE */
         uint32_t block;         /* node of the block in which it stands: two in different blocks are alternatives */
-        int item;               /* position in an unpacked tuple; -1 */
-        int position;           /* of a parameter */
+        uint8_t kind;           /* enum binding_kind */
+        int16_t item;           /* position in an unpacked tuple; -1 */
+        int16_t position;       /* of a parameter */
+        int16_t level;          /* B_FROM: leading dots */
         const char *module;     /* B_IMPORT, B_FROM: as written, without leading dots */
         const char *symbol;     /* B_FROM */
-        int level;              /* B_FROM: leading dots */
         struct scope *scope;    /* B_DEF, B_CLASS */
         /* Once asked for: */
-        unsigned sought;        /* B_IMPORT, B_FROM: the epoch in which its module was looked for, */
-        struct file *found;     /* which is this; NULL: not in the tree */
+        struct file *found;     /* B_IMPORT, B_FROM: its module; NULL: not in the tree */
+        unsigned sought;        /* the epoch in which that was looked for */
         unsigned epoch;         /* of python, for what follows */
-        int asking;             /* B_PARAM: what callers pass is being found, as the n-th such question inside another */
-        struct value *answer;   /* and what it was */
+        struct value *answer;   /* B_PARAM: what callers pass; B_IMPORT, B_FROM: what it gives */
+        int asking;             /* B_PARAM: it is being found, as the n-th such question inside another */
 };
 
 /* self.name = value in a method. */
@@ -227,7 +227,7 @@ struct file *module_named(struct source *s, const struct file *from, const char 
 
 /* summary.c: what can be asked of a file without reading it again */
 struct summary;
-void python_summary(struct file *f, struct summary *ret);
+void python_summary(struct file *f, bool marks, struct summary *ret); /* marks: only who keeps results needs them */
 
 /* context.c: request startup script module test migration */
 const char *scope_context(struct scope *s);

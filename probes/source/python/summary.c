@@ -46,13 +46,24 @@ static size_t sort_unique(uint64_t *items, size_t n)
         return kept;
 }
 
-/* Equal keys become one mark, whose value is that of all of them in their order. */
-static struct mark *sort_notes(struct arena *a, struct notes *notes, size_t *ret_n)
+static uint64_t *keep_unique(struct arena *keep, uint64_t *items, size_t n, size_t *ret_n)
 {
-        size_t kept = 0;
-        struct mark *marks = arena_alloc(a, (notes->len + 1) * sizeof *marks);
+        *ret_n = sort_unique(items, n);
+        uint64_t *kept = arena_alloc(keep, (*ret_n + 1) * sizeof *kept);
+        if (*ret_n)
+                memcpy(kept, items, *ret_n * sizeof *kept);
+        return kept;
+}
+
+/* Equal keys become one mark, whose value is that of all of them in their order. */
+static struct mark *sort_notes(struct arena *keep, struct notes *notes, size_t *ret_n)
+{
+        size_t kept = 0, keys = 0;
         if (notes->len)
                 qsort(notes->items, notes->len, sizeof *notes->items, by_note);
+        for (size_t i = 0; i < notes->len; i++)
+                keys += !i || notes->items[i].mark.key != notes->items[i - 1].mark.key;
+        struct mark *marks = arena_alloc(keep, (keys + 1) * sizeof *marks);
         for (size_t i = 0; i < notes->len; i++) {
                 const struct mark *m = &notes->items[i].mark;
                 if (kept && marks[kept - 1].key == m->key)
@@ -96,7 +107,7 @@ static uint64_t binding_hash(const struct file *f, const struct binding *b)
 
 static void summarise_names(struct file *f, struct notes *notes)
 {
-        struct arena *a = f->source->arena;
+        struct arena *a = f->source->scratch;
         for (size_t i = 0; i < f->scope->bindings.len; i++) {
                 const struct binding *b = &f->scope->bindings.items[i];
                 add_note(a, notes, name_in_file(f, b->name, strlen(b->name)), binding_hash(f, b));
@@ -108,14 +119,14 @@ static void summarise_names(struct file *f, struct notes *notes)
 /* The statements by their text, with their order as value; and by their place. */
 static void summarise_items(struct file *f, struct summary *y)
 {
-        struct arena *a = f->source->arena;
+        struct arena *a = f->source->scratch;
         struct notes items = {0}, places = {0};
         for (size_t i = 0; i < f->item_count; i++) {
                 add_note(a, &items, f->items[i].key, i);
                 add_note(a, &places, f->items[i].place, 0);
         }
-        y->items = sort_notes(a, &items, &y->item_count);
-        y->places = sort_notes(a, &places, &y->place_count);
+        y->items = sort_notes(f->source->keep, &items, &y->item_count);
+        y->places = sort_notes(f->source->keep, &places, &y->place_count);
 }
 
 struct names {
@@ -125,7 +136,7 @@ struct names {
 
 static void summarise_bases(struct file *f, uint32_t class, uint64_t scope, struct names *names, struct notes *notes)
 {
-        struct arena *a = f->source->arena;
+        struct arena *a = f->source->scratch;
         uint32_t bases = node_field(f, class, F_superclasses);
         if (bases == NO_NODE)
                 return;
@@ -147,8 +158,8 @@ static void summarise_registration(struct file *f, uint32_t n, uint64_t scope, s
         if (!key)
                 return;
         uint64_t hash = name_hash(LOOK_CALLS, key, strlen(key));
-        *vec_push(f->source->arena, names) = hash;
-        add_note(f->source->arena, notes, hash, text_hash(f, f->nodes[n].start, f->nodes[n].end) + scope);
+        *vec_push(f->source->scratch, names) = hash;
+        add_note(f->source->scratch, notes, hash, text_hash(f, f->nodes[n].start, f->nodes[n].end) + scope);
 }
 
 /* The functions and classes around a node, while nodes are passed in their order. */
@@ -177,7 +188,7 @@ static void summarise_calls(struct file *f, struct summary *y, struct notes *not
 {
         struct names names = {0};
         struct around around = {.depth = 0};
-        struct arena *a = f->source->arena;
+        struct arena *a = f->source->scratch;
         for (uint32_t n = 0; n < f->node_count; n++) {
                 uint64_t scope = scope_around(&around, f, n);
                 if (f->nodes[n].kind == PY_class_definition)
@@ -198,8 +209,7 @@ static void summarise_calls(struct file *f, struct summary *y, struct notes *not
                 add_note(a, notes, key, how);
                 add_note(a, notes, calls_in_file(f, name, len), how);
         }
-        y->calls = names.items;
-        y->call_count = sort_unique(names.items, names.len);
+        y->calls = keep_unique(f->source->keep, names.items, names.len, &y->call_count);
 }
 
 static void summarise_imports(const struct scope *s, struct str *out)
@@ -237,28 +247,28 @@ static bool imports_cli(const struct scope *s)
         return false;
 }
 
-void python_summary(struct file *f, struct summary *ret)
+void python_summary(struct file *f, bool marks, struct summary *ret)
 {
         struct source *s = f->source;
-        struct arena *before = s->arena;
         CLEANUP(str_release) struct str imports = {0};
-        s->arena = s->keep;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         ret->known = true;
         if (f->lang == LANG_PYTHON && f->scope) {
                 struct notes notes = {0};
                 summarise_calls(f, ret, &notes);
-                summarise_names(f, &notes);
-                ret->marks = sort_notes(s->keep, &notes, &ret->mark_count);
-                summarise_items(f, ret);
+                if (marks) {
+                        summarise_names(f, &notes);
+                        ret->marks = sort_notes(s->keep, &notes, &ret->mark_count);
+                        summarise_items(f, ret);
+                }
                 VEC(uint64_t) defs = {0};
                 summarise_imports(f->scope, &imports);
                 for (size_t i = 0; i < f->scopes.len; i++) {
                         const struct scope *scope = f->scopes.items[i];
-                        *vec_push(s->keep, &defs) = name_hash(LOOK_DEFINED, scope->name, strlen(scope->name));
+                        *vec_push(s->scratch, &defs) = name_hash(LOOK_DEFINED, scope->name, strlen(scope->name));
                         summarise_imports(scope, &imports);
                 }
-                ret->defs = defs.items;
-                ret->def_count = sort_unique(defs.items, defs.len);
+                ret->defs = keep_unique(s->keep, defs.items, defs.len, &ret->def_count);
                 char *copy = arena_alloc(s->keep, imports.len + 1);
                 if (imports.len)
                         memcpy(copy, str_text(&imports), imports.len);
@@ -266,5 +276,4 @@ void python_summary(struct file *f, struct summary *ret)
                 ret->imports_len = imports.len;
                 ret->cli = imports_cli(f->scope);
         }
-        s->arena = before;
 }
