@@ -2,7 +2,10 @@
  * What runs, and what is set in the servers around it.
  */
 #include "probes/source/emit.h"
+#include "probes/source/programs/programs.h"
+#include "probes/source/world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A word of an expression that was not followed has no text of its own. */
@@ -59,30 +62,107 @@ static const char *conf_system(const struct file *f)
         return NULL;
 }
 
-/* The last of several counts; what is included is a file of its own. */
-static bool is_last(const struct file *f, size_t i)
-{
-        return config_get(f, f->entries.items[i].key) == &f->entries.items[i];
-}
-
 static bool is_secret(const char *key)
 {
         return strstr(key, "pass") || strstr(key, "auth") || strstr(key, "secret") || str_starts(key, "databases.");
 }
 
+/* The settings of a file with those that it includes, in the order in which the server reads them. */
+struct listed {
+        const struct file *f;
+        const struct entry *e;
+};
+struct listing {
+        struct arena *arena;
+        enum language lang;
+        size_t includes;
+        VEC(struct listed);
+};
+
+enum { INCLUDES_MAX = 50 };
+
+static void list_entries(struct source *s, const struct file *f, struct listing *l);
+
+/* In the language of who includes it, whatever its name says. */
+static void list_included(struct source *s, struct file *f, struct listing *l)
+{
+        if (!f || l->includes++ >= INCLUDES_MAX)
+                return;
+        depends_on_file(s, f);
+        file_need(f);
+        struct file *as = arena_new_of(l->arena, struct file);
+        *as = *f;
+        if (f->lang != l->lang && f->bytes) {
+                as->lang = l->lang;
+                as->entries.items = NULL;
+                as->entries.len = as->entries.cap = 0;
+                config_read(as);
+        }
+        list_entries(s, as, l);
+}
+
+static int by_path(const void *a, const void *b)
+{
+        return strcmp((*(struct file *const *)a)->path, (*(struct file *const *)b)->path);
+}
+
+/* include_dir: the files NAME.conf of a folder, in the order of their names. */
+static void list_folder(struct source *s, const struct file *from, const char *folder, struct listing *l)
+{
+        VEC(struct file *) files = {0};
+        const char *path = folder_of(s, from, folder);
+        for (size_t i = 0; path && i < s->files.len; i++)
+                if (!strcmp(s->files.items[i]->folder, path) && str_ends(s->files.items[i]->path, ".conf"))
+                        *vec_push(l->arena, &files) = s->files.items[i];
+        if (files.len)
+                qsort(files.items, files.len, sizeof *files.items, by_path);
+        for (size_t i = 0; i < files.len; i++)
+                list_included(s, files.items[i], l);
+}
+
+static void list_entries(struct source *s, const struct file *f, struct listing *l)
+{
+        for (size_t i = 0; i < f->entries.len; i++) {
+                const struct entry *e = &f->entries.items[i];
+                *vec_push(l->arena, l) = (struct listed){f, e};
+                if (!strcmp(e->key, "%include") || (l->lang == LANG_CONF && (!strcmp(e->key, "include") || !strcmp(e->key, "include_if_exists"))))
+                        list_included(s, config_find(s, f, e->value), l);
+                else if (l->lang == LANG_CONF && !strcmp(e->key, "include_dir"))
+                        list_folder(s, f, e->value, l);
+        }
+}
+
+/* The last of several counts. */
+static bool is_last(const struct listing *l, size_t i)
+{
+        for (size_t k = i + 1; k < l->len; k++)
+                if (!strcmp(l->items[k].e->key, l->items[i].e->key))
+                        return false;
+        return true;
+}
+
+static const char *system_of(const struct file *f)
+{
+        return f->lang == LANG_CONF ? conf_system(f) : f->lang == LANG_INI && config_has_prefix(f, "pgbouncer") ? "pgbouncer" : NULL;
+}
+
 void emit_server_settings(struct source *s, struct sink *k)
 {
         const struct file *f = s->focus;
-        const char *system = f->lang == LANG_CONF ? conf_system(f) : f->lang == LANG_INI && config_has_prefix(f, "pgbouncer") ? "pgbouncer" : NULL;
+        const char *system = system_of(f);
         if (!system)
                 return;
-        for (size_t i = 0; i < f->entries.len; i++) {
-                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
-                const struct entry *e = &f->entries.items[i];
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
+        struct listing l = {.arena = s->scratch, .lang = f->lang};
+        list_entries(s, f, &l);
+        for (size_t i = 0; i < l.len; i++) {
+                const struct entry *e = l.items[i].e;
+                const struct file *in = l.items[i].f;
                 bool pooler = str_starts(e->key, "pgbouncer.");
-                if (!is_last(f, i) || is_secret(e->key) || (f->lang == LANG_INI && !pooler))
+                bool by_itself = in != f && s->files.items[in->index]->lang == f->lang && system_of(in); /* it tells of them when it is looked at */
+                if (!is_last(&l, i) || by_itself || is_secret(e->key) || (f->lang == LANG_INI && !pooler))
                         continue;
-                emit_setting(s, k, &(struct setting){.system = system, .name = pooler ? strchr(e->key, '.') + 1 : e->key, .value = e->templated ? NULL : e->value, .file = f,
+                emit_setting(s, k, &(struct setting){.system = system, .name = pooler ? strchr(e->key, '.') + 1 : e->key, .value = e->templated ? NULL : e->value, .file = in,
                                                      .start = e->start, .end = e->end});
         }
 }

@@ -111,6 +111,18 @@ static void setting(struct sink *k, struct scope *s, uint32_t at, const char *wr
                 row(k, s, at, "celery", NULL, "visibility_timeout", value_of(a, &timeout), timeout.trail);
 }
 
+static void from_pairs(struct sink *k, struct scope *s, uint32_t dictionary)
+{
+        struct file *f = s->file;
+        EACH_CHILD(f, dictionary, pair)
+        {
+                uint32_t key = f->nodes[pair].kind == PY_pair ? node_field(f, pair, F_key) : NO_NODE;
+                struct value name = key == NO_NODE ? value_unknown(f->source, "") : eval(s, key);
+                if (name.kind == V_TEXT)
+                        setting(k, s, pair, name.text, node_field(f, pair, F_value));
+        }
+}
+
 static void from_keywords(struct sink *k, struct scope *s, uint32_t list)
 {
         struct file *f = s->file;
@@ -121,13 +133,7 @@ static void from_keywords(struct sink *k, struct scope *s, uint32_t list)
                 if (f->nodes[c].kind == PY_keyword_argument)
                         setting(k, s, c, node_text(f, node_field(f, c, F_name)), node_field(f, c, F_value));
                 else if (f->nodes[c].kind == PY_dictionary)
-                        EACH_CHILD(f, c, pair)
-                        {
-                                uint32_t key = f->nodes[pair].kind == PY_pair ? node_field(f, pair, F_key) : NO_NODE;
-                                struct value name = key == NO_NODE ? value_unknown(f->source, "") : eval(s, key);
-                                if (name.kind == V_TEXT)
-                                        setting(k, s, pair, name.text, node_field(f, pair, F_value));
-                        }
+                        from_pairs(k, s, c);
         }
 }
 
@@ -166,18 +172,29 @@ static void celery_conf(struct sink *k, struct call_site *call)
                 from_keywords(k, call->scope, node_field(call->file, call->node, F_arguments));
 }
 
-/* app.conf.task_acks_late = True */
+static bool is_conf(struct file *f, uint32_t n)
+{
+        return n != NO_NODE && f->nodes[n].kind == PY_attribute && text_is(f, node_field(f, n, F_attribute), "conf") && is_celery(f->scope, node_field(f, n, F_object));
+}
+
+/* app.conf.task_acks_late = True, app.conf["task_acks_late"] = True, app.conf |= {...} */
 static void celery_assignments(struct sink *k, struct file *f)
 {
         for (uint32_t n = 0; n < f->node_count; n++) {
-                uint32_t left = f->nodes[n].kind == PY_assignment ? node_field(f, n, F_left) : NO_NODE;
-                if (left == NO_NODE || f->nodes[left].kind != PY_attribute)
+                bool assigns = f->nodes[n].kind == PY_assignment, adds = f->nodes[n].kind == PY_augmented_assignment;
+                uint32_t left = assigns || adds ? node_field(f, n, F_left) : NO_NODE, right = left == NO_NODE ? NO_NODE : node_field(f, n, F_right);
+                if (left == NO_NODE || right == NO_NODE)
                         continue;
-                uint32_t conf = node_field(f, left, F_object);
-                if (conf == NO_NODE || f->nodes[conf].kind != PY_attribute || !text_is(f, node_field(f, conf, F_attribute), "conf"))
-                        continue;
-                if (is_celery(f->scope, node_field(f, conf, F_object)))
-                        setting(k, f->scope, n, node_text(f, node_field(f, left, F_attribute)), node_field(f, n, F_right));
+                uint8_t kind = f->nodes[left].kind;
+                if (adds && f->nodes[right].kind == PY_dictionary && is_conf(f, left)) {
+                        from_pairs(k, f->scope, right);
+                } else if (assigns && kind == PY_attribute && is_conf(f, node_field(f, left, F_object))) {
+                        setting(k, f->scope, n, node_text(f, node_field(f, left, F_attribute)), right);
+                } else if (assigns && kind == PY_subscript && is_conf(f, node_field(f, left, F_value))) {
+                        struct value name = eval(f->scope, node_field(f, left, F_subscript));
+                        if (name.kind == V_TEXT && !name.holes)
+                                setting(k, f->scope, n, name.text, right);
+                }
         }
 }
 

@@ -131,6 +131,11 @@ struct setting {
         uint32_t start, end; /* 0: at no one place */
 };
 
+/* A word of a command line. */
+struct given {
+        const char *text;
+        uint32_t file, start, end; /* as of a variable */
+};
 struct program {
         const char *name;
         int64_t processes;   /* instances times workers of each; -1 unknown */
@@ -138,6 +143,7 @@ struct program {
         const char *command, *declared_as, *server; /* server: gunicorn, celery ...; NULL none */
         const char *folder;  /* where it is started, NULL: not told */
         VEC(struct variable) environment;
+        VEC(struct given) words; /* of the command, where it starts a module of the tree by itself */
         bool is_alternative; /* another declaration starts the same */
         struct file *entry;  /* NULL: not in this tree */
         const char *entry_module;

@@ -46,7 +46,7 @@ static enum language language_of(const char *path, const char *name)
                 return LANG_PYTHON;
         for (size_t i = 0; i < sizeof others / sizeof *others; i++) /* most of what is in a tree; the formats' patterns are slow */
                 if (str_ends(name, others[i]))
-                        return strstr(path, "requirements") && str_ends(name, ".txt") ? config_language(path) : LANG_NONE;
+                        return (strstr(path, "requirements") && str_ends(name, ".txt")) || (str_ends(name, ".js") && (str_starts(name, "ecosystem") || str_starts(name, "pm2"))) ? config_language(path) : LANG_NONE;
         return config_language(path);
 }
 

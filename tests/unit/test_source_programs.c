@@ -61,7 +61,7 @@ START_TEST(program__compose_builds_commands_and_environment)
         tree_file(&t, ".env", "POOL=2\n");
         tree_analyse(&t);
         ck_assert_str_eq(programs(&t), "web 6 uvicorn backend/app/main.py compose; worker 4 celery backend/app/tasks.py compose");
-        ck_assert_str_eq(tree_text(&t, "SELECT value || ' ' || path || ':' || line || ' ' || decided_by || ' ' || resolved FROM code_value WHERE knob = 'size'"), "9 docker-compose.yml:2 environment 1");
+        ck_assert_str_eq(tree_text(&t, "SELECT value || ' ' || path || ':' || line || ' ' || decided_by || ' ' || resolved FROM code_value WHERE knob = 'size'"), "2 .env:1 environment 1");
         ck_assert_str_eq(settings(&t), "postgresql max_connections 300 docker-compose.yml:6; postgresql shared_buffers 1GB docker-compose.yml:6; "
                                        "celery concurrency 4 docker-compose.yml:15; redis maxclients 200 docker-compose.yml:23");
         check_places(&t);

@@ -180,6 +180,43 @@ static void gunicorn_file(struct reading *r, const struct words *w, size_t from,
         gunicorn_setting(r, conf, "preload_app", NULL);
 }
 
+/* GUNICORN_CMD_ARGS: stronger than the file, weaker than the command. */
+static void gunicorn_variable(struct reading *r, struct started *x)
+{
+        const struct variable *v = program_variable(r->p, "GUNICORN_CMD_ARGS");
+        struct words words = {0};
+        struct word room;
+        if (!v)
+                return;
+        words_split(r->s, r->p, r->p->declared_in, v->value, 0, false, &words);
+        const struct word *processes = option(&words, 0, words.len, x->server->processes, &room);
+        if (processes)
+                x->processes = number_of(processes->text);
+        const struct word *threads = option(&words, 0, words.len, x->server->threads, &room);
+        if (threads)
+                x->threads = number_of(threads->text);
+}
+
+/* uvicorn.run("app:app", workers=4) in the file that python starts: the server is made by the code. */
+static void uvicorn_in_code(struct reading *r, struct started *x)
+{
+        struct file *f = x->entry;
+        if (!f || f->lang != LANG_PYTHON || f->is_left_out)
+                return;
+        file_need(f);
+        if (!f->scope || !f->bytes || !memmem(f->bytes, f->len, "uvicorn.run", 11))
+                return;
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                uint32_t function = f->nodes[n].kind == PY_call ? node_field(f, n, F_function) : NO_NODE;
+                if (function == NO_NODE || !text_is(f, function, "uvicorn.run"))
+                        continue;
+                CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(r->s->scratch);
+                struct value v = eval_keyword(scope_at(f, n), n, "workers", -1);
+                x->server = server_named("uvicorn");
+                x->processes = v.kind == V_NUMBER && !v.ambiguous && v.number > 0 ? (int64_t)v.number : v.kind == V_NONE ? 1 : -1;
+        }
+}
+
 /* celery's processes are threads or greenlets where the pool is of these; beat and flower are one process. */
 static void celery(struct reading *r, const struct words *w, size_t from, size_t to, struct started *x)
 {
@@ -273,6 +310,8 @@ static void read_server(struct reading *r, const struct words *w, size_t from, s
                 x->processes = number_of(concurrency);
         if (!strcmp(sv->name, "gunicorn"))
                 gunicorn_file(r, w, from, to, x);
+        if (!strcmp(sv->name, "gunicorn"))
+                gunicorn_variable(r, x);
         const struct word *processes = option(w, from, to, sv->processes, &room);
         note_option(r, sv, strcmp(sv->name, "celery") ? "workers" : "concurrency", processes);
         if (processes)
@@ -331,6 +370,7 @@ static void read_python(struct reading *r, const struct words *w, size_t from, s
                 break;
         }
         x->rank = x->entry ? 2 : x->module || x->path ? 1 : 0;
+        uvicorn_in_code(r, x);
 }
 
 static void read_words(struct reading *r, const struct words *w);
@@ -482,5 +522,7 @@ bool command_read(struct source *s, struct program *p, const struct file *f, con
         p->processes = p->processes < 0 || r.best.processes < 0 ? -1 : p->processes * r.best.processes;
         p->entry = r.best.entry && r.best.entry->lang == LANG_PYTHON ? r.best.entry : NULL;
         p->entry_module = p->entry ? p->entry->module : r.best.module;
+        for (size_t i = 0; p->entry && !r.best.server && i < words.len; i++)
+                *vec_push(s->arena, &p->words) = (struct given){.text = words.items[i].text, .file = f->index, .start = words.items[i].start, .end = words.items[i].end};
         return true;
 }

@@ -1,5 +1,5 @@
 /*
- * Compose files: services with their command, environment over env_file, replicas. A service that is built runs what its
+ * Compose files: services with their command, environment over env_file, replicas, and what they take over from services that they extend. A service that is built runs what its
  * Dockerfile says where it has no command of its own; one of a database's image is a server, whose limits are settings.
  */
 #include "probes/source/programs/programs.h"
@@ -7,32 +7,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 64 };
+enum { PARTS_MAX = 64, EXTENDS_MAX = 4 };
 
-static const struct entry *get(struct source *s, struct file *f, const char *service, const char *key)
+/* A service, and where it is said what it extends. */
+struct service {
+        struct file *f;
+        const char *name;
+        int depth;
+};
+
+static const struct entry *own(struct source *s, const struct service *x, const char *key)
 {
-        return config_get(f, arena_printf(s->scratch, "services.%s.%s", service, key));
+        return config_get(x->f, arena_printf(s->scratch, "services.%s.%s", x->name, key));
+}
+
+static bool extended(struct source *s, const struct service *x, struct service *ret)
+{
+        const struct entry *name = own(s, x, "extends"), *file = own(s, x, "extends.file");
+        name = name ? name : own(s, x, "extends.service");
+        *ret = (struct service){.f = file ? config_find(s, x->f, file->value) : x->f, .name = name ? name->value : NULL, .depth = x->depth + 1};
+        if (!name || !ret->f || ret->f->lang != LANG_YAML || ret->depth > EXTENDS_MAX)
+                return false;
+        file_need(ret->f);
+        return true;
+}
+
+/* Its own, else that of the service which it extends; ret_file (may be NULL): where that stands. */
+static const struct entry *get_in(struct source *s, const struct service *x, const char *key, struct file **ret_file)
+{
+        const struct entry *e = own(s, x, key);
+        struct service base;
+        if (e && ret_file)
+                *ret_file = x->f;
+        return e || !extended(s, x, &base) ? e : get_in(s, &base, key, ret_file);
+}
+
+static const struct entry *get(struct source *s, const struct service *x, const char *key)
+{
+        return get_in(s, x, key, NULL);
 }
 
 /* A scalar, or the parts of a list. */
-static size_t get_parts(struct source *s, struct file *f, const char *service, const char *key, const struct entry **parts)
+static size_t get_parts(struct source *s, const struct service *x, const char *key, const struct entry **parts, struct file **ret_file)
 {
         size_t n = 0;
-        const struct entry *e = get(s, f, service, key);
-        if (e) {
-                parts[0] = e;
-                return 1;
-        }
-        while (n < PARTS_MAX && (e = get(s, f, service, arena_printf(s->scratch, "%s.%zu", key, n))))
+        struct service base;
+        const struct entry *e = own(s, x, key);
+        if (e)
                 parts[n++] = e;
+        while (!e && n < PARTS_MAX && (parts[n] = own(s, x, arena_printf(s->scratch, "%s.%zu", key, n))))
+                n++;
+        if (!n && extended(s, x, &base))
+                return get_parts(s, &base, key, parts, ret_file);
+        if (n)
+                *ret_file = x->f;
         return n;
 }
 
-static struct file *dockerfile_of(struct source *s, struct file *f, const char *service, const char **folder)
+static struct file *dockerfile_of(struct source *s, const struct service *x, const char **folder)
 {
-        const struct entry *context = get(s, f, service, "build.context"), *name = get(s, f, service, "build.dockerfile");
+        struct file *f = x->f;
+        const struct entry *context = get_in(s, x, "build.context", &f), *name = get_in(s, x, "build.dockerfile", &f);
         if (!context)
-                context = get(s, f, service, "build");
+                context = get_in(s, x, "build", &f);
         if (!context && !name)
                 return NULL;
         const char *path = context ? context->value : ".";
@@ -46,55 +83,58 @@ static struct file *dockerfile_of(struct source *s, struct file *f, const char *
         return config_find(s, &from, wanted);
 }
 
-static void set_environment(struct source *s, struct program *p, struct file *f, const char *service)
+static void set_own_environment(struct source *s, struct program *p, const struct service *x)
 {
-        const struct entry *files[PARTS_MAX];
-        size_t n = get_parts(s, f, service, "env_file", files);
-        for (size_t i = 0; i < n; i++)
-                program_set_file(s, p, f, files[i]->value);
-        for (int i = 0; i < PARTS_MAX; i++) { /* the long form */
-                const struct entry *path = get(s, f, service, arena_printf(s->scratch, "env_file.%d.path", i));
-                if (!path)
-                        break;
-                program_set_file(s, p, f, path->value);
-        }
-        const char *prefix = arena_printf(s->scratch, "services.%s.environment.", service);
+        const char *prefix = arena_printf(s->scratch, "services.%s.environment.", x->name);
         size_t len = strlen(prefix);
-        for (size_t i = 0; i < f->entries.len; i++) {
-                const struct entry *e = &f->entries.items[i];
+        for (size_t i = 0; i < x->f->entries.len; i++) {
+                const struct entry *e = &x->f->entries.items[i];
                 if (strncmp(e->key, prefix, len))
                         continue;
                 if (strspn(e->key + len, "0123456789") == strlen(e->key + len))
-                        program_set_pair(s, p, f, e);
+                        program_set_pair(s, p, x->f, e);
                 else
-                        program_set(s, p, e->key + len, f, e);
+                        program_set(s, p, e->key + len, x->f, e);
         }
 }
 
-static int64_t replicas(struct source *s, struct file *f, const char *service)
+/* Files first, in their order; the later counts. */
+static void set_files(struct source *s, struct program *p, const struct service *x)
+{
+        const struct entry *one = own(s, x, "env_file");
+        if (one)
+                program_set_file(s, p, x->f, one->value);
+        for (int i = 0; i < PARTS_MAX && !one; i++) {
+                const struct entry *path = own(s, x, arena_printf(s->scratch, "env_file.%d", i));
+                path = path ? path : own(s, x, arena_printf(s->scratch, "env_file.%d.path", i)); /* the long form */
+                if (!path)
+                        return;
+                program_set_file(s, p, x->f, path->value);
+        }
+}
+
+static void set_all(struct source *s, struct program *p, const struct service *x, void (*set)(struct source *, struct program *, const struct service *))
+{
+        struct service base;
+        if (extended(s, x, &base))
+                set_all(s, p, &base, set);
+        set(s, p, x);
+}
+
+static int64_t replicas(struct source *s, const struct service *x)
 {
         static const char *const keys[] = {"deploy.replicas", "scale"};
         for (int i = 0; i < 2; i++) {
-                const struct entry *e = get(s, f, service, keys[i]);
+                const struct entry *e = get(s, x, keys[i]);
+                const char *number = !e ? "" : !strncmp(e->value, "${", 2) && strstr(e->value, ":-") ? strstr(e->value, ":-") + 2 : e->value;
                 if (e)
-                        return !e->templated && strspn(e->value, "0123456789") == strlen(e->value) ? atoi(e->value) : -1;
+                        return !e->templated && *number && strspn(number, "0123456789") == strcspn(number, "}") ? atoi(number) : -1;
         }
         return 1;
 }
 
-static void add_service(struct source *s, struct file *f, const char *service, uint32_t at)
+static void set_environment(struct source *s, struct program *p, const struct service *x, struct file *docker)
 {
-        const struct entry *commands[PARTS_MAX * 2];
-        const char *folder = NULL;
-        size_t n = get_parts(s, f, service, "entrypoint", commands), entrypoint = n;
-        n += get_parts(s, f, service, "command", commands + n);
-        const struct entry *image = get(s, f, service, "image");
-        struct file *docker = dockerfile_of(s, f, service, &folder), *from = f;
-        if (image && !docker)
-                server_read(s, service, image->value, f, commands, n);
-        struct program *p = program_add(s, f, "compose", service, at);
-        p->folder = folder;
-        p->processes = replicas(s, f, service);
         if (docker) {
                 file_need(docker);
                 docker->is_declared = true;
@@ -102,14 +142,33 @@ static void add_service(struct source *s, struct file *f, const char *service, u
                         if (str_starts(docker->entries.items[i].key, "ENV."))
                                 program_set(s, p, docker->entries.items[i].key + 4, docker, &docker->entries.items[i]);
         }
-        set_environment(s, p, f, service);
+        set_all(s, p, x, set_files);
+        set_all(s, p, x, set_own_environment);
+}
+
+static void add_service(struct source *s, struct file *f, const char *service, uint32_t at)
+{
+        const struct entry *commands[PARTS_MAX * 2];
+        const struct service x = {.f = f, .name = service};
+        const char *folder = NULL;
+        struct file *from = f;
+        size_t n = get_parts(s, &x, "entrypoint", commands, &from), entrypoint = n;
+        n += get_parts(s, &x, "command", commands + n, &from);
+        const struct entry *image = get(s, &x, "image");
+        struct file *docker = dockerfile_of(s, &x, &folder);
+        if (image && !docker && own(s, &x, "image"))
+                server_read(s, service, image->value, f, commands, n);
+        struct program *p = program_add(s, f, "compose", service, at);
+        p->folder = folder;
+        p->processes = replicas(s, &x);
+        set_environment(s, p, &x, docker);
         if (n && command_read(s, p, from, commands, n))
                 return;
-        const struct entry *own = docker ? config_get(docker, "ENTRYPOINT") : NULL, *cmd = docker ? config_get(docker, "CMD") : NULL;
+        const struct entry *entry = docker ? config_get(docker, "ENTRYPOINT") : NULL, *cmd = docker ? config_get(docker, "CMD") : NULL;
         const struct entry *both[2] = {0};
         size_t m = 0;
-        if (own && !entrypoint)
-                both[m++] = own;
+        if (entry && !entrypoint)
+                both[m++] = entry;
         if (cmd && n == entrypoint)
                 both[m++] = cmd;
         if (!m || !command_read(s, p, docker, both, m))

@@ -1,5 +1,5 @@
 /*
- * PM2's ecosystem files: apps with script, args, interpreter, instances, env. "max" instances are as many as the machine has cores.
+ * PM2's ecosystem files, of JSON, YAML or JavaScript: apps with script, args, interpreter, instances, env. "max" instances are as many as the machine has cores.
  */
 #include "probes/source/programs/programs.h"
 
@@ -40,7 +40,7 @@ void declare_pm2(struct source *s, struct file *f)
 {
         static const char *const prefixes[] = {"apps.", ""};
         const struct entry *script;
-        if (f->lang != LANG_JSON && f->lang != LANG_YAML)
+        if (f->lang != LANG_JSON && f->lang != LANG_JS && f->lang != LANG_YAML)
                 return;
         for (int i = 0; i < APPS_MAX && f->entries.len; i++) {
                 bool any = false;

@@ -26,27 +26,79 @@ void program_set_text(struct source *s, struct program *p, const char *name, con
         *vec_push(s->arena, &p->environment) = (struct variable){.name = name, .value = value, .file = f->index, .start = start, .end = end};
 }
 
+/* Compose fills in variables from the .env beside its file. */
+static const struct entry *beside(struct source *s, const struct file *f, const char *name, size_t len, struct file **ret_file)
+{
+        struct file *env = f->lang == LANG_YAML ? config_find(s, f, ".env") : NULL;
+        const struct entry *e = env && env->lang == LANG_ENV && !strcmp(env->folder, f->folder) ? config_get(env, arena_strndup(s->scratch, name, len)) : NULL;
+        *ret_file = env;
+        return e;
+}
+
+/* ${X:-y}, the whole of a value: where X is set beside, else the default. */
+static void set_variable(struct source *s, struct program *p, const char *name, const struct file *f, const struct entry *e)
+{
+        const char *of = e->value + 2;
+        size_t n = strcspn(of, ":-?}"), dash = n + (of[n] == ':');
+        struct file *env;
+        const struct entry *found = beside(s, f, of, n, &env);
+        if (found) {
+                program_set_text(s, p, name, found->value, env, found->start, found->end);
+        } else if (of[dash] == '-') {
+                uint32_t start = e->start + 2 + (uint32_t)dash + 1;
+                size_t len = strcspn(of + dash + 1, "}");
+                program_set_text(s, p, name, arena_strndup(s->arena, of + dash + 1, len), f, start, start + (uint32_t)len);
+        }
+}
+
+/* Text around variables: known when all of them have a default; it stands nowhere as it is. */
+static void set_composed(struct source *s, struct program *p, const char *name, const struct file *f, const struct entry *e)
+{
+        CLEANUP(str_release) struct str out = {0};
+        for (const char *c = e->value; *c;) {
+                size_t text = strcspn(c, "$"), n, dash;
+                str_add_len(&out, c, text);
+                c += text;
+                if (!*c)
+                        break;
+                struct file *env;
+                const struct entry *found = c[1] == '{' ? beside(s, f, c + 2, strcspn(c + 2, ":-?}"), &env) : NULL;
+                n = c[1] == '{' ? 2 + strcspn(c + 2, ":-?}") : 0;
+                dash = n + (c[n] == ':');
+                if (!n || (!found && c[dash] != '-'))
+                        return;
+                size_t end = n + strcspn(c + n, "}");
+                str_add_len(&out, found ? found->value : c + dash + 1, found ? strlen(found->value) : end - dash - 1);
+                c += end + (c[end] == '}');
+        }
+        program_set_text(s, p, name, arena_strdup(s->arena, str_text(&out)), f, 0, 0);
+}
+
 /* A value that the caller's own environment fills in is known where it has a default. */
 void program_set(struct source *s, struct program *p, const char *name, const struct file *f, const struct entry *e)
 {
-        const char *open = strstr(e->value, "${"), *otherwise = open == e->value ? strstr(open, ":-") : NULL;
-        if (e->templated || (open && !otherwise))
+        const char *open = strstr(e->value, "${");
+        if (e->templated)
                 return;
-        if (!otherwise) {
+        if (!open)
                 program_set_text(s, p, name, e->value, f, e->start, e->end);
-                return;
-        }
-        uint32_t start = e->start + (uint32_t)(otherwise + 2 - e->value);
-        size_t len = strcspn(otherwise + 2, "}");
-        program_set_text(s, p, name, arena_strndup(s->arena, otherwise + 2, len), f, start, start + (uint32_t)len);
+        else if (open == e->value && strchr(open, '}') == open + strlen(open) - 1)
+                set_variable(s, p, name, f, e);
+        else
+                set_composed(s, p, name, f, e);
 }
 
 void program_set_pair(struct source *s, struct program *p, const struct file *f, const struct entry *pair)
 {
         size_t eq = strcspn(pair->value, "=");
         struct entry value = *pair;
-        if (!pair->value[eq])
+        struct file *env;
+        if (!pair->value[eq]) { /* - NAME: passed on as it is here */
+                const struct entry *found = beside(s, f, pair->value, eq, &env);
+                if (found)
+                        program_set_text(s, p, pair->value, found->value, env, found->start, found->end);
                 return;
+        }
         value.value += eq + 1;
         value.start += (uint32_t)eq + 1;
         program_set(s, p, arena_strndup(s->arena, pair->value, eq), f, &value);

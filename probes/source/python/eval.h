@@ -43,6 +43,8 @@ struct value ev_dynaconf(struct ctx *c, struct value object, const char *name);
 struct value ev_variable(struct ctx *c, struct scope *s, const char *name, bool loaded);
 /* `said` of the environment over a default; an example file counts only when there is none. */
 struct value ev_over_default(struct source *s, struct value said, struct value otherwise);
+struct value ev_given(struct source *s, const struct variable *x, const char *what); /* what a deployment says, where it says it */
+struct value ev_as_number(struct value v); /* of a text that is one */
 /* Calls that read one variable: os.getenv, decouple, environs, django-environ, starlette. False when it is none of these. */
 bool ev_reader(struct ctx *c, struct scope *s, uint32_t call, const char *name, struct value *ret);
 

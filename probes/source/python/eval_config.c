@@ -77,7 +77,7 @@ static double number(const char *text, char **end)
 struct value config_value(struct file *f, const struct entry *e)
 {
         static const enum decider by[LANG_COUNT] = {[LANG_YAML] = BY_YAML, [LANG_INI] = BY_INI, [LANG_ENV] = BY_ENV_FILE, [LANG_PYTHON] = BY_LITERAL,
-                                                    [LANG_TOML] = BY_TOML, [LANG_JSON] = BY_JSON, [LANG_CONF] = BY_INI};
+                                                    [LANG_TOML] = BY_TOML, [LANG_JSON] = BY_JSON, [LANG_JS] = BY_JSON, [LANG_CONF] = BY_INI};
         struct source *s = f->source;
         if (e->templated)
                 return unknown(arena_printf(s->scratch, "%s in %s, unresolved: template", e->key, place(f, e->start)));

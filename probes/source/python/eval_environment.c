@@ -56,7 +56,7 @@ static struct value from_file(struct source *s, struct scope *scope, const char 
         return v;
 }
 
-static struct value of_variable(struct source *s, const struct variable *x, const char *program)
+struct value ev_given(struct source *s, const struct variable *x, const char *what)
 {
         struct file *f = s->files.items[x->file];
         struct entry e = {.key = x->name, .value = x->value, .start = x->start, .end = x->end};
@@ -65,9 +65,14 @@ static struct value of_variable(struct source *s, const struct variable *x, cons
         struct value v = config_value(f, &e);
         if (v.kind != V_UNKNOWN) {
                 v.decider = v.decider == BY_COMPUTED || !x->end ? BY_COMPUTED : BY_ENVIRONMENT;
-                v.trail = arena_printf(s->scratch, "%s in the environment of %s at %s", x->name, program, place(f, x->start));
+                v.trail = arena_printf(s->scratch, "%s at %s", what, place(f, x->start));
         }
         return v;
+}
+
+static struct value of_variable(struct source *s, const struct variable *x, const char *program)
+{
+        return ev_given(s, x, arena_printf(s->scratch, "%s in the environment of %s", x->name, program));
 }
 
 /* Known only when every program that reaches the file has the same. */
@@ -192,7 +197,7 @@ static const char *prefixed(struct ctx *c, struct scope *s, uint32_t call, const
         return name;
 }
 
-static struct value to_number(struct value v)
+struct value ev_as_number(struct value v)
 {
         char *end;
         double x = v.kind == V_TEXT && !v.holes ? strtod(v.text, &end) : 0;
@@ -222,6 +227,6 @@ bool ev_reader(struct ctx *c, struct scope *s, uint32_t call, const char *name, 
         const char *last = strrchr(name, '.');
         uint32_t cast = call_argument(f, call, "cast", r->flags & CAST ? 1 : -1);
         if ((last && (!strcmp(last, ".int") || !strcmp(last, ".float"))) || (cast != NO_NODE && (text_is(f, cast, "int") || text_is(f, cast, "float"))))
-                *ret = to_number(*ret);
+                *ret = ev_as_number(*ret);
         return true;
 }

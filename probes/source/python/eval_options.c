@@ -1,8 +1,9 @@
 /*
- * Command lines of programs: argparse, click and typer. What a person types is not in the tree; the default is, and the variable
- * that an option may read.
+ * Command lines of programs: argparse, click and typer. What a person types is not in the tree; what a deployment's command says is, over
+ * the default and the variable that an option may read.
  */
 #include "probes/source/python/eval.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
@@ -39,8 +40,78 @@ static bool names_option(struct ctx *c, struct scope *s, uint32_t call, const ch
         return false;
 }
 
+/* Is the word the option: by its long name, or by one that the call lists (-n)? */
+static bool is_given(struct scope *s, uint32_t call, const char *name, const char *word)
+{
+        size_t n = strcspn(word, "=");
+        const char *option = arena_strndup(s->file->source->scratch, word, n);
+        if (word[0] != '-')
+                return false;
+        if (word[1] == '-' && is_option_named(option, name))
+                return true;
+        for (int i = 0; i < NAMES_MAX; i++) {
+                uint32_t arg = call_argument(s->file, call, NULL, i);
+                if (arg == NO_NODE || s->file->nodes[arg].kind != PY_string)
+                        break;
+                const char *text = node_text(s->file, arg);
+                size_t len = strlen(text);
+                if (len == n + 2 && !strncmp(text + 1, option, n))
+                        return true;
+        }
+        return false;
+}
+
+static struct value on_command_line(struct scope *s, uint32_t call, const char *name, const struct program *p)
+{
+        struct source *src = s->file->source;
+        struct value v = unknown("");
+        for (size_t i = 0; i < p->words.len; i++) {
+                const struct given *w = &p->words.items[i], *next = i + 1 < p->words.len ? w + 1 : NULL;
+                if (!is_given(s, call, name, w->text))
+                        continue;
+                size_t eq = strcspn(w->text, "=");
+                struct variable x = {.name = name, .file = w->file};
+                if (w->text[eq]) {
+                        x.value = w->text + eq + 1;
+                        x.start = w->start ? w->start + (uint32_t)eq + 1 : 0;
+                        x.end = w->start ? w->end : 0;
+                } else if (next) {
+                        x.value = next->text;
+                        x.start = next->start;
+                        x.end = next->start ? next->end : 0;
+                }
+                if (!x.value || strchr(x.value, HOLE))
+                        return unknown("");
+                v = ev_as_number(ev_given(src, &x, arena_printf(src->scratch, "option '%s' of the command of %s", name, p->name)));
+        }
+        return v;
+}
+
+/* Known only when every program that is started with options of this file says the same; ret_all: each of them says something. */
+static struct value on_command_lines(struct scope *s, uint32_t call, const char *name)
+{
+        const struct shared_file *common = &s->file->source->shared->files[s->file->index];
+        struct value found = unknown("");
+        size_t said = 0, started = 0;
+        depends_on_name(s->file->source, LOOK_ENVIRONMENT, "", 0);
+        for (size_t i = 0; i < common->reaching_count; i++) {
+                if (!common->reaching[i]->words.len)
+                        continue;
+                struct value v = on_command_line(s, call, name, common->reaching[i]);
+                started++;
+                if (v.kind == V_UNKNOWN)
+                        continue;
+                if (!said++)
+                        found = v;
+                else if (v.kind != found.kind || v.number != found.number || strcmp(v.text ? v.text : "", found.text ? found.text : ""))
+                        found.ambiguous = true;
+        }
+        found.ambiguous |= said && said < started;
+        return found;
+}
+
 /* The default of an option, under the variable that it reads where it has one. */
-static struct value option_value(struct ctx *c, struct scope *s, uint32_t call, const char *name, uint32_t otherwise)
+static struct value option_default(struct ctx *c, struct scope *s, uint32_t call, const char *name, uint32_t otherwise)
 {
         struct source *src = c->python->source;
         uint32_t envvar = call_argument(s->file, call, "envvar", -1);
@@ -55,6 +126,12 @@ static struct value option_value(struct ctx *c, struct scope *s, uint32_t call, 
         if (v.decider == BY_LITERAL || v.decider == BY_CONSTANT)
                 v.decider = BY_ENV_DEFAULT;
         return via(src, arena_printf(src->scratch, "option '%s' unless the command line says", name), v);
+}
+
+static struct value option_value(struct ctx *c, struct scope *s, uint32_t call, const char *name, uint32_t otherwise)
+{
+        struct value said = on_command_lines(s, call, name), v = option_default(c, s, call, name, otherwise);
+        return said.kind == V_UNKNOWN ? v : ev_over_default(c->python->source, said, v);
 }
 
 struct value ev_namespace(struct ctx *c, struct value object, const char *name)

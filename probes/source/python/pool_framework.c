@@ -171,6 +171,30 @@ static void flask_settings(struct file *f)
         }
 }
 
+/* SQLALCHEMY_POOL_SIZE and its neighbours, which Flask-SQLAlchemy took before it had engine options. */
+static void flask_old_settings(struct file *f)
+{
+        static const struct {
+                const char *name, *knob;
+                double otherwise;
+        } names[] = {{"SQLALCHEMY_POOL_SIZE", "size", 5}, {"SQLALCHEMY_MAX_OVERFLOW", "overflow", 10}, {"SQLALCHEMY_POOL_TIMEOUT", "timeout", 30}, {"SQLALCHEMY_POOL_RECYCLE", "recycle", -1}};
+        for (uint32_t n = 0; n < f->node_count; n++) {
+                uint8_t kind = f->nodes[n].kind;
+                uint32_t size = kind == PY_assignment || kind == PY_keyword_argument || kind == PY_pair ? set_to(f, n, names[0].name) : NO_NODE;
+                if (size == NO_NODE || is_sqlite(f, n))
+                        continue;
+                struct pool *p = make(scope_at(f, n), size, names[0].name, "sqlalchemy", "engine");
+                for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+                        struct value v = beside(f, n, names[i].name);
+                        struct knob *k = vec_push(f->source->arena, &p->knobs);
+                        *k = (struct knob){.name = names[i].knob, .keyword = names[i].name, .given = v.kind != V_UNKNOWN || !i};
+                        if (!k->given)
+                                v = (struct value){.kind = V_NUMBER, .number = names[i].otherwise, .node = NO_NODE, .decider = BY_DEFAULT, .trail = "not given: the library's default"};
+                        k->value = value_keep(f->source, v);
+                }
+        }
+}
+
 /* ── Django ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 static void django_database(struct scope *s, uint32_t node, const char *alias)
@@ -284,6 +308,8 @@ void pools_configured(struct file *f)
                 return;
         if (memmem(f->bytes, f->len, "SQLALCHEMY_ENGINE_OPTIONS", 25))
                 flask_settings(f);
+        if (memmem(f->bytes, f->len, "SQLALCHEMY_POOL_SIZE", 20))
+                flask_old_settings(f);
         if (memmem(f->bytes, f->len, "connections", 11) && memmem(f->bytes, f->len, "apps", 4))
                 tortoise_settings(f);
         if (memmem(f->bytes, f->len, "DATABASES", 9) && memmem(f->bytes, f->len, "pool", 4))
