@@ -1075,18 +1075,20 @@ WHERE NOT EXISTS (SELECT 1 FROM pool WHERE ours)
 AND (EXISTS (SELECT 1 FROM pool WHERE driver NOT LIKE '%sqlite%') OR NOT EXISTS (SELECT 1 FROM named WHERE name = 'postgresql'))
 AND (EXISTS (SELECT 1 FROM pool WHERE driver IS NOT NULL) OR EXISTS (SELECT 1 FROM named));
 -- Grain: step of a migration on a table that was there before. age: 1 for the newest file of its series; older ones have been applied most
--- likely. is_new: the table is made in the same file, or in one of the newest. rows: of the table, where a capture knows it. Nothing when
+-- likely. is_new: the table is made in the same file. rows: of the table, where a capture knows it;
+-- is_large: by them, else unless the table is made in one of the newest files. Nothing when
 -- the tree speaks to another database, and of files that set up the whole.
 CREATE TEMP VIEW fact_migration_step AS
 WITH d AS MATERIALIZED (
     SELECT *, dense_rank() OVER (PARTITION BY series ORDER BY seq DESC) AS age FROM fact_code_ddl
     WHERE framework IS NOT NULL AND path NOT LIKE '%archive%' AND path NOT LIKE '%/init/%' AND path NOT LIKE 'init/%' AND path NOT LIKE '%initial%'
 )
-SELECT d.*, z.rows, CASE WHEN coalesce(z.rows, 1e9) > 100000 THEN 'warning' ELSE 'info' END AS severity,
-       CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size,
-       d.new_table OR EXISTS (SELECT 1 FROM d o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5) AS is_new
+SELECT *, CASE WHEN is_large THEN 'warning' ELSE 'info' END AS severity FROM (
+SELECT d.*, z.rows, CASE WHEN z.rows IS NULL THEN NOT EXISTS (SELECT 1 FROM d o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5)
+                         ELSE z.rows > 100000 END AS is_large,
+       CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size, d.new_table AS is_new
 FROM d LEFT JOIN (SELECT name, max(rows) AS rows FROM fact_table GROUP BY name) z ON z.name = d.table_name
-WHERE d.age <= 5 AND NOT EXISTS (SELECT 1 FROM fact_code_other_database);
+WHERE d.age <= 5 AND NOT EXISTS (SELECT 1 FROM fact_code_other_database));
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);
 -- Calls that a fix may give an argument (pools, SET and EXPIRE of Redis, HTTP): where, and the bytes around it.
 CREATE TEMP VIEW fact_code_argument AS SELECT * FROM code_argument WHERE run_id = (SELECT run_id FROM code_run);

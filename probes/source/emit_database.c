@@ -79,7 +79,7 @@ void emit_databases(struct source *s, struct sink *k)
                 if (!system)
                         continue;
                 file_position(f, e->start, &line, &col);
-                EMIT(k, "code_setting", TEXT("system", "database"), TEXT("name", system), TEXT("value", e->value), TEXT("format", language_name(f->lang)), TEXT("path", f->path), INT("line", line), INT("col", col),
+                EMIT(k, "code_setting", TEXT("system", "database"), TEXT("name", system), TEXT("value", f->lang == LANG_ENV ? NULL : e->value /* a password may be in it */), TEXT("format", language_name(f->lang)), TEXT("path", f->path), INT("line", line), INT("col", col),
                      INT("byte_start", e->start), INT("byte_end", e->end), TEXT("trail", e->key));
         }
 }

@@ -1,6 +1,6 @@
 /*
- * Indexes that migrations of peewee make beside those of the models: migrator.add_index("table", "a", "b"), and peewee.Index(name, table,
- * [fn.Lower(User.name)]) for expressions.
+ * Migrations of peewee, by peewee_migrate (migrator.add_index("table", "a", "b"), remove_fields) and by playhouse.migrate (drop_column,
+ * add_not_null, add_index("table", ("a", "b"), True)); peewee.Index(name, table, [fn.Lower(User.name)]) for expressions.
  */
 #include "probes/source/python/python.h"
 #include "probes/source/python/orm.h"
@@ -43,15 +43,64 @@ static void add(struct file *f, struct scope *s, uint32_t call, const char *name
         schema_add(ops, f, &d, f->nodes[call].start, f->nodes[call].end, "peewee")->qualname = s->qualname;
 }
 
+/* ── What else locks ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static bool is_migrator(struct file *f, uint32_t call)
+{
+        uint32_t function = node_field(f, call, F_function), object = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_object) : NO_NODE;
+        return object != NO_NODE && strstr(node_text(f, object), "migrat");
+}
+
+/* migrator.drop_column("table", "column"), migrator.remove_fields("table", "a", "b") */
+static void add_change(struct file *f, const struct call_site *call, const char *op, bool several, struct schema_ops *ops)
+{
+        struct scope *s = call->scope;
+        const char *table = text_of(s, call_argument(f, call->node, NULL, 0));
+        if (!table || !is_migrator(f, call->node) || (s->name && !strcmp(s->name, "rollback")))
+                return;
+        bool whole = str_ends(op, " table");
+        for (int i = 1; i < 16; i++) {
+                uint32_t arg = call_argument(f, call->node, NULL, i);
+                const char *column = whole ? NULL : text_of(s, arg);
+                if (!whole && !column)
+                        return;
+                struct ddl d = {.op = op, .table = table, .object = column, .columns = column ? sqlddl_names(f->source->scratch, &column, 1) : NULL};
+                schema_add(ops, f, &d, f->nodes[call->node].start, f->nodes[call->node].end, "peewee")->qualname = s->qualname;
+                if (!several)
+                        return;
+        }
+}
+
+static void find_changes(struct file *f, struct schema_ops *ops)
+{
+        static const struct {
+                const char *method, *op;
+                bool several;
+        } changes[] = {{"drop_column", "drop column", false}, {"remove_fields", "drop column", true}, {"drop_columns", "drop column", true}, {"rename_column", "rename column", false},
+                       {"rename_field", "rename column", false}, {"rename_table", "rename table", false}, {"remove_model", "drop table", false}, {"add_not_null", "set not null", true},
+                       {"alter_column_type", "alter type", false}};
+        for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+                EACH_CALL_IN(f, changes[i].method, call)
+                        add_change(f, call, changes[i].op, changes[i].several, ops);
+}
+
 void peewee_migration_find(struct file *f, struct schema_ops *ops)
 {
-        static const char word[] = "peewee";
-        if (!f->is_migration || !memmem(f->bytes, f->len, word, sizeof word - 1))
+        static const char word[] = "peewee", other[] = "playhouse.migrate";
+        if (!f->is_migration || !(memmem(f->bytes, f->len, word, sizeof word - 1) || memmem(f->bytes, f->len, other, sizeof other - 1)))
                 return;
+        find_changes(f, ops);
         EACH_CALL_IN(f, "add_index", call) {
                 const char *columns[16];
                 size_t n = 0;
-                for (uint32_t arg; n < 16 && (arg = call_argument(f, call->node, NULL, (int)n + 1)) != NO_NODE && (columns[n] = text_of(call->scope, arg)); n++)
+                uint32_t tuple = call_argument(f, call->node, NULL, 1);
+                if (tuple != NO_NODE && (f->nodes[tuple].kind == PY_tuple || f->nodes[tuple].kind == PY_list)) {
+                        EACH_CHILD(f, tuple, c)
+                                if (n < 16 && (columns[n] = text_of(call->scope, c)))
+                                        n++;
+                        tuple = NO_NODE;
+                }
+                for (uint32_t arg; tuple != NO_NODE && n < 16 && (arg = call_argument(f, call->node, NULL, (int)n + 1)) != NO_NODE && (columns[n] = text_of(call->scope, arg)); n++)
                         ;
                 uint32_t table = call_argument(f, call->node, NULL, 0);
                 add(f, call->scope, call->node, NULL, text_of(call->scope, table), columns, n, ops);

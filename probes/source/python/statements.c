@@ -170,7 +170,8 @@ static void add_unsent(struct file *f, uint32_t n)
                 return;
         st->text.confidence *= 0.6;
         bool lower = islower((unsigned char)v.text[strspn(v.text, " \n\t(")]);
-        if (!st->text.tables || !strcmp(st->text.tables, "[]") || (lower && st->text.holes && !strchr(v.text, '\n')))
+        bool sets = f->is_migration && strcasestr(st->text.sql, "_timeout"); /* what the statements after it wait */
+        if (((!st->text.tables || !strcmp(st->text.tables, "[]")) && !sets) || (lower && st->text.holes && !strchr(v.text, '\n')))
                 s->python->statements.len--; /* "select 1", or a word that is also a verb */
 }
 
