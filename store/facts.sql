@@ -286,13 +286,25 @@ FROM fact_pg_run w JOIN pg_wraparound x USING (run_id, target_id) LEFT JOIN fact
 CREATE TEMP VIEW fact_slot AS
 SELECT w.target, s.name, s.kind, s.active, s.retained_bytes, s.wal_status, s.inactive_s FROM fact_pg_run w JOIN pg_slot s USING (run_id, target_id);
 
--- Grain: target. Checkpoints since the counters were reset, and within the window.
+-- Grain: target. Checkpoints since the counters were reset, and within the window. since_*: since max_wal_size has its value: since an
+-- earlier capture of the last fifteen days when it was changed meanwhile (max_wal_changed), NULL without one; else since the reset.
 CREATE TEMP VIEW fact_checkpoint AS
+WITH o AS (
+    SELECT w.target, w.run_id AS now_run, c.*, c.run_id AS old_run, s.value IS (SELECT n.value FROM pg_setting n WHERE n.run_id = w.run_id AND n.target_id = w.target_id AND n.name = 'max_wal_size') AS same
+    FROM fact_pg_run w JOIN pg_checkpoint c ON c.target_id = w.target_id AND c.run_id < w.run_id AND c.edge = 'end'
+    JOIN pg_setting s ON s.run_id = c.run_id AND s.target_id = c.target_id AND s.name = 'max_wal_size'
+), g AS (SELECT target, max(NOT same) AS changed, max(CASE WHEN NOT same THEN at_us END) AS other_us FROM o GROUP BY target
+), f AS (SELECT o.target, o.timed, o.requested, o.stats_reset_us, min(o.at_us) AS at_us FROM o JOIN g USING (target) WHERE o.same AND o.at_us > coalesce(g.other_us, 0) GROUP BY o.target)
 SELECT w.target, e.timed, e.requested, CASE WHEN e.timed + e.requested > 0 THEN 1.0 * e.requested / (e.timed + e.requested) END AS requested_frac,
        e.timed - b.timed AS window_timed, e.requested - b.requested AS window_requested, e.write_ms, e.sync_ms,
-       e.buffers_checkpoint, e.buffers_clean, e.maxwritten_clean, e.buffers_backend, (e.at_us - e.stats_reset_us) / 1e6 AS counters_age_s
+       e.buffers_checkpoint, e.buffers_clean, e.maxwritten_clean, e.buffers_backend, (e.at_us - e.stats_reset_us) / 1e6 AS counters_age_s,
+       coalesce(g.changed, 0) AS max_wal_changed,
+       CASE WHEN NOT coalesce(g.changed, 0) THEN e.timed WHEN f.stats_reset_us IS e.stats_reset_us THEN e.timed - f.timed END AS since_timed,
+       CASE WHEN NOT coalesce(g.changed, 0) THEN e.requested WHEN f.stats_reset_us IS e.stats_reset_us THEN e.requested - f.requested END AS since_requested,
+       CASE WHEN NOT coalesce(g.changed, 0) THEN (e.at_us - e.stats_reset_us) / 1e6 WHEN f.stats_reset_us IS e.stats_reset_us THEN (e.at_us - f.at_us) / 1e6 END AS since_s
 FROM fact_pg_run w JOIN pg_checkpoint e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
-LEFT JOIN pg_checkpoint b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us;
+LEFT JOIN pg_checkpoint b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us
+LEFT JOIN g ON g.target = w.target LEFT JOIN f ON f.target = w.target;
 
 -- Grain: target, relation, application: who waited for an exclusive lock on a relation, as DDL does, and how many sessions at once.
 CREATE TEMP VIEW fact_ddl_queue AS

@@ -140,10 +140,11 @@ static int run_rule(struct engine *e, const struct rule *rule)
         if (r < 0)
                 return r;
         keep_hits(e, rule, &hits, o);
-        if (blind && !strcmp(o->status, "silent") && !hits.list.len)
+        bool nothing = blind && !strcmp(o->status, "silent") && !hits.list.len;
+        if (nothing)
                 o->status = "unknown";
         if (blind)
-                o->reason = o->reason ? arena_printf(e->arena, "%s; not judged: %s", o->reason, blind) : arena_printf(e->arena, "not judged: %s", blind);
+                o->reason = nothing && !o->reason ? blind : o->reason ? arena_printf(e->arena, "%s; not judged: %s", o->reason, blind) : arena_printf(e->arena, "not judged: %s", blind);
         return 0;
 }
 

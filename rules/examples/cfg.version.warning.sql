@@ -1,0 +1,1 @@
+UPDATE pg_server SET version_num = 150002;
