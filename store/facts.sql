@@ -165,7 +165,8 @@ WITH e AS MATERIALIZED (
     LEFT JOIN e a ON a.run_id = b.run_id AND a.target_id = b.target_id AND a.queryid = b.queryid AND a.edge = 'begin'
     WHERE b.edge = 'end'
 ), p AS (SELECT run_id, target_id, queryid, max(total_cost) AS total_cost, max(method) AS method, max(plan_hash) AS plan_hash, max(failure) AS failure
-         FROM pg_plan WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY run_id, target_id, queryid
+         FROM pg_plan WHERE run_id IN (SELECT run_id FROM fact_window) AND (params IS NULL OR params = 'generic') AND NOT is_actual
+         GROUP BY run_id, target_id, queryid
 ), src AS MATERIALIZED (
     SELECT target_id, queryid, CASE WHEN max(candidates) > 4 THEN min(place) || ' and ' || (max(candidates) - 1) || ' more places'
                                     ELSE group_concat(place, ', ') END AS source, max(confidence) AS source_confidence, max(candidates) AS source_candidates
@@ -555,9 +556,23 @@ SELECT target, schema, "table", table_oid, "column", type, rows, last_value, use
 FROM p;
 
 -- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters.
+-- Grain: target, statement, params (generic; typical, frequent, rare, seen: planned for such values; NULL: measured, or failed). All plans of the
+-- capture without their constants, and those that logs and files gave in the week before it (is_actual: with measured rows and times, exec_ms).
+CREATE TEMP VIEW fact_plan_case AS
+SELECT w.target, p.queryid, p.method, p.params, p.plan_hash, p.total_cost, p.plan_rows, coalesce(p.plan, s.plan) AS plan, p.failure, p.is_actual,
+       p.exec_ms, p.times, p.run_id
+FROM fact_pg_run w JOIN pg_plan p ON p.target_id = w.target_id AND p.run_id IN (
+    SELECT w.run_id UNION ALL SELECT i.run_id FROM run i JOIN run r ON r.run_id = w.run_id
+    WHERE i.kind = 'import' AND i.started_us BETWEEN r.started_us - 604800000000 AND coalesce(r.ended_us, r.started_us) + 604800000000)
+LEFT JOIN pg_plan_shape s ON s.target_id = p.target_id AND s.queryid = p.queryid AND s.plan_hash = p.plan_hash AND s.is_actual = p.is_actual;
+
+-- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters; sampled: for
+-- values from statistics, where there is no other; logged, imported: one that was really run.
 CREATE TEMP VIEW fact_plan AS
-SELECT w.target, p.queryid, p.method, p.plan_hash, p.total_cost, p.plan_rows, p.plan, p.failure
-FROM fact_pg_run w JOIN pg_plan p USING (run_id, target_id);
+SELECT target, queryid, method, plan_hash, total_cost, plan_rows, plan, failure, params, is_actual FROM (
+    SELECT c.*, row_number() OVER (PARTITION BY target, queryid ORDER BY method = 'failed', params IS NOT 'generic', is_actual, params = 'rare',
+                                   params = 'frequent', params = 'typical', exec_ms DESC, total_cost DESC) AS n
+    FROM fact_plan_case c) WHERE n = 1;
 
 -- Grain: target, statement, node. node and parent are JSON paths; depth 0 is the top. Rows and costs are the planner's estimates.
 -- share_frac: of the plan's cost, this node without its children. sort_key and group_key: JSON arrays.
@@ -577,6 +592,8 @@ WITH n AS (
            json_extract(v, '$."Recheck Cond"') AS recheck_cond, json_extract(v, '$."Join Filter"') AS join_filter,
            coalesce(json_extract(v, '$."Hash Cond"'), json_extract(v, '$."Merge Cond"')) AS join_cond,
            json_extract(v, '$."Sort Key"') AS sort_key, json_extract(v, '$."Group Key"') AS group_key,
+           json_extract(v, '$."Presorted Key"') AS presorted_key, json_extract(v, '$."Scan Direction"') AS scan_direction,
+           json_extract(v, '$."Subplans Removed"') AS subplans_removed,
            json_extract(v, '$."Plan Rows"') AS plan_rows, json_extract(v, '$."Plan Width"') AS plan_width,
            json_extract(v, '$."Startup Cost"') AS startup_cost, json_extract(v, '$."Total Cost"') AS total_cost
     FROM n)
@@ -586,6 +603,96 @@ FROM k LEFT JOIN (SELECT target, queryid, parent, sum(total_cost) AS total_cost 
     ON c.target = k.target AND c.queryid = k.queryid AND c.parent = k.node
 LEFT JOIN fact_pg_run w ON w.target = k.target
 LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = k.schema AND t.name = k.relation;
+
+-- Grain: target, statement. The slowest plan that was really run, from auto_explain's log or a file: times of this shape, and what its own lines
+-- say besides the nodes. jit_ms, trigger_ms: in all; triggers: JSON array of objects. NULL where that was not measured.
+CREATE TEMP VIEW fact_plan_actual AS
+SELECT target, queryid, method, plan_hash, total_cost, exec_ms, times, json_extract(plan, '$[0]."Planning Time"') AS plan_ms,
+       json_extract(plan, '$[0].JIT.Timing.Total') AS jit_ms, json_extract(plan, '$[0].JIT.Functions') AS jit_functions,
+       json_extract(plan, '$[0].Triggers') AS triggers,
+       (SELECT sum(json_extract(j.value, '$.Time')) FROM json_each(plan, '$[0].Triggers') j) AS trigger_ms, plan
+FROM (SELECT c.*, row_number() OVER (PARTITION BY target, queryid ORDER BY exec_ms DESC, run_id DESC) AS n FROM fact_plan_case c
+      WHERE is_actual AND plan IS NOT NULL) WHERE n = 1;
+
+-- Grain: target, statement, node of fact_plan_actual. rows, removed and ms are of one loop, as EXPLAIN shows them; *_total over all loops.
+-- misestimate: how many times too few (or too many) rows the planner expected, 1 or more. self_ms: without its children, over all loops.
+CREATE TEMP VIEW fact_plan_actual_node AS
+WITH n AS (
+    SELECT p.target, p.queryid, p.plan_hash, p.exec_ms, j.fullkey AS node,
+           CASE WHEN j.path LIKE '%Plans' THEN substr(j.path, 1, length(j.path) - 6) END AS parent,
+           (length(j.fullkey) - length(replace(j.fullkey, '.Plans', ''))) / 6 AS depth, j.value AS v
+    FROM fact_plan_actual p, json_tree(p.plan) j
+    WHERE j.type = 'object' AND (j.key = 'Plan' OR j.path LIKE '%Plans')
+), k AS MATERIALIZED (
+    SELECT target, queryid, plan_hash, exec_ms, node, parent, depth,
+           json_extract(v, '$."Node Type"') AS node_type, json_extract(v, '$."Parent Relationship"') AS relationship,
+           json_extract(v, '$."Join Type"') AS join_type, json_extract(v, '$.Strategy') AS strategy,
+           json_extract(v, '$.Schema') AS schema, json_extract(v, '$."Relation Name"') AS relation, json_extract(v, '$.Alias') AS alias,
+           json_extract(v, '$."Index Name"') AS index_name, json_extract(v, '$.Filter') AS filter, json_extract(v, '$."Index Cond"') AS index_cond,
+           json_extract(v, '$."Recheck Cond"') AS recheck_cond, json_extract(v, '$."Join Filter"') AS join_filter,
+           json_extract(v, '$."Sort Key"') AS sort_key, json_extract(v, '$."Plan Rows"') AS plan_rows,
+           json_extract(v, '$."Actual Rows"') AS rows, json_extract(v, '$."Actual Loops"') AS loops, json_extract(v, '$."Actual Total Time"') AS ms,
+           json_extract(v, '$."Rows Removed by Filter"') AS removed_filter, json_extract(v, '$."Rows Removed by Join Filter"') AS removed_join,
+           json_extract(v, '$."Rows Removed by Index Recheck"') AS removed_recheck, json_extract(v, '$."Sort Method"') AS sort_method,
+           json_extract(v, '$."Sort Space Type"') AS sort_space, 1024 * json_extract(v, '$."Sort Space Used"') AS sort_bytes,
+           coalesce(json_extract(v, '$."Hash Batches"'), json_extract(v, '$."HashAgg Batches"')) AS batches,
+           1024 * json_extract(v, '$."Disk Usage"') AS disk_bytes, 1024 * json_extract(v, '$."Peak Memory Usage"') AS memory_bytes,
+           json_extract(v, '$."Exact Heap Blocks"') AS exact_blocks, json_extract(v, '$."Lossy Heap Blocks"') AS lossy_blocks,
+           json_extract(v, '$."Heap Fetches"') AS heap_fetches, json_extract(v, '$."Temp Written Blocks"') AS temp_blocks
+    FROM n)
+SELECT k.*, k.rows * k.loops AS rows_total, k.removed_filter * k.loops AS removed_total,
+       CASE WHEN k.loops > 0 THEN max(k.rows / max(k.plan_rows, 1.0), k.plan_rows / max(k.rows, 1.0)) END AS misestimate,
+       max(k.ms * k.loops - coalesce(c.ms, 0), 0) AS self_ms, t.rows AS table_rows, t.oid AS table_oid
+FROM k LEFT JOIN (SELECT target, queryid, parent, sum(ms * loops) AS ms FROM k WHERE relationship IS NOT 'InitPlan' GROUP BY target, queryid, parent) c
+    ON c.target = k.target AND c.queryid = k.queryid AND c.parent = k.node
+LEFT JOIN fact_pg_run w ON w.target = k.target
+LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = k.schema AND t.name = k.relation;
+
+-- Grain: target, statement. How far the plan depends on the values: costs for a typical, a frequent and a rare value from statistics, and for what a
+-- session last sent; shapes: how many different plans these are. NULL where that was not planned.
+CREATE TEMP VIEW fact_plan_params AS
+SELECT target, queryid, max(CASE params WHEN 'generic' THEN total_cost END) AS generic_cost, max(CASE params WHEN 'typical' THEN total_cost END) AS typical_cost,
+       max(CASE params WHEN 'frequent' THEN total_cost END) AS frequent_cost, max(CASE params WHEN 'rare' THEN total_cost END) AS rare_cost,
+       max(CASE params WHEN 'seen' THEN total_cost END) AS seen_cost, count(DISTINCT plan_hash) AS shapes
+FROM fact_plan_case WHERE params IS NOT NULL AND plan_hash IS NOT NULL AND NOT is_actual GROUP BY target, queryid;
+
+-- Grain: target, statement, plan_hash. The plans for any parameters that a statement had in all captures of the history.
+CREATE TEMP VIEW fact_plan_history AS
+SELECT w.target, p.queryid, p.plan_hash, min(r.started_us) AS first_us, max(r.started_us) AS last_us, count(*) AS runs, min(p.total_cost) AS least_cost,
+       max(p.total_cost) AS greatest_cost
+FROM fact_pg_run w JOIN pg_plan p USING (target_id) JOIN run r ON r.run_id = p.run_id
+WHERE p.method = 'forced_generic' AND p.plan_hash IS NOT NULL AND p.run_id <= w.run_id GROUP BY w.target, p.queryid, p.plan_hash;
+
+-- Grain: target, statement whose plan for any parameters has another shape than in the capture before. lost_index: a relation that was read by an
+-- index then and is read whole now. before_us: when that capture was made. _mean_ms: of the statement in both captures.
+CREATE TEMP VIEW fact_plan_change AS
+WITH c AS MATERIALIZED (
+    SELECT w.target, w.target_id, w.run_id, p.queryid, p.plan_hash, p.total_cost,
+           (SELECT max(b.run_id) FROM pg_plan b WHERE b.target_id = w.target_id AND b.queryid = p.queryid AND b.method = 'forced_generic'
+            AND b.run_id < w.run_id) AS before_run
+    FROM fact_pg_run w JOIN pg_plan p USING (run_id, target_id) WHERE p.method = 'forced_generic'
+), d AS MATERIALIZED (
+    SELECT c.*, b.plan_hash AS before_hash, b.total_cost AS before_cost FROM c JOIN pg_plan b ON b.run_id = c.before_run AND b.target_id = c.target_id
+        AND b.queryid = c.queryid AND b.method = 'forced_generic' WHERE b.plan_hash <> c.plan_hash
+), n AS MATERIALIZED (
+    SELECT d.target_id, d.queryid, s.plan_hash, json_extract(j.value, '$."Relation Name"') AS relation,
+           json_extract(j.value, '$."Node Type"') LIKE '%Seq Scan' AS whole
+    FROM d JOIN pg_plan_shape s ON s.target_id = d.target_id AND s.queryid = d.queryid AND s.plan_hash IN (d.plan_hash, d.before_hash) AND NOT s.is_actual,
+    json_tree(s.plan) j
+    WHERE j.type = 'object' AND (j.key = 'Plan' OR j.path LIKE '%Plans') AND json_extract(j.value, '$."Relation Name"') IS NOT NULL
+), m AS MATERIALIZED (
+    SELECT s.run_id, s.target_id, s.queryid, sum(CASE s.edge WHEN 'end' THEN s.total_ms ELSE -s.total_ms END)
+           / nullif(sum(CASE s.edge WHEN 'end' THEN s.calls ELSE -s.calls END), 0) AS mean_ms
+    FROM pg_statement s JOIN d ON s.target_id = d.target_id AND s.queryid = d.queryid AND s.run_id IN (d.run_id, d.before_run)
+    GROUP BY s.run_id, s.target_id, s.queryid)
+SELECT d.target, d.queryid, d.before_hash, d.before_cost, d.plan_hash, d.total_cost, r.started_us AS before_us, b.mean_ms AS before_mean_ms, a.mean_ms,
+       (SELECT min(x.relation) FROM n x WHERE x.target_id = d.target_id AND x.queryid = d.queryid AND x.plan_hash = d.plan_hash AND x.whole
+        AND EXISTS (SELECT 1 FROM n y WHERE y.target_id = d.target_id AND y.queryid = d.queryid AND y.plan_hash = d.before_hash AND y.relation = x.relation)
+        AND NOT EXISTS (SELECT 1 FROM n y WHERE y.target_id = d.target_id AND y.queryid = d.queryid AND y.plan_hash = d.before_hash
+                        AND y.relation = x.relation AND y.whole)) AS lost_index
+FROM d JOIN run r ON r.run_id = d.before_run
+LEFT JOIN m b ON b.run_id = d.before_run AND b.target_id = d.target_id AND b.queryid = d.queryid
+LEFT JOIN m a ON a.run_id = d.run_id AND a.target_id = d.target_id AND a.queryid = d.queryid;
 
 -- ── Fleet: PgBouncer, Redis, host, processes, application events ────────────────────────────────────────────────────
 -- Common to all: `target` is the name in perfadvise.yaml. Deltas are last minus first sample of the window; where a

@@ -42,7 +42,9 @@ static int delete_picked(struct store *s, struct err *err)
                 return r;
         while ((r = stmt_step(tables, err)) == 1)
                 str_printf(&sql, "DELETE FROM \"%s\" WHERE run_id IN (SELECT run_id FROM doomed);", stmt_text(tables, 0));
-        str_add(&sql, "UPDATE run SET parent_run = NULL WHERE parent_run IN (SELECT run_id FROM doomed);"
+        str_add(&sql, "DELETE FROM pg_plan_shape WHERE NOT EXISTS (SELECT 1 FROM pg_plan p WHERE p.target_id = pg_plan_shape.target_id"
+                      " AND p.queryid = pg_plan_shape.queryid AND p.plan_hash = pg_plan_shape.plan_hash);"
+                      "UPDATE run SET parent_run = NULL WHERE parent_run IN (SELECT run_id FROM doomed);"
                       "DELETE FROM run WHERE run_id IN (SELECT run_id FROM doomed);");
         return r < 0 ? r : db_exec(store_db(s), str_text(&sql), err);
 }

@@ -102,3 +102,13 @@ char *plannable_fix(struct arena *a, const char *text, int n, long value)
                         tokens_set(&t, i, arena_printf(a, "%ld", value));
         return tokens_join(&t);
 }
+
+char *plannable_typed(struct arena *a, const char *text, int n, const char *type)
+{
+        struct tokens t;
+        tokens_read(a, text, &t);
+        for (long i = 0; i < (long)t.v.len; i++)
+                if (tokens_is_param(&t, i) && tokens_at(&t, i)->number == n)
+                        plannable_cast(&t, i, type);
+        return tokens_join(&t);
+}

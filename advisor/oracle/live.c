@@ -12,6 +12,7 @@
 #include "lib/json.h"
 #include "lib/pg.h"
 #include "lib/plan.h"
+#include "lib/planfence.h"
 #include "lib/plannable.h"
 #include "oracle/oracles.h"
 
@@ -38,6 +39,7 @@ struct live {
         int path_count, path_now;
         struct prepared *buckets[BUCKETS];
         int prepared_count;
+        struct planfence *fence;
         VEC(struct plan_alias) aliases; /* of the set that counts */
 };
 
@@ -208,6 +210,8 @@ static int cost(void *arg, const char *queryid, const char *query, struct oracle
         if (!p->name && !p->failure && l->prepared_count >= PREPARED_MAX)
                 p->failure = "too many statements for one session";
         if (!p->name && !p->failure)
+                p->failure = planfence_refuses(l->fence, l->arena, query);
+        if (!p->name && !p->failure)
                 r = prepare(l, p, query, err);
         if (r < 0)
                 return r;
@@ -248,6 +252,16 @@ static int find_hypopg(struct live *l, struct err *err)
         return 0;
 }
 
+/* While the search path is still that of the fences. */
+static int find_fence(struct live *l, struct err *err)
+{
+        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        int r = pg_query(l->pg, planfence_sql, 0, NULL, &rows, err);
+        if (r == 0)
+                l->fence = planfence_read(l->arena, rows);
+        return r;
+}
+
 static int find_paths(struct live *l, struct err *err)
 {
         static const char sql[] =
@@ -282,6 +296,8 @@ int oracle_open_live(struct arena *a, const char *dsn, struct oracle **ret_oracl
                 *ret_oracle = oracle_none(a, l->self->unavailable);
                 return 0;
         }
+        if (r == 0)
+                r = find_fence(l, err);
         if (r == 0)
                 r = find_paths(l, err);
         if (r == 0)

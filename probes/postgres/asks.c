@@ -75,6 +75,13 @@
         " JOIN pg_stat_activity b ON b.pid = u.pid LEFT JOIN pg_class c ON c.oid = l.relation"                         \
         " WHERE NOT l.granted AND a.datname = current_database() AND a.application_name <> 'perfadvise' LIMIT 50"
 
+/* Only of those who put constants into the text, and whole. */
+#define SEEN_SQL                                                                                                       \
+        "SELECT DISTINCT ON (query_id) query_id::text, query FROM pg_stat_activity WHERE datname = current_database()"  \
+        " AND query_id <> 0 AND query !~ '\\$[0-9]' AND backend_type = 'client backend' AND " OTHERS                   \
+        " AND octet_length(query) < pg_size_bytes(current_setting('track_activity_query_size')) - 1"                   \
+        " ORDER BY query_id, state_change DESC LIMIT 1000"
+
 /* The horizon of this database and who holds it back. */
 #define WRAPAROUND_SQL                                                                                                 \
         "SELECT d.datname AS database, age(d.datfrozenxid) AS xid_age, mxid_age(d.datminmxid) AS mxid_age,"            \
@@ -156,6 +163,7 @@ const struct ask asks[] = {
          .denied = "pg_monitor", .build = pgp_statements_sql},
         {ASK_END, "fact_statements_info", "state of pg_stat_statements", .from = 140000, .needs = ASK_NEEDS_STATEMENTS,
          .answer = pgp_take_info, .edge = "end", .denied = "pg_monitor", .build = pgp_info_sql},
+        {ASK_END, .name = "texts of sessions", .from = 140000, .answer = pgp_take_seen, .sql = SEEN_SQL},
         {ASK_END, "fact_table", "tables", .table = "pg_table", .empty = "the database has no tables", .sql = ask_tables_sql},
         {ASK_END, "fact_index", "indexes", .from = 160000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_16_sql},
         {ASK_END, "fact_index", "indexes", .until = 160000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_sql},

@@ -31,6 +31,7 @@ enum {
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 500,
+        PGP_SAMPLED_MAX = 200,        /* of the ranking: those that are planned for sampled values too */
         PGP_PLAN_BYTES_MAX = 256 << 10,
 };
 
@@ -39,7 +40,7 @@ struct pgp_statement {
         const char *queryid, *role, *query; /* query: at the end only */
         int64_t userid;
         bool toplevel;
-        double calls, total_ms;
+        double calls, rows, total_ms;
         double window_calls, window_ms; /* end - begin; negative when the entry was evicted or reset in between */
         const char *kind, *repaired;    /* after TEXTS: repaired is the text to plan, NULL when it was cut off */
 };
@@ -65,7 +66,12 @@ struct pgp_held {
         size_t n;
 };
 
-struct pgp_plans; /* plans.c */
+/* The last text of a session with its constants: in memory only. */
+struct pgp_seen {
+        const char *queryid, *query;
+};
+
+struct pgp_plans; /* plans_impl.h */
 
 struct pgp {
         struct probe_env env;
@@ -112,6 +118,7 @@ struct pgp {
         struct pgp_statements begin, end;
         VEC(struct pgp_statement *) ranked; /* of the window, by the time they took */
         size_t texts_done;
+        VEC(struct pgp_seen) seen;
         struct pgp_plans *plans;
 };
 
@@ -123,6 +130,7 @@ int pgp_take_server(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_seen(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_nothing(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_pulse(struct pgp *p, const struct pg_rows *rows, struct err *err);
@@ -156,3 +164,4 @@ int pgp_do_texts(struct pgp *p, struct err *err);
 /* Planning (plans.c): sends the next question or says that all is done (1); takes an answer or a failure. */
 int pgp_plans_send(struct pgp *p, int64_t now_us, struct err *err);
 int pgp_plans_take(struct pgp *p, struct pg_rows *rows, const struct err *failure, struct err *err);
+void pgp_plans_free(struct pgp_plans *x);

@@ -306,6 +306,7 @@ static void probe_close(void *state)
         if (!p)
                 return;
         pg_close(p->pg);
+        pgp_plans_free(p->plans);
         arena_free(p->held_arena);
         arena_free(p->arena);
         free(p);

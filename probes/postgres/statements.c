@@ -72,6 +72,7 @@ static void keep_statement(struct pgp *p, struct pgp_statements *edge, const str
                                     .queryid = arena_strdup(p->arena, pg_text(rows, i, 2)),
                                     .toplevel = pg_bool(rows, i, 3),
                                     .calls = pg_real(rows, i, 4),
+                                    .rows = pg_real(rows, i, 5),
                                     .total_ms = pg_real(rows, i, 6)};
         const char *query = pg_text(rows, i, pg_column(rows, "query"));
         if (query)
@@ -118,6 +119,15 @@ int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *e
         }
         int r = sink_end(p->sink, true, err);
         return r < 0 || edge == &p->begin ? r : statements_status(p, edge, err);
+}
+
+/* Extended protocol shows $n here too; what clients put into the text themselves shows which values are usual. */
+int pgp_take_seen(struct pgp *p, const struct pg_rows *rows, struct err *err)
+{
+        (void)err;
+        for (int i = 0; i < pg_count(rows); i++)
+                *vec_push(p->arena, &p->seen) = (struct pgp_seen){arena_strdup(p->arena, pg_text(rows, i, 0)), arena_strdup(p->arena, pg_text(rows, i, 1))};
+        return 0;
 }
 
 /* ── The window ──────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -180,7 +190,7 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         CLEANUP(arena_free) struct arena *a = arena_new();
         char *clean = text_clean(a, s->query, p->env.literals), *fingerprint = NULL, *tables = NULL;
         bool truncated = strlen(s->query) >= PGP_TEXT_BYTES_MAX;
-        const char *repaired = plannable_repair(a, s->query);
+        const char *repaired = plannable_repair(a, clean), *whole = plannable_repair(a, s->query);
         if (!repaired)
                 repaired = clean;
         s->kind = sql_kind(s->query); /* utility statements stop parsing once their literals are gone */
@@ -192,7 +202,7 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
                 tables = NULL;
         struct sql_clauses c;
         bool read = tables && sqlclause_read(a, repaired, &c, NULL) == 0;
-        s->repaired = truncated ? NULL : arena_strdup(p->arena, repaired);
+        s->repaired = truncated || !whole ? NULL : arena_strdup(p->arena, whole); /* with the constants that the server kept: in memory only */
         EMIT(p->sink, "pg_statement_text", TEXT("queryid", s->queryid), TEXT("fingerprint", fingerprint),
              TEXT("fingerprint_version", fingerprint ? sql_library_version() : NULL), TEXT("query", clean), TEXT("tables", tables),
              INT("truncated", truncated), TEXT("kind", truncated ? "other" : s->kind), TEXT("canonical", fingerprint ? sql_canonical(a, repaired) : NULL),

@@ -35,6 +35,15 @@ class Bench:
             raise AssertionError(f"psql: {done.stderr}")
         return done.stdout.strip()
 
+    def session(self, text, user="postgres"):
+        """A psql that has sent the text and stays; end it by communicate("")."""
+        process = subprocess.Popen([harness.PG_BIN / "psql", "-XqAt", self.dsn(user)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process.stdin.write(text + "\n\\echo there\n")
+        process.stdin.flush()
+        while process.stdout.readline().strip() != "there":
+            pass
+        return process
+
     def pa(self, *args, stdin=None, timeout=120):
         env = {"PATH": "/usr/bin:/bin", "HOME": self.folder, "LC_ALL": "C.UTF-8"}
         return subprocess.run([PA, "--config", "perfadvise.yaml", *args], cwd=self.folder, env=env, input=stdin, stdout=subprocess.PIPE,
