@@ -164,6 +164,8 @@ static struct call_class of_ours(struct scope *caller, uint32_t call, const stru
         int e = function_effects(fn, depth) | effects_of_object(fn, self, depth);
         if (e & EF_CALLS_PARAM)
                 e |= effects_of_arguments(caller, call, depth + 1);
+        if ((e & EF_LAZY) && !passes_loaded_row(caller, call))
+                e |= EF_DB;
         if ((e & EF_FILE) && !is_heavy(fn))
                 e &= ~EF_FILE;
         c.function = fn;
@@ -182,6 +184,8 @@ static struct call_class of_ours(struct scope *caller, uint32_t call, const stru
         c.blocking = (e & (EF_BLOCKING | EF_FILE | EF_FILE_NEAR)) && !fn->is_async && !runs_elsewhere(fn);
         if (!c.what && c.blocking)
                 c.what = "blocking";
+        if (!c.what && (e & EF_OUTSIDE))
+                c.what = "outside";
         if (c.what && !strcmp(c.what, "redis_get") && redis_is_thin(fn))
                 c.what = "redis_helper";
         if (c.what)
@@ -221,7 +225,8 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
                 return c;
         const char *last = intern(src, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
         bool known = library_has_method(last) || library_sole_receiver(last, "?"), ours = follow && strcmp(last, "__init__") && is_defined(src, last, strlen(last));
-        if (!known && !ours && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
+        bool called = follow && !ours && object != NO_NODE && f->nodes[f->nodes[call].parent].kind == PY_await && text_is(f, object, "self") && is_defined(src, "__call__", 8);
+        if (!known && !ours && !called && f->nodes[f->nodes[call].parent].kind != PY_with_item && f->nodes[f->nodes[call].parent].kind != PY_as_pattern)
                 return c;
         c.receiver = object == NO_NODE ? NULL : file_snippet(src->scratch, f, f->nodes[object].start, f->nodes[object].end, 80);
         struct value v = eval(s, function);
@@ -230,6 +235,8 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
                 return c;
         if (v.kind == V_FUNCTION && v.self && orm_has_loader(v.self->steps)) /* its relationships are there */
                 return c;
+        if (v.kind == V_OBJECT && called) /* an object that is called: self.use_case(actor) */
+                v = eval_attribute(v, intern(src, "__call__", 8));
         if (v.kind == V_FUNCTION && follow && !only_makes_coroutine(f, call, v.scope))
                 return of_ours(s, call, &v, c, 0);
         if (v.kind == V_CLASS && follow)
@@ -291,7 +298,7 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
         uint32_t function = node_field(f, call, F_function);
         if (function == NO_NODE)
                 return 0;
-        if (f->nodes[function].kind == PY_identifier && parameter(fn, function))
+        if ((f->nodes[function].kind == PY_identifier && parameter(fn, function)) || hands_on_callable(fn, call))
                 return EF_CALLS_PARAM;
         struct call_class c = classify(fn, call, false);
         if (c.what) {
@@ -355,7 +362,8 @@ static int effects_of_lazy(struct scope *fn, uint32_t n)
         struct call_class c;
         if (used == NO_NODE || !orm_sends(fn, used, kind == PY_await || (f->nodes[n].flags & NODE_ASYNC), &c))
                 return 0;
-        return EF_DB | (c.blocking ? EF_BLOCKING : 0);
+        struct value v = eval(fn, used);
+        return (v.kind == V_INSTANCE && orm_is_related(v.steps) ? EF_LAZY : EF_DB) | (c.blocking ? EF_BLOCKING : 0);
 }
 
 int function_effects(struct scope *fn, int depth)

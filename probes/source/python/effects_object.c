@@ -49,8 +49,12 @@ static int effects_of_overrides(struct scope *fn, struct scope *class, int depth
                 CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
                 const char *method = intern(f->source, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start);
                 struct value v = eval_attribute((struct value){.kind = V_OBJECT, .scope = class, .node = NO_NODE}, method);
-                if (v.kind == V_FUNCTION && v.scope != fn && v.scope != own_method(fn->parent, method))
+                if (v.kind != V_FUNCTION || v.scope == fn)
+                        continue;
+                if (v.scope != own_method(fn->parent, method))
                         e |= function_effects(v.scope, depth + 1);
+                else if (depth < DISPATCH_DEPTH_MAX && v.scope->body != NO_NODE)
+                        e |= effects_of_overrides(v.scope, class, depth + 1);
         }
         return e;
 }
@@ -62,6 +66,18 @@ int effects_of_object(struct scope *fn, struct scope *class, int depth)
         if (class && class->kind == SCOPE_CLASS && class != fn->parent && !fn->is_static)
                 return effects_of_overrides(fn, class, depth);
         return fn->is_static ? 0 : effects_of_implementations(fn, depth);
+}
+
+bool hands_on_callable(const struct scope *fn, uint32_t call)
+{
+        const struct file *f = fn->file;
+        uint32_t arg = call_argument(f, call, NULL, 0);
+        for (size_t i = 0; arg != NO_NODE && f->nodes[arg].kind == PY_identifier && i < fn->bindings.len; i++) {
+                const struct binding *b = &fn->bindings.items[i];
+                if (b->kind == B_PARAM && b->type != NO_NODE && text_is(f, arg, b->name))
+                        return strstr(node_text(f, b->type), "Callable[");
+        }
+        return false;
 }
 
 /* Functions that are passed to one that calls its parameters count as called. */
@@ -81,6 +97,21 @@ int effects_of_arguments(struct scope *caller, uint32_t call, int depth)
                         e |= function_effects(v.scope, depth);
         }
         return e;
+}
+
+bool passes_loaded_row(struct scope *caller, uint32_t call)
+{
+        struct file *f = caller->file;
+        uint32_t list = node_field(f, call, F_arguments);
+        if (list == NO_NODE)
+                return false;
+        EACH_CHILD(f, list, n)
+        {
+                struct value v = f->nodes[n].kind == PY_identifier ? eval(caller, n) : value_unknown(f->source, "");
+                if (v.kind == V_OBJECT && orm_has_loader(v.steps))
+                        return true;
+        }
+        return false;
 }
 
 struct pool *pool_of_arguments(struct scope *caller, uint32_t call)

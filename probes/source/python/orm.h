@@ -55,6 +55,7 @@ bool orm_loop_variable(struct scope *s, uint32_t left, uint32_t right, struct or
 bool orm_lazy_access(struct scope *s, const struct orm_variable *variables, uint32_t attribute, struct orm_access *ret);
 bool orm_loads(const struct query_step *steps, const char *attribute); /* with its rows */
 bool orm_has_loader(const struct query_step *steps);
+bool orm_is_related(const struct query_step *steps); /* rows of one parent */
 /* An attribute of a model's object, found so far as v: what its relationship gives. */
 struct value orm_related(struct value object, const char *name, struct value v);
 struct value orm_loop_value(struct scope *s, uint32_t iterable, int item); /* orm_element, as a question of its own */

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool any_of(const char *name, const char *const *list, size_t n)
 {
@@ -87,6 +88,14 @@ bool orm_has_loader(const struct query_step *steps)
         return false;
 }
 
+bool orm_is_related(const struct query_step *steps)
+{
+        for (const struct query_step *q = steps; q; q = q->before)
+                if (!q->scope)
+                        return true;
+        return false;
+}
+
 static bool is_awaited(const struct query_step *steps)
 {
         for (const struct query_step *q = steps; q; q = q->before)
@@ -119,6 +128,21 @@ static bool may_relate(struct scope *class, const char *name, int depth)
         return false;
 }
 
+/* Django's feature.element_set: the rows of the class Element, told by its name in the module of the model. */
+static struct scope *reverse_class(const struct orm_model *m, const char *name)
+{
+        size_t len = strlen(name);
+        if (strcmp(m->orm, "django") || len < 5 || !str_ends(name, "_set") || !m->class->parent)
+                return NULL;
+        const struct scope *module = m->class->parent;
+        for (size_t i = 0; i < module->bindings.len; i++) {
+                const struct binding *b = &module->bindings.items[i];
+                if (b->kind == B_CLASS && strlen(b->name) == len - 4 && !strncasecmp(b->name, name, len - 4))
+                        return b->scope;
+        }
+        return NULL;
+}
+
 struct value orm_related(struct value object, const char *name, struct value v)
 {
         if (v.kind == V_FUNCTION || (v.kind != V_UNKNOWN && v.kind != V_INSTANCE))
@@ -129,6 +153,13 @@ struct value orm_related(struct value object, const char *name, struct value v)
         const struct orm_relation *r = m ? orm_relation(m, name) : NULL;
         if (v.kind == V_INSTANCE && m && !v.steps && !strcmp(v.text, "django.Manager"))
                 v.steps = &related;
+        struct scope *reverse = !r && m && v.kind == V_UNKNOWN ? reverse_class(m, name) : NULL;
+        if (reverse && !orm_loads(object.steps, name)) {
+                struct value many = instance_of("django.Manager");
+                many.model = reverse;
+                many.steps = &related;
+                return many;
+        }
         if (!r || !r->class)
                 return v;
         if (r->collection == 0)

@@ -245,6 +245,33 @@ static void find_offset(struct scope *s, uint32_t call)
         *vec_push(f->source->arena, &f->source->python->statements) = st;
 }
 
+/* queryset[offset : offset + limit] */
+static void find_slice(struct scope *s, uint32_t n)
+{
+        struct file *f = s->file;
+        uint32_t key = node_field(f, n, F_subscript), object = node_field(f, n, F_value), from = key != NO_NODE && f->nodes[key].kind == PY_slice ? node_first(f, key) : NO_NODE;
+        if (from == NO_NODE || object == NO_NODE || f->bytes[f->nodes[key].start] == ':' || f->nodes[from].kind == PY_integer)
+                return;
+        static const char *const words[] = {"offset", "skip", "start", "page", "begin"};
+        const char *text = node_text(f, from);
+        size_t w = 0;
+        while (w < sizeof words / sizeof *words && !strstr(text, words[w]))
+                w++;
+        if (w == sizeof words / sizeof *words)
+                return;
+        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
+        struct value v = eval(s, object);
+        if (v.kind != V_INSTANCE || !str_starts(v.text, "django.") || !orm_is_query(v.text))
+                return;
+        const struct orm_model *m = v.model ? orm_model_of(v.model) : NULL;
+        struct statement st = {.file = f, .scope = s, .origin = "orm", .start = f->nodes[from].start, .end = f->nodes[n].end};
+        int col;
+        st.text = (struct sqltext){.kind = "select", .filters = "[]", .orders = "[]", .limited = 1, .has_offset = 1, .confidence = 0.6, .holes = "clause"};
+        st.text.tables = m && m->table ? arena_printf(f->source->arena, "[\"%s\"]", m->table) : "[]";
+        file_position(f, f->nodes[from].start, &st.text.offset_line, &col);
+        *vec_push(f->source->arena, &f->source->python->statements) = st;
+}
+
 /* The outermost call of the chain in which a call stands. */
 static uint32_t whole(const struct file *f, uint32_t n)
 {
@@ -279,4 +306,7 @@ void orm_statements_find(struct file *f)
                 find_offset(call->scope, call->node);
         EACH_CALL_IN(f, "paginate", call)
                 find_offset(call->scope, call->node);
+        for (uint32_t n = 0; n < f->node_count; n++)
+                if (f->nodes[n].kind == PY_subscript)
+                        find_slice(scope_at(f, n), n);
 }

@@ -258,6 +258,7 @@ enum effect {
         EF_FILE = 1 << 10, EF_FILE_NEAR = 1 << 11, /* waits for a file: itself, or in what it calls; further away it is not told of */
         EF_OUTSIDE = 1 << 12, /* waits for somebody else by a library that is not known in detail */
         EF_REDIS_GET = 1 << 13, /* EF_REDIS that asks for a value */
+        EF_LAZY = 1 << 15, /* a query for what belongs to one row: none where whoever fetched the row loaded it too */
         EF_CACHED = 1 << 14 /* a query that is only sent when a cache does not know the answer */
 };
 struct library_call {

@@ -92,6 +92,44 @@ static bool is_setting(const struct file *f, uint32_t n)
         return false;
 }
 
+static const struct binding *declaration(const struct scope *s, const char *name)
+{
+        for (size_t i = 0; i < s->bindings.len; i++)
+                if (s->bindings.items[i].type != NO_NODE && !strcmp(s->bindings.items[i].name, name))
+                        return &s->bindings.items[i];
+        return NULL;
+}
+
+/* The keys are members of an enumeration: proxies: dict[ProxyType, Settings]. */
+static bool is_keyed_by_enum(struct scope *s, uint32_t n)
+{
+        struct file *f = s->file;
+        struct scope *in = s;
+        uint32_t name = n;
+        if (f->nodes[n].kind == PY_attribute) {
+                struct value v = eval(s, node_field(f, n, F_object));
+                in = v.kind == V_OBJECT ? v.scope : NULL;
+                name = node_field(f, n, F_attribute);
+        }
+        const struct binding *b = NULL;
+        for (int i = 0; in && name != NO_NODE && !(b = declaration(in, node_text(f, name))) && in->kind == SCOPE_CLASS && i < 4; i++) {
+                uint32_t bases = node_field(in->file, in->node, F_superclasses), first = bases == NO_NODE ? NO_NODE : node_first(in->file, bases);
+                struct value v = first == NO_NODE ? value_unknown(f->source, "") : eval(in->parent, first);
+                in = v.kind == V_CLASS && v.scope != in ? v.scope : NULL;
+        }
+        uint32_t type = b ? b->type : NO_NODE;
+        while (type != NO_NODE && in->file->nodes[type].kind == PY_type)
+                type = node_first(in->file, type);
+        if (type == NO_NODE || in->file->nodes[type].kind != PY_generic_type || !strcasestr(node_text(in->file, node_first(in->file, type)), "dict"))
+                return false;
+        uint32_t list = node_next(in->file, node_first(in->file, type)), key = list == NO_NODE ? NO_NODE : node_first(in->file, list);
+        while (key != NO_NODE && in->file->nodes[key].kind == PY_type)
+                key = node_first(in->file, key);
+        struct value v = key == NO_NODE ? value_unknown(f->source, "") : eval(in->kind == SCOPE_CLASS ? in->parent : in, key);
+        uint32_t bases = v.kind == V_CLASS ? node_field(v.scope->file, v.scope->node, F_superclasses) : NO_NODE;
+        return bases != NO_NODE && strstr(node_text(v.scope->file, bases), "Enum");
+}
+
 static const char *iteration(struct scope *s, uint32_t n, int depth)
 {
         struct file *f = s->file;
@@ -119,6 +157,8 @@ static const char *iteration(struct scope *s, uint32_t n, int depth)
         struct value v = eval(s, n);
         if (v.kind == V_INSTANCE && orm_is_rows(v.text))
                 return "for_rows";
+        if (is_keyed_by_enum(s, n))
+                return "for_constant";
         if ((v.kind == V_LIST || v.kind == V_DICT) && !v.ambiguous) { /* a display that nothing is added to */
                 const char *grown[] = {"append", "extend", "add", "update", "insert"};
                 const char *name = node_text(f, n);

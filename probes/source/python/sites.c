@@ -154,6 +154,24 @@ static bool leaves_after(const struct file *f, uint32_t statement)
         return false;
 }
 
+/* if row.place != place: row.place = place; ... - what is sent there is sent for the rows that moved. */
+static bool only_changed(const struct file *f, uint32_t n, uint32_t condition)
+{
+        uint32_t left = f->nodes[condition].kind == PY_comparison_operator ? node_first(f, condition) : NO_NODE, block = node_field(f, n, F_consequence);
+        if (left == NO_NODE || block == NO_NODE || f->nodes[left].kind != PY_attribute || !memmem(f->bytes + f->nodes[left].end, f->nodes[condition].end - f->nodes[left].end, "!=", 2))
+                return false;
+        uint32_t object = node_field(f, left, F_object);
+        EACH_CHILD(f, block, c)
+        {
+                uint32_t assignment = f->nodes[c].kind == PY_expression_statement ? node_first(f, c) : NO_NODE;
+                uint32_t to = assignment != NO_NODE && f->nodes[assignment].kind == PY_assignment ? node_field(f, assignment, F_left) : NO_NODE;
+                uint32_t of = to != NO_NODE && f->nodes[to].kind == PY_attribute ? node_field(f, to, F_object) : NO_NODE;
+                if (of != NO_NODE && object != NO_NODE && !strcmp(node_text(f, of), node_text(f, object)))
+                        return true;
+        }
+        return false;
+}
+
 static void walk_if(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
@@ -162,7 +180,7 @@ static void walk_if(struct at *at, uint32_t n)
         if (condition != NO_NODE) {
                 walk(at, condition);
                 const char *text = node_text(f, condition);
-                inner.guarded |= strstr(text, "len(") || strchr(text, '%') || strstr(text, "batch");
+                inner.guarded |= strstr(text, "len(") || strchr(text, '%') || strstr(text, "batch") || only_changed(f, n, condition);
         }
         EACH_CHILD(f, n, c)
                 if (c != condition)

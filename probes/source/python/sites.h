@@ -21,5 +21,7 @@ int effect_of(const char *what, bool blocking);
 
 /* effects_object.c: what a function does by way of the object it is called on, and of the functions passed to it */
 int effects_of_object(struct scope *function, struct scope *class, int depth);
+bool hands_on_callable(const struct scope *function, uint32_t call); /* maybe_coroutine(method, *args), where method: Callable is a parameter */
 int effects_of_arguments(struct scope *caller, uint32_t call, int depth);
+bool passes_loaded_row(struct scope *caller, uint32_t call); /* one whose query loaded what belongs to it */
 struct pool *pool_of_arguments(struct scope *caller, uint32_t call);
