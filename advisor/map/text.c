@@ -141,6 +141,21 @@ static void add_handlers(struct page *p, const struct map *m, const struct map_p
         page_leaf(p, b, map_handler_counts(p->arena, m, program, true, p->options->all ? SIZE_MAX : FILES_IN_LINE));
 }
 
+/* A script that was written into a command is known by its beginning. */
+static const char *shown_command(struct arena *a, const char *command)
+{
+        enum { SHOWN = 230 };
+        size_t n = command ? strlen(command) : 0;
+        if (n <= SHOWN)
+                return command ? command : "";
+        n = SHOWN;
+        while (n > SHOWN - 30 && command[n] != ' ')
+                n--;
+        while ((command[n] & 0xC0) == 0x80)
+                n--;
+        return arena_printf(a, "%.*s ...", (int)n, command);
+}
+
 static void write_program(struct page *p, const struct map *m, size_t at)
 {
         const struct map_program *program = &m->programs.items[at];
@@ -155,7 +170,7 @@ static void write_program(struct page *p, const struct map *m, size_t at)
                 const char *n = isnan(program->processes) ? "?" : arena_printf(a, "%.0f", program->processes);
                 const char *threads = program->threads > 1 ? arena_printf(a, " x %lld threads", (long long)program->threads) : "";
                 page_line(p, arena_printf(a, "%s x %s%s%s%s", program->name, n, threads, running, memory), place(p, program->path, program->line));
-                page_wrap(p, 1, 2, arena_printf(a, "%s%s", program->command ? program->command : "",
+                page_wrap(p, 1, 2, arena_printf(a, "%s%s", shown_command(a, program->command),
                                                 program->entry_path ? arena_printf(a, " (%s, %s)", program->entry_path, map_plural(a, (double)program->module_count, "module"))
                                                                     : " (not in these sources)"));
         }
@@ -243,7 +258,10 @@ static void write_server(struct page *p, const struct map *m, size_t at)
         const char *limit = limit_words(p, s), *open = s->unknown_pools ? " and what is not told" : s->per_call_pools || s->unbounded_pools ? " and what has no bound" : "";
         const char *each = s->each_process > 0 ? arena_printf(a, "%s%.0f in each process", s->at_most > 0 ? " and " : "", s->each_process) : "";
         const char *sum = s->at_most > 0 || !*each ? arena_printf(a, "%.0f", s->at_most) : "";
-        page_wrap(p, 2, 2, arena_printf(a, "together %s%s%s%s%s", sum, each, open, !limit ? "" : isnan(s->limit) ? "; " : ", ", limit ? limit : ""));
+        if (!(s->at_most > 0) && !*each && *open)
+                page_wrap(p, 2, 2, arena_printf(a, "together not told: %s", open + strlen(" and ")));
+        else
+                page_wrap(p, 2, 2, arena_printf(a, "together %s%s%s%s%s", sum, each, open, !limit ? "" : isnan(s->limit) ? "; " : ", ", limit ? limit : ""));
 }
 
 static bool is_used(const struct map *m, size_t server)

@@ -188,6 +188,34 @@ START_TEST(url__of_django_and_its_queries)
 }
 END_TEST
 
+START_TEST(django__reaches_what_it_loads_by_name)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "manage.py", "import os\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line()\n");
+        tree_file(&t, "shop/__init__.py", "");
+        tree_file(&t, "shop/wsgi.py", "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n");
+        tree_file(&t, "shop/celery.py", "from celery import Celery\napp = Celery('shop')\n");
+        tree_file(&t, "orders/views.py", "import redis\nr = redis.Redis()\n");
+        tree_file(&t, "orders/tests/test_x.py", "x = 1\n");
+        tree_file(&t, "uwsgi.ini", "[uwsgi]\nprocesses = 3\nthreads = 2\nmodule = shop.wsgi:application\n");
+        tree_file(&t, "compose.yml", "services:\n  web:\n    command: [\"uwsgi\", \"--ini\", \"uwsgi.ini\"]\n  worker:\n    command: celery -A shop worker -c 2\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(programs(&t), "web 3 uwsgi shop/wsgi.py; worker 2 celery shop/__init__.py");
+        ck_assert_str_eq(tree_text(&t, "SELECT programs FROM fact_code_pool"), "[\"web\",\"worker\"]");
+        ck_assert_str_eq(tree_text(&t, "SELECT command FROM code_program WHERE program = 'web'"), "uwsgi --ini uwsgi.ini");
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_program WHERE modules LIKE '%test_x%'"), 0);
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__by_another_name)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "db.py", "from sqlalchemy import create_engine as _make\nfrom elsewhere import create_pool as _other\nengine = _make('postgresql://db/x', pool_size=6)\npool = _other(max_size=5)\n");
+        sized(&t, "6 db.py:3 literal");
+}
+END_TEST
+
 START_TEST(celery__settings_in_every_form)
 {
         struct tree t = tree_new();
@@ -205,4 +233,4 @@ END_TEST
 
 UNIT_MAIN(compose__order_of_env_files_and_anchors, compose__extends_scale_and_overrides, options__of_the_command_that_starts_it, systemd__drop_ins_templates_and_files,
           pm2__ecosystem_in_javascript, servers__processes_from_code_and_environment, files__that_include_others, flask__settings_of_before, url__of_django_and_its_queries,
-          celery__settings_in_every_form)
+          celery__settings_in_every_form, django__reaches_what_it_loads_by_name, pool__by_another_name)

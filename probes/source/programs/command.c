@@ -180,6 +180,45 @@ static void gunicorn_file(struct reading *r, const struct words *w, size_t from,
         gunicorn_setting(r, conf, "preload_app", NULL);
 }
 
+/* The module of a dotted name whose last part may be an object in it. */
+static struct file *module_or_above(struct source *s, const struct program *p, const char **module)
+{
+        struct file *f = find_module(s, p, *module, false);
+        const char *dot = strrchr(*module, '.');
+        if (f || !dot)
+                return f;
+        const char *above = arena_strndup(s->arena, *module, (size_t)(dot - *module));
+        if ((f = find_module(s, p, above, false)))
+                *module = above;
+        return f;
+}
+
+/* uwsgi app.ini, uwsgi --ini app.ini: the same settings without their dashes. */
+static void uwsgi_file(struct reading *r, const struct words *w, size_t from, size_t to, struct started *x)
+{
+        struct word room;
+        const struct word *given = option(w, from, to, "--ini --yaml", &room);
+        for (size_t i = from; i < to && !given; i++)
+                if (str_ends(w->items[i].text, ".ini"))
+                        given = &w->items[i];
+        struct file *conf = given ? find_path(r->s, r->p, given->text) : NULL;
+        if (!conf || conf->lang != LANG_INI)
+                return;
+        file_need(conf);
+        static const char *const processes[] = {"uwsgi.processes", "uwsgi.workers"}, *const modules[] = {"uwsgi.module", "uwsgi.wsgi", "uwsgi.wsgi-file"};
+        const struct entry *threads = config_get(conf, "uwsgi.threads"), *e;
+        for (int i = 0; i < 2; i++)
+                if ((e = config_get(conf, processes[i])))
+                        x->processes = number_of(e->value);
+        if (threads)
+                x->threads = number_of(threads->value);
+        for (int i = 0; i < 3 && !x->entry; i++)
+                if ((e = config_get(conf, modules[i]))) {
+                        x->module = arena_strndup(r->s->arena, e->value, strcspn(e->value, ":"));
+                        x->entry = i == 2 ? find_path(r->s, r->p, e->value) : module_or_above(r->s, r->p, &x->module);
+                }
+}
+
 /* GUNICORN_CMD_ARGS: stronger than the file, weaker than the command. */
 static void gunicorn_variable(struct reading *r, struct started *x)
 {
@@ -261,19 +300,6 @@ static const char *first_word(const struct words *w, size_t from, size_t to)
         return "";
 }
 
-/* The module of a dotted name whose last part may be an object in it. */
-static struct file *module_or_above(struct source *s, const struct program *p, const char **module)
-{
-        struct file *f = find_module(s, p, *module, false);
-        const char *dot = strrchr(*module, '.');
-        if (f || !dot)
-                return f;
-        const char *above = arena_strndup(s->arena, *module, (size_t)(dot - *module));
-        if ((f = find_module(s, p, above, false)))
-                *module = above;
-        return f;
-}
-
 static void find_application(struct reading *r, const struct words *w, size_t from, size_t to, struct started *x)
 {
         struct word room;
@@ -328,7 +354,10 @@ static void read_server(struct reading *r, const struct words *w, size_t from, s
                         if (!strcmp(w->items[i].text, "--preload"))
                                 setting_add(r->s, "gunicorn", r->p->name, "preload_app", "True", r->p->declared_in, w->items[i].start, w->items[i].end);
         }
-        find_application(r, w, from, to, x);
+        if (!strcmp(sv->name, "uwsgi"))
+                uwsgi_file(r, w, from, to, x);
+        if (!x->entry)
+                find_application(r, w, from, to, x);
         x->rank = x->entry ? 4 : 3;
 }
 
@@ -495,6 +524,19 @@ static void read_words(struct reading *r, const struct words *w)
         }
 }
 
+/* As a person would type it: the JSON form of Dockerfiles as words, lines joined. */
+static void add_shown(struct source *s, struct program *p, const char *value, struct str *out)
+{
+        struct words words = {0};
+        bool json = value[strspn(value, " \t\n")] == '[';
+        if (json && strpbrk(value, "\"'"))
+                words_split(s, p, p->declared_in, value, 0, false, &words);
+        for (size_t i = 0; i < words.len; i++)
+                str_printf(out, strpbrk(words.items[i].text, " \t\n;&|") ? "%s'%s'" : "%s%s", out->len ? " " : "", words.items[i].text);
+        if (!json && *value)
+                str_printf(out, "%s%s", out->len ? " " : "", value);
+}
+
 bool command_read(struct source *s, struct program *p, const struct file *f, const struct entry *const *commands, size_t n)
 {
         struct words words = {0};
@@ -506,7 +548,7 @@ bool command_read(struct source *s, struct program *p, const struct file *f, con
                 size_t len = strlen(e->value);
                 bool verbatim = len == e->end - e->start && !memcmp(e->value, f->bytes + e->start, len);
                 words_split(s, p, f, e->value, e->start, verbatim, &words);
-                str_printf(&all, "%s%s", all.len ? " " : "", e->value);
+                add_shown(s, p, e->value, &all);
         }
         size_t settings = s->settings.len;
         struct reading r = {.s = s, .p = p};

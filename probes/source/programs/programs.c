@@ -189,11 +189,48 @@ static void reach_imports(struct source *s, struct program *p, const struct file
         }
 }
 
+/* Starts Django: by wsgi.py, asgi.py, manage.py, or as a worker of Celery in a project of Django. */
+static bool starts_django(struct source *s, const struct program *p, const struct file *manage)
+{
+        static const char *const words[] = {"django.core.wsgi", "django.core.asgi", "django.core.management"};
+        for (size_t m = 0; m < p->modules.len; m++) {
+                const struct summary *y = &s->shared->files[p->modules.items[m]->index].summary;
+                for (size_t i = 0; y->imports && i < sizeof words / sizeof *words; i++)
+                        if (memmem(y->imports, y->imports_len, words[i], strlen(words[i])))
+                                return true;
+        }
+        return manage && p->server && !strcmp(p->server, "celery");
+}
+
+/* Django loads applications, views and settings by their names in texts: everything below manage.py is the program. */
+static void reach_project(struct source *s, struct program *p)
+{
+        struct file *manage = p->entry ? config_find(s, p->entry, "manage.py") : NULL;
+        if (!p->entry || !starts_django(s, p, manage))
+                return;
+        char *above = arena_strdup(s->scratch, p->entry->folder);
+        if (!manage && strrchr(above, '/'))
+                *strrchr(above, '/') = '\0';
+        const char *root = manage ? manage->folder : above;
+        size_t n = strlen(root);
+        for (size_t i = 0; i < s->files.len; i++) {
+                struct file *f = s->files.items[i];
+                bool below = !n || (!strncmp(f->folder, root, n) && (!f->folder[n] || f->folder[n] == '/'));
+                if (below && !f->is_test && !f->is_migration && !f->is_script && !strstr(f->path, "management/commands/"))
+                        reach(s, p, f);
+        }
+}
+
 static void reach_all(struct source *s, struct program *p)
 {
         reach(s, p, p->entry);
-        for (size_t i = 0; i < p->modules.len; i++)
-                reach_imports(s, p, p->modules.items[i]);
+        size_t i = 0;
+        for (int round = 0; round < 2; round++) {
+                for (; i < p->modules.len; i++)
+                        reach_imports(s, p, p->modules.items[i]);
+                if (!round)
+                        reach_project(s, p);
+        }
 }
 
 static bool is_reached(const struct source *s, const struct file *f)

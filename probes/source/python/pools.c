@@ -477,6 +477,17 @@ static int by_node(const void *a, const void *b)
         return (x->node > y->node) - (x->node < y->node);
 }
 
+/* from sqlalchemy import create_engine as make: "make"; NULL where it keeps its name. */
+static const char *imported_as(const struct file *f, const char *name)
+{
+        for (size_t i = 0; f->scope && i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                if (b->kind == B_FROM && !strcmp(b->symbol, name) && strcmp(b->name, name))
+                        return b->name;
+        }
+        return NULL;
+}
+
 void pools_find(struct file *f)
 {
         static const char *const constructors[] = {
@@ -495,9 +506,14 @@ void pools_find(struct file *f)
         f->pools_epoch = s->python->epoch;
         f->pools.items = NULL;
         f->pools.len = f->pools.cap = 0;
-        for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++)
+        for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++) {
+                const char *alias = imported_as(f, constructors[i]);
                 EACH_CALL_IN(f, constructors[i], c)
                         *vec_push(s->arena, &calls) = c;
+                if (alias)
+                        EACH_CALL_IN(f, alias, c)
+                                *vec_push(s->arena, &calls) = c;
+        }
         if (calls.len)
                 qsort(calls.items, calls.len, sizeof *calls.items, by_node);
         for (size_t i = 0; i < calls.len; i++)
