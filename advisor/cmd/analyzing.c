@@ -63,6 +63,42 @@ static void note(struct analyzing *z, const char *label, const char *value)
         *vec_push(z->app->arena, &z->result.notes) = (struct evidence){label, value};
 }
 
+static bool all_exist(const char **paths)
+{
+        while (*paths && fs_exists(*paths))
+                paths++;
+        return !*paths;
+}
+
+/* Patterns add what they find to the run that holds the facts: that must be this one. */
+static bool has_patterns(struct analyzing *z)
+{
+        struct ruleset set = {0};
+        bool any = app_rules(z->app, &set, NULL) < 0;
+        for (size_t i = 0; i < set.rules.len; i++)
+                any |= set.rules.items[i].pattern != NULL;
+        return any;
+}
+
+/* Nothing changed since the capture that is analysed: it has the facts. What was found out on the way goes on in *ret_walked. */
+static bool are_captured(struct analyzing *z, const struct source_spec *spec, struct work **ret_walked)
+{
+        char tree[65], signature[65], facts[65];
+        if (!all_exist(spec->roots)) /* said elsewhere */
+                return false;
+        sources_signature(spec, tree, signature, ret_walked);
+        if (!*ret_walked)
+                return false;
+        sources_find(*ret_walked, spec->cache, true, facts);
+        if (!sources_are_stored(z->store, z->capture, facts) || has_patterns(z))
+                return false;
+        sources_save(*ret_walked);
+        sources_walked_free(*ret_walked);
+        *ret_walked = NULL;
+        sources_note(z->app->arena, z->store, z->capture, &z->result);
+        return true;
+}
+
 /* The sources as they are now, unless an older capture is looked at, which has its own. */
 static int refresh_sources(struct analyzing *z, struct err *err)
 {
@@ -70,8 +106,12 @@ static int refresh_sources(struct analyzing *z, struct err *err)
         if (!c->source_roots[0] || z->run_name)
                 return 0;
         app_progress(z->app, "analyze: sources");
-        int r = sources_capture(z->app->arena, z->store, z->result.run, &(struct source_spec){.roots = c->source_roots, .ignore = c->source_ignore, .tests = c->source_tests,
-                                                                                               .cache = z->no_cache ? NULL : store_db(z->store)}, err);
+        struct work *walked = NULL;
+        struct source_spec spec = {.roots = c->source_roots, .ignore = c->source_ignore, .tests = c->source_tests, .cache = z->no_cache ? NULL : store_db(z->store)};
+        if (are_captured(z, &spec, &walked))
+                return 0;
+        spec.walked = &walked;
+        int r = sources_capture(z->app->arena, z->store, z->result.run, &spec, err);
         if (r == 0)
                 sources_note(z->app->arena, z->store, z->result.run, &z->result);
         if (r == -ERR_HISTORY || r == -ERR_IO || r == 0)

@@ -157,7 +157,7 @@ void answer_find_by_facts(struct analyzing *z, struct answer *a)
         if (!a->cache || a->found || !paths_exist(z->paths)) /* what is missing is complained about elsewhere */
                 return;
         memcpy(before, a->facts, sizeof before);
-        sources_find(a->walked, store_db(a->cache), a->facts);
+        sources_find(a->walked, store_db(a->cache), false, a->facts);
         struct texts *texts = texts_new(z->app->arena, z->app->config->dir, z->paths, fs_realpath(z->app->arena, "."), NULL);
         a->found = !strcmp(before, a->facts) && texts_still_stand(texts, str_text(&a->texts), a->texts.len);
         if (a->found) {

@@ -1,6 +1,9 @@
 #include "cmd/sources.h"
+#include "base/cleanup.h"
 #include "probes/engine.h"
 #include "probes/source/work.h"
+
+#include <string.h>
 
 struct sources {
         struct store *store;
@@ -48,12 +51,21 @@ bool sources_signature(const struct source_spec *spec, char tree[65], char signa
         return work_signature(&target, tree, signature, ret_walked);
 }
 
-void sources_find(struct work *walked, struct db *cache, char facts[65])
+bool sources_are_stored(struct store *store, int64_t run, const char *facts)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        if (stmt_prepare(store_db(store), "SELECT facts FROM source_facts JOIN target USING (target_id) WHERE run_id=? AND target.kind='source'", &st, NULL) < 0)
+                return false;
+        stmt_bind_int(st, 1, run);
+        return stmt_step(st, NULL) == 1 && !strcmp(stmt_text(st, 0), facts) && stmt_step(st, NULL) == 0; /* of one target alone */
+}
+
+void sources_find(struct work *walked, struct db *cache, bool all, char facts[65])
 {
         work_go_on(walked, cache);
         while (!work_step(walked, INT64_MAX))
                 ;
-        work_facts(walked, facts);
+        work_facts(walked, all, facts);
 }
 
 void sources_save(struct work *walked)

@@ -1,7 +1,7 @@
 /*
  * One hash over all that an analysis of sources gives away: records, statuses, identity. The same hash: rules and models say the same,
- * as far as they read facts. What only tells that a file changed (its length, lines and hash) is left out, since no rule reads it; who
- * keeps answers by this hash makes sure of that.
+ * as far as they read facts. What only tells that a file changed (its length, lines and hash) is left out of the hash for answers, since no
+ * rule reads it; who keeps answers makes sure of that.
  */
 #include "lib/digest.h"
 #include "base/str.h"
@@ -14,6 +14,7 @@ enum { CHUNK_BYTES = 1 << 18 };
 struct hashing {
         struct sink sink;
         struct str text;
+        bool all;
         char chain[DIGEST_HEX]; /* of the chunks before */
 };
 
@@ -44,7 +45,7 @@ static void add_record(void *arg, int64_t at_us, const char *table, const struct
         add_text(h, table);
         for (size_t i = 0; i < n; i++) {
                 const struct cell *c = &cells[i];
-                if (tells_only_of_change(table, c->name))
+                if (!h->all && tells_only_of_change(table, c->name))
                         continue;
                 add_text(h, c->name);
                 str_add_char(&h->text, (char)c->type);
@@ -65,9 +66,9 @@ static void add_status(void *arg, const char *fact, enum fact_status status, con
         add_record(arg, 0, "fact_state", cells, 4);
 }
 
-void work_facts(struct work *w, char ret[65])
+void work_facts(struct work *w, bool all, char ret[65])
 {
-        struct hashing h = {.sink = {.record = add_record, .status = add_status}};
+        struct hashing h = {.all = all, .sink = {.record = add_record, .status = add_status}};
         h.sink.arg = &h;
         work_emit(w, &h.sink);
         flush(&h);

@@ -15,6 +15,7 @@ struct state {
         struct work *work;
         struct sink *sink;
         const char *root;
+        bool named; /* who hands over a walk asks for the hash of the facts himself */
         bool done;
 };
 
@@ -38,6 +39,7 @@ static int source_open(const struct probe_env *env, void **ret_state, struct err
         } else if (!st || !(st->work = work_new(env->target, 0))) {
                 return err_set(err, ERR_IO, "source target '%s': out of memory", env->target->name);
         }
+        st->named = !env->target->walked;
         st->sink = env->sink;
         st->root = env->target->roots[0];
         for (const char **root = env->target->roots; *root; root++)
@@ -82,8 +84,13 @@ static int source_step(void *state, int64_t now_us, struct err *err)
                 return 0;
         st->done = true;
         identify(st);
+        char facts[65];
+        if (st->named)
+                work_facts(st->work, true, facts);
         sink_begin(st->sink);
         work_emit(st->work, st->sink);
+        if (st->named)
+                EMIT(st->sink, "source_facts", TEXT("facts", facts));
         int r = sink_end(st->sink, true, err);
         if (r == 0)
                 work_save(st->work);

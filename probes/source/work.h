@@ -18,5 +18,5 @@ void work_emit(struct work *w, struct sink *sink);
 /* See cache_tree_name() and cache_signature(); false when a file changed in the last moment, so that its times may stay when it changes again. */
 bool work_signature(const struct probe_target *target, char tree[65], char signature[65], struct work **ret_walked);
 void work_go_on(struct work *w, struct db *cache); /* with what was walked, for an analysis */
-void work_facts(struct work *w, char ret[65]); /* a hash over what work_emit() gives, see facts_digest.c */
+void work_facts(struct work *w, bool all, char ret[65]); /* a hash over what work_emit() gives, see facts_digest.c; all: lengths and hashes of files too */
 void work_save(struct work *w); /* what was found, into the target's cache */

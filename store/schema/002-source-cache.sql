@@ -8,6 +8,8 @@ CREATE TABLE source_parsed (         -- the syntax tree of a text by its hash (p
     sha256 TEXT PRIMARY KEY, build TEXT NOT NULL, body BLOB) WITHOUT ROWID;
 CREATE TABLE source_result (         -- the outcome of the rules over a tree that did not change since, or not in its facts and the texts that were shown
     tree TEXT NOT NULL, rules TEXT NOT NULL, signature TEXT NOT NULL, facts TEXT, texts BLOB, saved_us INTEGER, body BLOB, checked INTEGER, PRIMARY KEY (tree, rules));
+CREATE TABLE source_facts (          -- one hash over all code facts of a run: another run with the same need not store them again
+    run_id INTEGER NOT NULL, target_id INTEGER NOT NULL, at_us INTEGER NOT NULL, facts TEXT NOT NULL, PRIMARY KEY (run_id, target_id)) WITHOUT ROWID;
 CREATE INDEX code_file_run ON code_file (run_id);
 CREATE INDEX code_value_run ON code_value (run_id, pool);
 CREATE INDEX code_statement_run ON code_statement (run_id, site);
