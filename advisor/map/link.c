@@ -130,7 +130,8 @@ static void link_tables(struct map *m)
                                         add_once(m->arena, t, p);
                 }
         }
-        qsort(m->tables.items, m->tables.len, sizeof *m->tables.items, by_use);
+        if (m->tables.len)
+                qsort(m->tables.items, m->tables.len, sizeof *m->tables.items, by_use);
 }
 
 static int declare_tables(struct map *m, struct db *db, struct err *err)

@@ -3,6 +3,8 @@
 
 #define OTHER "SELECT count(*) || ' ' || coalesce(max(local), '-') FROM fact_code_other_database"
 
+static char answer[80];
+
 static const char *other(const char *path, const char *text, const char *path2, const char *text2)
 {
         struct tree t = tree_new();
@@ -10,7 +12,7 @@ static const char *other(const char *path, const char *text, const char *path2, 
         if (path2)
                 tree_file(&t, path2, text2);
         tree_analyse(&t);
-        const char *answer = strdup(tree_text(&t, OTHER));
+        snprintf(answer, sizeof answer, "%s", tree_text(&t, OTHER));
         tree_free(&t);
         return answer;
 }

@@ -110,7 +110,7 @@ START_TEST(source__large_long_and_foreign_files)
         memset(big, 'y', 10 << 20);
         tree_bytes(&t, "line.yaml", big, 10 << 20);
         tree_bytes(&t, "utf16.py", "\xff\xfei\0m\0p\0o\0r\0t\0 \0o\0s\0\n\0", 22);
-        tree_bytes(&t, "latin1.py", "# -*- coding: latin-1 -*-\nname = 'caf\xe9'\n", 42);
+        tree_bytes(&t, "latin1.py", "# -*- coding: latin-1 -*-\nname = 'caf\xe9'\n", 40);
         tree_bytes(&t, "bom.py", "\xef\xbb\xbfimport asyncpg\npool = asyncpg.create_pool('x', max_size=4)\n", 62);
         memset(big, '(', 100000);
         tree_bytes(&t, "deep.py", big, 100000);
