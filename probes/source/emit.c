@@ -198,6 +198,7 @@ void emit_focus(struct source *s, struct sink *k)
         emit_schema(s, k);
         emit_models(s, k);
         emit_tasks(s, k);
+        emit_rq(s, k);
         emit_versions(s, k);
         emit_databases(s, k);
 }

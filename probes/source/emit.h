@@ -37,3 +37,4 @@ void emit_versions(struct source *s, struct sink *k);
 void emit_databases(struct source *s, struct sink *k);
 /* emit_tasks.c: settings of job queues in the file in focus */
 void emit_tasks(struct source *s, struct sink *k);
+void emit_rq(struct source *s, struct sink *k);

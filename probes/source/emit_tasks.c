@@ -257,7 +257,7 @@ static void celery_tasks(struct sink *k, struct file *f)
 /* class WorkerSettings: functions = [...]; max_jobs = 20 */
 static void arq_worker(struct sink *k, struct scope *class)
 {
-        static const char *const names[] = {"max_jobs", "job_timeout", "keep_result", "max_tries", "health_check_interval"};
+        static const char *const names[] = {"max_jobs", "job_timeout", "keep_result", "keep_result_forever", "max_tries", "health_check_interval"};
         bool runs = false;
         for (size_t i = 0; i < class->bindings.len; i++)
                 runs |= !strcmp(class->bindings.items[i].name, "functions") || !strcmp(class->bindings.items[i].name, "cron_jobs");

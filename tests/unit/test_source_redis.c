@@ -77,5 +77,67 @@ START_TEST(eval__what_a_thread_is_told_to_call)
 }
 END_TEST
 
-UNIT_MAIN(redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none,
+START_TEST(redis__keys_that_grow)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", CLIENT "K = 'seen'\nasync def f(u):\n    await r.sadd(K, u)\n    await r.hset('totals', 'users', u)\n    await r.hset('totals', u, 1)\n"
+                                     "    await r.lrange('log', 0, -1)\n    await r.lrange('log', 0, 9)\n    await r.smembers(K)\n    await r.smembers(f'{K}:{u}')\n    await r.ltrim('log', 0, 9)\n"
+                                     "    await r.hset('totals', mapping=u)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || note, ', ') FROM code_site WHERE kind = 'call' AND note IS NOT NULL"),
+                         "5 adds to seen, 7 adds to totals, 8 all of log, 10 all of seen, 12 cuts log");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(redis__a_receiver_by_its_name)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "async def f(self, redis, other, k):\n    await redis.ttl(k)\n    await self.redis.execute_command('HGET', k, 'a')\n    await other.ttl(k)\n    await redis.thing(k)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || ' ' || what || ' ' || callee, ', ') FROM code_site WHERE kind = 'call'"),
+                         "2 redis_get any.Redis.ttl, 3 redis_get any.Redis.hget");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pools__caches_of_django)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "settings.py", "CACHES = {\n 'default': {'BACKEND': 'django_redis.cache.RedisCache', 'LOCATION': 'redis://c/1',\n"
+                                     "  'OPTIONS': {'SOCKET_TIMEOUT': 5, 'CONNECTION_POOL_KWARGS': {'max_connections': 50}}},\n"
+                                     " 'own': {'BACKEND': 'django.core.cache.backends.redis.RedisCache', 'LOCATION': 'redis://c/2'},\n"
+                                     " 'memory': {'BACKEND': 'django.core.cache.backends.locmem.LocMemCache'}}\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(pool || ' ' || coalesce(size, '-'), ', ') FROM code_pool"), "settings:CACHES.default 50, settings:CACHES.own -");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(value, ' ') FROM code_value WHERE pool LIKE '%default' AND decided_by <> 'default'"), "50 5");
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(tier, ' ') FROM code_cache"), "redis redis memory");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(context__what_is_passed_on_runs_again)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "import time\nasync def send():\n    time.sleep(1)\nasync def load():\n    time.sleep(1)\nasync def main():\n    await send()\n    await load()\n"
+                              "async def page(background_tasks):\n    background_tasks.add_task(send)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || context, ' ') FROM code_site WHERE what = 'sleep' AND callee = 'time.sleep'"), "3request 5startup");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "from functools import lru_cache\nfrom sqlalchemy.orm import Session\n@lru_cache\ndef secret():\n    return Session().execute('SELECT 1')\n"
+                              "def admin(db: Session):\n    secret()\n    return db.execute('SELECT 2')\nasync def page(db: Session):\n    return admin(db)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT what || blocking FROM code_site WHERE line = 10"), "execute1");
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(redis__keys_that_grow, redis__a_receiver_by_its_name, pools__caches_of_django, context__what_is_passed_on_runs_again,
+          effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller, redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none,
       redis__a_helper_that_sends_one_command, eval__what_a_thread_is_told_to_call)

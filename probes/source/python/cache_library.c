@@ -95,7 +95,7 @@ bool cache_library_decorator(struct scope *fn, uint32_t decorator, uint32_t call
         if (!strcmp(c->template, "()")) { /* one value, however large the cache may grow */
                 c->bounded = 1;
                 c->max_size = 1;
-                c->trail = isnan(c->ttl_s) ? NULL : c->trail;
+                c->trail = isnan(c->ttl_s) || !c->trail ? "no arguments: one entry" : c->trail;
         }
         return true;
 }
@@ -166,7 +166,7 @@ static void from_backend(struct scope *s, uint32_t pair)
         const char *class = backend.kind == V_TEXT ? backend.text : "";
         if (strstr(class, "Dummy"))
                 return;
-        const char *tier = strcasestr(class, "redis") ? "redis" : strcasestr(class, "memcache") ? "memcached" : strcasestr(class, "locmem") ? "memory" : "the configured store";
+        const char *tier = strcasestr(class, "redis") ? "redis" : strcasestr(class, "locmem") ? "memory" : strcasestr(class, "memcache") ? "memcached" : "the configured store";
         struct cache *c = cache_add(s, pair, tier, "django", arena_printf(src->arena, "CACHES.%s", name.text));
         if (ttl.kind == V_NUMBER || ttl.kind == V_NONE)
                 cache_decide(c, &ttl, false, 1, ttl.trail ? ttl.trail : "TIMEOUT");

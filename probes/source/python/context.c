@@ -92,7 +92,23 @@ static bool is_handed_over(const struct file *f, uint32_t call)
         if (f->nodes[list].kind != PY_argument_list)
                 return false;
         uint32_t function = node_field(f, f->nodes[list].parent, F_function);
-        return function != NO_NODE && !str_ends(node_text(f, function), "asyncio.run") && !str_ends(node_text(f, function), "run_until_complete");
+        return function != NO_NODE && !str_ends(node_text(f, function), ".run") && !str_ends(node_text(f, function), "run_until_complete");
+}
+
+/* background_tasks.add_task(f, ...), scheduler.add_job(f, ...): it runs again, whoever else calls it. */
+static bool is_passed_on(struct scope *s)
+{
+        static const char *const takers[] = {"add_task", "add_job", "submit", "enqueue", "to_thread", "run_in_executor", "run_in_threadpool", "start_soon"};
+        for (size_t i = 0; i < sizeof takers / sizeof *takers; i++) {
+                struct call_walk walk = calls_walk(s->file->source, takers[i]);
+                for (struct call_site *c = calls_next(&walk); c; c = calls_next(&walk)) {
+                        uint32_t first = call_argument(c->file, c->node, "func", 0);
+                        uint32_t name = first != NO_NODE && c->file->nodes[first].kind == PY_attribute ? node_field(c->file, first, F_attribute) : first;
+                        if (name != NO_NODE && text_is(c->file, name, s->name))
+                                return true;
+                }
+        }
+        return false;
 }
 
 static bool only_startup_calls(struct scope *s)
@@ -112,7 +128,7 @@ static bool only_startup_calls(struct scope *s)
                         return false;
                 callers++;
         }
-        return callers > 0;
+        return callers > 0 && !is_passed_on(s);
 }
 
 /* A framework calls it: who is to be called once when it starts is start-up, who answers its events is not, whoever else calls it. */

@@ -65,14 +65,19 @@ static bool only_makes_coroutine(const struct file *f, uint32_t call, const stru
         return true;
 }
 
-static bool is_cached(const struct scope *fn)
+static bool is_decorated(const struct scope *fn, const char *word)
 {
         if (fn->decorators == NO_NODE)
                 return false;
         EACH_CHILD(fn->file, fn->decorators, d)
-                if (fn->file->nodes[d].kind == PY_decorator && strstr(node_text(fn->file, d), "cache"))
+                if (fn->file->nodes[d].kind == PY_decorator && strstr(node_text(fn->file, d), word))
                         return true;
         return false;
+}
+
+static bool is_cached(const struct scope *fn)
+{
+        return is_decorated(fn, "cache");
 }
 
 /* Not a query for each call. */
@@ -251,6 +256,8 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         c.receiver_type = guess;
         c.callee = last;
         c.note = "by name";
+        if (!strcmp(guess, "any.Redis"))
+                return redis_guessed(f, call, c);
         c.what = !strcmp(guess, "any.Messenger") ? "notify" : !strcmp(last, "commit") ? "commit" : !strcmp(last, "executemany") ? "executemany" : "execute";
         return c;
 }
@@ -316,6 +323,8 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                 return 0;
         struct value v = eval(fn, function);
         if (v.kind != V_FUNCTION || v.scope == fn || only_makes_coroutine(f, call, v.scope))
+                return 0;
+        if (is_decorated(v.scope, "lru_cache")) /* once, and then it is there: says nothing of what else its caller does */
                 return 0;
         int e = function_effects(v.scope, depth + 1) | effects_of_object(v.scope, v.self ? v.self->scope : NULL, depth + 1), file = e & EF_FILE;
         if (file && !is_heavy(v.scope))

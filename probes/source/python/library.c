@@ -224,6 +224,9 @@ const char *library_sole_receiver(const char *method, const char *receiver)
                 return "asyncpg.Connection";
         if (one_of(method, "execute executemany") && (one_of(last, "c con database session db_session async_session session_db") || named_like(last, "conn connection cur cursor db pool pg")))
                 return "any.Connection";
+        if (one_of(last, "redis redis_client redis_conn redis_connection redis_db redis_cache rconn rdb_client") &&
+            one_of(method, "get set setex delete expire ttl exists hget hset hgetall hmget hdel sadd srem smembers zadd zrange lpush rpush lrange ltrim incr incrby decr setnx keys execute_command getex publish"))
+                return "any.Redis";
         if (one_of(method, "scalars scalar commit flush refresh") && one_of(last, "session db_session async_session session_db db"))
                 return "any.Session";
         if (one_of(method, "send_message send_photo send_document send_media_group send_animation send_video edit_message_text copy_message forward_message"))

@@ -1,5 +1,5 @@
 /*
- * Pools that frameworks make from what they are told: Flask-SQLAlchemy's engine options, Django's pool of psycopg, Tortoise. No
+ * Pools that frameworks make from what they are told: Flask-SQLAlchemy's engine options, Django's pool of psycopg and its caches, Tortoise. No
  * constructor of a pool stands in the tree; the pool is where its options stand. What may be SQLite or is not followed is no pool.
  */
 #include "probes/source/python/python.h"
@@ -213,18 +213,41 @@ static void django_database(struct scope *s, uint32_t node, const char *alias)
         add_options(p, of_psycopg_pool, pool.kind == V_DICT ? pool : (struct value){.kind = V_NONE, .node = NO_NODE});
 }
 
+/* CACHES of django-redis and of Django's own backend for Redis: the pool of redis-py takes what OPTIONS say. */
+static void django_cache(struct scope *s, uint32_t node, const char *alias)
+{
+        static const struct option of_redis[OPTIONS_MAX] = {{"max_connections", "size", NAN}, {"socket_timeout", "socket_timeout", NAN}};
+        static const struct option of_django_redis[OPTIONS_MAX] = {{"SOCKET_TIMEOUT", "socket_timeout", NAN}};
+        struct value none = {.kind = V_NONE, .node = NO_NODE};
+        struct value settings = eval(s, node), backend = settings.kind == V_DICT ? eval_item(settings, "BACKEND") : settings;
+        bool plugin = backend.kind == V_TEXT && str_starts(backend.text, "django_redis.");
+        if (!plugin && (backend.kind != V_TEXT || strcmp(backend.text, "django.core.cache.backends.redis.RedisCache")))
+                return;
+        struct value options = eval_item(settings, "OPTIONS"), kwargs = plugin && options.kind == V_DICT ? eval_item(options, "CONNECTION_POOL_KWARGS") : options;
+        struct value url = eval_item(settings, "LOCATION");
+        struct pool *p = make(s, node, arena_printf(s->file->source->arena, "CACHES.%s", alias), "redis", "client");
+        p->is_redis = true;
+        add_options(p, of_redis, kwargs.kind == V_DICT ? kwargs : none);
+        if (plugin && options.kind == V_DICT && eval_item(options, "SOCKET_TIMEOUT").kind != V_UNKNOWN) {
+                p->knobs.len--;
+                add_options(p, of_django_redis, options);
+        }
+        p->url = url.kind == V_TEXT && !url.holes && !strchr(url.text, '@') ? arena_strdup(s->file->source->arena, url.text) : NULL;
+}
+
 static void django_settings(struct file *f)
 {
         for (size_t i = 0; i < f->scope->bindings.len; i++) {
                 const struct binding *b = &f->scope->bindings.items[i];
-                if (b->kind != B_ASSIGN || strcmp(b->name, "DATABASES") || b->value == NO_NODE || f->nodes[b->value].kind != PY_dictionary)
+                bool cache = !strcmp(b->name, "CACHES");
+                if (b->kind != B_ASSIGN || !(cache || !strcmp(b->name, "DATABASES")) || b->value == NO_NODE || f->nodes[b->value].kind != PY_dictionary)
                         continue;
                 EACH_CHILD(f, b->value, c)
                 {
                         uint32_t key = f->nodes[c].kind == PY_pair ? node_field(f, c, F_key) : NO_NODE;
                         if (key == NO_NODE || f->nodes[key].kind != PY_string)
                                 continue;
-                        django_database(f->scope, node_field(f, c, F_value), unquoted(f, key));
+                        (cache ? django_cache : django_database)(f->scope, node_field(f, c, F_value), unquoted(f, key));
                 }
         }
 }
@@ -312,6 +335,6 @@ void pools_configured(struct file *f)
                 flask_old_settings(f);
         if (memmem(f->bytes, f->len, "connections", 11) && memmem(f->bytes, f->len, "apps", 4))
                 tortoise_settings(f);
-        if (memmem(f->bytes, f->len, "DATABASES", 9) && memmem(f->bytes, f->len, "pool", 4))
+        if ((memmem(f->bytes, f->len, "DATABASES", 9) && memmem(f->bytes, f->len, "pool", 4)) || (memmem(f->bytes, f->len, "CACHES", 6) && memmem(f->bytes, f->len, "RedisCache", 10)))
                 django_settings(f);
 }

@@ -101,7 +101,7 @@ void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = redis_note(at, n);
         else if ((is_word(x->what, "acquire") || is_word(x->what, "connect") || is_word(x->what, "session")) && !at->entered)
                 x->note = x->note ? x->note : leak_note(at, n);
-        else if (is_word(x->what, "http_client") || is_word(x->what, "process_pool"))
+        else if (is_word(x->what, "http_client") || is_word(x->what, "process_pool") || is_word(x->what, "thread_pool"))
                 x->note = at->entered ? "entered" : NULL;
         else if (is_word(x->what, "thread_pool"))
                 x->note = at->entered && at->is_async ? "entered" : NULL; /* a plain function may wait for the threads that it starts */
@@ -111,6 +111,8 @@ void note_call(struct at *at, struct site *x, uint32_t n)
                 x->note = "some rounds";
         else if (at->loop && !x->note && is_word(x->what, "execute") && has_own_text(at, n))
                 x->note = "own text";
+        else if (!x->note && x->what && str_starts(x->what, "redis_"))
+                x->note = redis_key_note(at->scope, n, x->callee);
 }
 
 /* The call that makes each of many tasks: gather(*[f(x) for x in rows]), or through a name for the list. */

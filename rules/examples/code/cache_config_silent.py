@@ -7,11 +7,6 @@ client = Redis.from_url("redis://cache/0", socket_timeout=5)
 spent = {}
 
 
-@functools.lru_cache
-def settings():
-    return {"debug": False}
-
-
 def timed(function):
     @functools.wraps(function)
     async def call(*args):

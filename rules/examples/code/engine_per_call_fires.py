@@ -34,6 +34,6 @@ async def fetch_all(urls):
             await session.get(url)
 
 
-async def card(loop, draw):
+async def draw(loop, card):
     with ThreadPoolExecutor() as threads:
-        return await loop.run_in_executor(threads, draw)
+        return await loop.run_in_executor(threads, bytes, card)

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from sqlalchemy import create_engine
@@ -32,3 +33,15 @@ class Store:
 def main():
     engine = create_engine("postgresql://app@db/app", pool_size=2)
     engine.dispose()
+
+
+threads = ThreadPoolExecutor(max_workers=4)
+
+
+async def draw(loop, card):
+    return await loop.run_in_executor(threads, bytes, card)
+
+
+def both(pages, load):
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(load, pages))
