@@ -94,7 +94,7 @@ static int compare_tokens(const struct check *c, const struct syntax_tree *old, 
 
 struct arguments {
         const struct check *check;
-        uint16_t kind;
+        uint16_t kind, plain[4];
         size_t found;
 };
 
@@ -115,20 +115,43 @@ static bool is_inserted(const struct check *c, int64_t start, int64_t end)
         return false;
 }
 
+/* Is [start, end) all that one insertion adds, but for the comma and the blanks around it? */
+static bool is_whole_insertion(const struct check *c, int64_t start, int64_t end)
+{
+        int64_t shift = 0;
+        for (size_t i = 0; i < c->n; i++) {
+                const struct edit *e = &c->edits[i];
+                int64_t from = e->start + shift, len = (int64_t)strlen(e->after), skip = (int64_t)strspn(e->after, ", \t\r\n");
+                shift += len - (e->end - e->start);
+                while (len > skip && strchr(", \t\r\n", e->after[len - 1]))
+                        len--;
+                if (e->start == e->end && len > skip && start == from + skip && end == from + len)
+                        return true;
+        }
+        return false;
+}
+
+/* A keyword argument, or by position a name, a text or a number in a list of arguments. */
 static bool count_argument(void *arg, const struct syntax_node *node)
 {
         struct arguments *a = arg;
-        a->found += node->kind == a->kind && is_inserted(a->check, node->start, node->end);
+        bool plain = false;
+        for (size_t i = 0; i < sizeof a->plain / sizeof *a->plain; i++)
+                plain |= node->kind == a->plain[i];
+        a->found += node->kind == a->kind ? is_inserted(a->check, node->start, node->end) : plain && is_whole_insertion(a->check, node->start, node->end);
         return true;
 }
 
-/* In Python each insertion is one keyword argument of a call, and nothing else. */
+/* In Python each insertion is one argument of a call, and nothing else. */
 static int check_arguments(const struct check *c, const struct syntax_tree *new)
 {
         size_t wanted = 0;
         for (size_t i = 0; i < c->n; i++)
                 wanted += c->edits[i].start == c->edits[i].end;
+        static const char *const plain[] = {"identifier", "attribute", "string", "integer"};
         struct arguments a = {.check = c, .kind = syntax_kind(SYNTAX_PYTHON, "keyword_argument", true)};
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+                a.plain[i] = syntax_kind(SYNTAX_PYTHON, plain[i], true);
         if (wanted)
                 syntax_walk(new, count_argument, &a);
         return a.found == wanted ? 0 : unplanned(c, 0, "what is added is not one argument of a call", c->err);

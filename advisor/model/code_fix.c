@@ -4,6 +4,7 @@
  *      fix_call        byte at which the call begins, in `file`
  *      fix_arguments   "socket_timeout=5, socket_connect_timeout=5"; NULL: a person decides
  *      fix_drop        byte of another call, whose lines go
+ *      fix_moved       its only argument, which becomes one more argument of the first
  *      fix_unknown     why there are no arguments, for people
  *
  * Logic is never rewritten; docs/models/code_fix.md.
@@ -41,6 +42,7 @@ static const struct argument_doc docs[] = {
 };
 static const struct argument_doc joined = {NULL, "one round trip for each call instead of two, and no key that stays for ever when the process ends between them",
                                            "none", RISK_LOW, "the key never exists without its expiry"};
+static const struct argument_doc moved = {NULL, "one round trip for each call instead of two", "none", RISK_LOW, "both are done at once"};
 static const struct argument_doc any = {NULL, "as the finding says", "none that the sources tell", RISK_MEDIUM, "read the diff"};
 
 static const struct argument_doc *doc_of(const char *name)
@@ -102,6 +104,19 @@ static bool give_all(struct fix *x, const struct fact_argument *call, const char
         return x->rec.changes.len > 0;
 }
 
+/* delete(a) and delete(b) become delete(a, b): what is moved is a name or a text, and does nothing by itself. */
+static bool move(struct fix *x, const struct fact_argument *call, const char *value)
+{
+        struct change c;
+        if (strpbrk(value, "(*\n\r#") || isnan(rule_row_number(x->row, "fix_drop")))
+                return x->why = arena_printf(x->arena, "'%s' is no plain value", value), false;
+        if (!code_add_value(x->arena, call, value, &c, &x->why))
+                return false;
+        x->first = value;
+        *vec_push(x->arena, &x->rec.changes) = c;
+        return true;
+}
+
 static bool drop(struct fix *x, const char *path)
 {
         double at = rule_row_number(x->row, "fix_drop");
@@ -120,7 +135,7 @@ static bool drop(struct fix *x, const char *path)
 static void describe(struct fix *x, const struct fact_argument *call, const char *arguments)
 {
         bool drops = !isnan(rule_row_number(x->row, "fix_drop"));
-        const struct argument_doc *doc = drops ? &joined : doc_of(x->first);
+        const struct argument_doc *doc = rule_row_text(x->row, "fix_moved") ? &moved : drops ? &joined : doc_of(x->first);
         struct arena *a = x->arena;
         x->rec.key = x->row->finding->key;
         x->rec.rule = x->row->finding->rule;
@@ -158,7 +173,7 @@ static bool is_taken(const struct advise_out *out, const struct fix *x)
 static void advise_row(const struct advise_in *in, const struct rule_row *row, struct advise_out *out)
 {
         struct fix x = {.arena = in->arena, .facts = in->facts, .row = row};
-        const char *arguments = rule_row_text(row, "fix_arguments"), *path = rule_row_text(row, "file"), *unknown = rule_row_text(row, "fix_unknown");
+        const char *value = rule_row_text(row, "fix_moved"), *arguments = value ? value : rule_row_text(row, "fix_arguments"), *path = rule_row_text(row, "file"), *unknown = rule_row_text(row, "fix_unknown");
         double at = rule_row_number(row, "fix_call");
         const struct fact_argument *call = isnan(at) ? NULL : code_call(in->facts, path, (int64_t)at);
         if (!arguments) {
@@ -167,7 +182,7 @@ static void advise_row(const struct advise_in *in, const struct rule_row *row, s
                 return;
         }
         x.why = "the call is not known";
-        if (!call || !give_all(&x, call, arguments) || !drop(&x, path)) {
+        if (!call || !(value ? move(&x, call, value) : give_all(&x, call, arguments)) || !drop(&x, path)) {
                 *vec_push(in->arena, &out->unknown) = (struct evidence){row->finding->subject, x.why};
                 return;
         }

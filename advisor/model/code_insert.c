@@ -33,6 +33,16 @@ bool code_insert(struct arena *a, const struct fact_argument *call, const char *
         return true;
 }
 
+bool code_add_value(struct arena *a, const struct fact_argument *call, const char *value, struct change *ret, const char **ret_why)
+{
+        if (!code_insert(a, call, "", value, 0, ret, ret_why))
+                return false;
+        ret->knob = arena_printf(a, "%s@%lld", call->path, (long long)call->insert_at);
+        ret->key_path = NULL;
+        ret->after = arena_printf(a, "%s%s%s", call->lead, value, call->tail);
+        return true;
+}
+
 bool code_remove_line(struct arena *a, const struct fact_argument *call, struct change *ret, const char **ret_why)
 {
         if (!call->line_text || call->line_start < 0 || !call->file) {

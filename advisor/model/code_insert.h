@@ -11,6 +11,9 @@ const struct fact_argument *code_call(const struct facts *f, const char *path, i
  */
 bool code_insert(struct arena *a, const struct fact_argument *call, const char *name, const char *value, int nth, struct change *ret, const char **ret_why);
 
+/* One more argument by position, behind the last. */
+bool code_add_value(struct arena *a, const struct fact_argument *call, const char *value, struct change *ret, const char **ret_why);
+
 /* The change that takes away the lines of a statement that is nothing but the call. */
 bool code_remove_line(struct arena *a, const struct fact_argument *call, struct change *ret, const char **ret_why);
 

@@ -45,7 +45,7 @@ static void emit_call(struct source *s, struct sink *k, const struct file *f, ui
 
 static bool is_wanted(const struct site *x)
 {
-        static const char *const what[] = {"redis_set", "redis_expire", "http"};
+        static const char *const what[] = {"redis_set", "redis_expire", "redis_delete", "http"};
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
                 if (x->what && !strcmp(x->kind, "call") && !strcmp(x->what, what[i]))
                         return true;

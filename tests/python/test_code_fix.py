@@ -54,6 +54,11 @@ def fetch(url, key):
     cache.set(key, answer.text)
     cache.expire(key, TTL)
     return answer
+
+
+def forget(key, user):
+    cache.delete(key)
+    cache.delete(f"user:{user}")
 """,
     "pgbouncer.ini": "[databases]\nx = host=db dbname=x\n\n[pgbouncer]\nlisten_port = 6432\npool_mode = transaction\n",
     "behind.py": """import asyncpg
@@ -67,7 +72,8 @@ async def main():
 FIXED = {
     "pool.py": FLEET["pool.py"].replace("max_size=5)", "max_size=5, command_timeout=60)"),
     "web.py": FLEET["web.py"].replace("requests.get(url)", "requests.get(url, timeout=10)")
-                             .replace("cache.set(key, answer.text)\n    cache.expire(key, TTL)\n", "cache.set(key, answer.text, ex=TTL)\n"),
+                             .replace("cache.set(key, answer.text)\n    cache.expire(key, TTL)\n", "cache.set(key, answer.text, ex=TTL)\n")
+                             .replace("cache.delete(key)\n    cache.delete(f\"user:{user}\")\n", "cache.delete(key, f\"user:{user}\")\n"),
     "behind.py": FLEET["behind.py"].replace("command_timeout=9)", "command_timeout=9, statement_cache_size=0)"),
 }
 RULES = ("code.no_timeout", "code.redis_expire", "code.pgb_asyncpg")
@@ -163,7 +169,7 @@ def whole_fleet():
     with Place(FLEET) as p:
         before = p.bytes()
         report = p.plan()
-        need(len(keys_of(report)) == 4, f"findings {[(f['rule'], f['line']) for f in report['findings']]}")
+        need(len(keys_of(report)) == 5, f"findings {[(f['rule'], f['line']) for f in report['findings']]}")
         dry = p.run("apply", "--dry-run")
         need(dry.returncode == 0 and "+    cache.set(key, answer.text, ex=TTL)" in dry.stdout and "-    cache.expire(key, TTL)" in dry.stdout, f"dry run: {dry.stdout} {dry.stderr}")
         need(p.bytes() == before, "the dry run wrote")
@@ -185,7 +191,7 @@ def sources_alone():
         before = p.bytes()
         report = p.alone()
         fixes = [r for r in report["recommendations"] if r["model"] == "code_fix"]
-        need(len(fixes) == 4 and all(r["diff"] and r["risk_why"] and r["cost"] and r["undo"] for r in fixes), f"{fixes}")
+        need(len(fixes) == 5 and all(r["diff"] and r["risk_why"] and r["cost"] and r["undo"] for r in fixes), f"{fixes}")
         need(not report["change_set"] and p.bytes() == before and not os.path.exists(os.path.join(p.top, ".perfadvise", "changes")), "something was written")
         text = subprocess.run([PROGRAM, "analyze", "--fail-on", "never", "src"], cwd=p.top, stdout=subprocess.PIPE, text=True, check=True,
                               env={"HOME": p.top, "PATH": "/usr/bin:/bin"}).stdout
@@ -219,7 +225,7 @@ def outside_the_roots():
 def only_one():
     with Place(FLEET) as p:
         report = p.plan()
-        key = keys_of(report, "code.redis_expire")[0]
+        key = next(f["key"] for f in report["findings"] if f["rule"] == "code.redis_expire" and "EXPIRE" in f["message"])
         need(p.run("apply", "--only", key).returncode == 0, "apply --only")
         need("ex=TTL" in p.get("web.py") and "timeout=10" not in p.get("web.py"), p.get("web.py"))
     return "apply --only takes one of two fixes in a file"
