@@ -247,9 +247,10 @@ struct call_class classify(struct scope *s, uint32_t call, bool follow)
         if (v.kind == V_CLASS && follow)
                 return of_constructor(src, v.scope, c);
         const char *guess = c.receiver && v.kind == V_UNKNOWN ? library_sole_receiver(last, c.receiver) : NULL;
-        if (!guess && c.receiver && c.callee && v.kind == V_EXTERN) { /* telegram.Bot.send_message */
+        if (!guess && c.receiver && c.callee && v.kind == V_EXTERN) { /* telegram.Bot.send_message, request.app.state.redis.get */
                 guess = library_sole_receiver(last, c.receiver);
-                guess = guess && !strcmp(guess, "any.Messenger") ? guess : NULL;
+                bool redis = guess && !strcmp(guess, "any.Redis") && strchr(c.callee, '.') != strrchr(c.callee, '.');
+                guess = redis || (guess && !strcmp(guess, "any.Messenger")) ? guess : NULL;
         }
         if (!guess)
                 return c;

@@ -186,6 +186,8 @@ static struct value subscript(struct ctx *c, struct scope *s, uint32_t n)
         struct value k = ev(c, s, key);
         if (name && k.kind == V_TEXT)
                 return ev_environment(c, s, k.text, NO_NODE);
+        if (o.kind == V_INSTANCE && library_child(o.text))
+                return instance_of(library_child(o.text));
         if (k.kind == V_TEXT && !k.holes)
                 return ev_item(c, o, k.text);
         if (o.kind == V_INSTANCE && orm_is_query(o.text))

@@ -176,7 +176,10 @@ static struct value member(struct ctx *c, struct value o, const char *name)
                         return path_attribute(s, o, name);
                 if (!strcmp(o.text, "argparse.Namespace") && o.call_scope)
                         return ev_namespace(c, o, name);
-                v = (struct value){.kind = V_EXTERN, .text = arena_printf(s->scratch, "%s.%s", o.text, name), .number = 1, .pool = o.pool, .node = NO_NODE,
+                const char *child = library_child(o.text), *full = arena_printf(s->scratch, "%s.%s", o.text, name);
+                if (child && !library_call(full))
+                        return instance_of(child);
+                v = (struct value){.kind = V_EXTERN, .text = full, .number = 1, .pool = o.pool, .node = NO_NODE,
                                    .file = c->python->source->files.items[0], .key = o.key, .model = o.model, .steps = o.steps};
                 return orm_member(v, name);
         case V_CONFIG:

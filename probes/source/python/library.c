@@ -135,6 +135,15 @@ const struct library_call *library_call(const char *name)
         return r ? &r->call : NULL;
 }
 
+const char *library_child(const char *type)
+{
+        static const char *const children[][2] = {{"pymongo.MongoClient", "pymongo.Database"}, {"pymongo.Database", "pymongo.Collection"}};
+        for (size_t i = 0; i < sizeof children / sizeof *children; i++)
+                if (*type == 'p' && !strcmp(type, children[i][0]))
+                        return children[i][1];
+        return NULL;
+}
+
 bool library_has_method(const char *last_name)
 {
         prepare();
@@ -185,7 +194,7 @@ const char *library_canonical(struct arena *a, const char *name)
                     {"psycopg_pool", "psycopg_pool"}, {"psycopg", "psycopg"}, {"aioredis", "redis.asyncio"}, {"redis.asyncio", "redis.asyncio"},
                     {"redis", "redis"}, {"django", "django"}, {"polymorphic", "django"}, {"mptt", "django"}, {"model_utils", "django"}, {"django_extensions", "django"}, {"flask_sqlalchemy", "flask_sqlalchemy"},
                     {"tortoise", "tortoise"}, {"peewee", "peewee"}, {"playhouse", "peewee"}, {"peewee_async", "peewee"}, {"cachetools", "cachetools"}, {"aiohttp", "aiohttp"}, {"httpx", "httpx"}, {"requests", "requests"},
-                    {"aiogram", "aiogram"}, {"concurrent.futures", "concurrent.futures"}, {"pydantic_settings", "pydantic"}, {"pydantic", "pydantic"}};
+                    {"aiogram", "aiogram"}, {"pymongo", "pymongo"}, {"concurrent.futures", "concurrent.futures"}, {"pydantic_settings", "pydantic"}, {"pydantic", "pydantic"}};
         for (size_t i = 0; i < sizeof flat / sizeof *flat; i++)
                 if (*name == *flat[i].from && is_distribution(name, flat[i].from)) {
                         const char *rest = name + strlen(flat[i].from);

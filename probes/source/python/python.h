@@ -269,6 +269,8 @@ struct library_call {
 void library_prepare(void); /* once, before any thread asks */
 /* By canonical dotted name: "asyncpg.Pool.acquire". NULL when nothing is known of it. */
 const struct library_call *library_call(const char *name);
+/* The type of whatever attribute or item a type has: of a client of Mongo a database, of that a collection. NULL: none of these. */
+const char *library_child(const char *type);
 bool library_has_method(const char *last_name); /* some known call ends so: a filter before evaluating */
 const char *library_canonical(struct arena *a, const char *name);
 bool library_is_external(const char *module);   /* a distribution that we know: never a file of the tree */

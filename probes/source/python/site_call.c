@@ -62,6 +62,8 @@ void visit_call(struct at *at, uint32_t n)
         x->args = arguments(f, n);
         x->used = true;
         note_call(at, x, n);
+        if (at->loop && str_starts(c.what, "redis_") && f->nodes[f->nodes[n].parent].kind != PY_await && (c.function ? c.function->is_async : c.callee && strstr(c.callee, ".asyncio.")))
+                x->note = "not awaited"; /* gather(*[r.get(k) for k in keys]) */
         note_coroutines(at, x, n);
         site_keep(s, x);
         site_mark_used(s, at->loop);

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import boto3
 import pandas as pd
+import pymongo
 import redis
 from minio import Minio
 from PIL import Image
@@ -63,3 +64,11 @@ async def names(session: Session, statement):
 
 async def rows(path):
     return pd.read_csv(path)
+
+
+mongo = pymongo.MongoClient("mongodb://files")
+users = mongo["app"].users
+
+
+async def user(name):
+    return users.find_one({"name": name})

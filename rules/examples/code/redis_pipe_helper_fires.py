@@ -33,3 +33,10 @@ async def timers(client: redis.Redis, user):
     for key in await client.keys(f"cd:{user}:*"):
         left[key] = await client.execute_command("TTL", key)
     return left
+
+
+async def sessions(request):
+    found = []
+    async for key in request.app.state.redis.scan_iter("session:*"):
+        found.append(await request.app.state.redis.hgetall(key))
+    return found

@@ -29,3 +29,13 @@ async def notify(bot, users):
     for user in users:
         if await cache.get(user):
             await bot.send_message(user, "hello")
+
+
+async def forget_prefixes(client: redis.Redis, prefixes):
+    for prefix in prefixes:
+        keys = [key async for key in client.scan_iter(f"{prefix}:*")]
+        await client.delete(*keys)
+
+
+async def at_once(client: redis.Redis, gather, users):
+    return await gather(*[client.get(user) for user in users])
