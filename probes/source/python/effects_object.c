@@ -88,9 +88,10 @@ int effects_of_arguments(struct scope *caller, uint32_t call, int depth)
         int e = 0;
         if (list == NO_NODE)
                 return 0;
-        EACH_CHILD(f, list, n)
+        EACH_CHILD(f, list, c)
         {
-                if (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute)
+                uint32_t n = f->nodes[c].kind == PY_keyword_argument ? node_field(f, c, F_value) : c;
+                if (n == NO_NODE || (f->nodes[n].kind != PY_identifier && f->nodes[n].kind != PY_attribute))
                         continue;
                 struct value v = eval(caller, n);
                 if (v.kind == V_FUNCTION)

@@ -27,6 +27,11 @@ static void add_rows(struct at *at, const struct orm_rows *rows)
         site_keep(f->source, x);
 }
 
+static bool is_serializer(const struct at *at)
+{
+        return at->loop && is_word(site_by_id(at->scope->file->source, at->loop)->note, "serializer");
+}
+
 static const char *arguments(const struct file *f, uint32_t call)
 {
         uint32_t list = node_field(f, call, F_arguments), key = redis_skipped(f, call) ? call_argument(f, call, NULL, 1) : NO_NODE;
@@ -49,7 +54,7 @@ void visit_call(struct at *at, uint32_t n)
                 site_keep(s, q);
         }
         struct call_class c = classify(at->scope, n, worth_following(at));
-        if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking) || c.function == at->scope)
+        if (!c.what || (c.function && !at->loop && !at->hold && !c.blocking) || c.function == at->scope || (c.function && is_serializer(at)))
                 return;
         bool thread_call = is_word(c.what, "thread");
         struct site *x = site_add(at, "call", c.what, n);
@@ -135,8 +140,8 @@ void visit_lazy(struct at *at, uint32_t n, bool awaited)
         struct source *s = f->source;
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct call_class c;
-        if (is_from_outside(at, n) || !orm_sends(at->scope, n, awaited, &c))
-                return;
+        if (is_from_outside(at, n) || !orm_sends(at->scope, n, awaited, &c) || (is_serializer(at) && orm_is_related(eval(at->scope, n).steps)))
+                return; /* what belongs to a row that is serialized, the view may have prefetched */
         struct site *x = site_add(at, "call", c.what, n);
         x->callee = c.callee;
         x->receiver = c.receiver;

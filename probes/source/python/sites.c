@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static struct site *site_by_id(struct source *s, int64_t id)
+struct site *site_by_id(struct source *s, int64_t id)
 {
         return id ? &s->python->sites.items[id - 1] : NULL;
 }
@@ -219,11 +219,11 @@ static void walk(struct at *at, uint32_t n)
                 walk_if(at, n);
                 return;
         case PY_return_statement:
-                inner.at_most_once = true;
+                inner.at_most_once = f->nodes[at->loop_node].kind != PY_function_definition;
                 walk_children(&inner, n);
                 return;
         case PY_expression_statement:
-                inner.at_most_once |= at->loop && leaves_after(f, n);
+                inner.at_most_once |= at->loop && f->nodes[at->loop_node].kind != PY_function_definition && leaves_after(f, n);
                 walk_children(&inner, n);
                 at->hold = inner.hold;
                 return;
@@ -276,11 +276,56 @@ static void add_handler(struct at *at, struct scope *fn)
         site_keep(fn->file->source, x);
 }
 
+static bool derives_by_name(struct scope *class, const char *word, int depth)
+{
+        struct file *f = class->file;
+        uint32_t bases = node_field(f, class->node, F_superclasses);
+        if (bases == NO_NODE || depth > 4)
+                return false;
+        if (strstr(node_text(f, bases), word))
+                return true;
+        uint32_t first = node_first(f, bases);
+        struct value v = first == NO_NODE || f->nodes[first].kind == PY_keyword_argument ? value_unknown(f->source, "") : eval(class->parent, first);
+        return v.kind == V_CLASS && v.scope != class && derives_by_name(v.scope, word, depth + 1);
+}
+
+static bool has_choice(const struct scope *fn)
+{
+        for (uint32_t n = fn->body; n != NO_NODE && n < fn->file->nodes[fn->body].after; n++) {
+                uint8_t kind = fn->file->nodes[n].kind;
+                if (kind == PY_if_statement || kind == PY_conditional_expression || kind == PY_boolean_operator)
+                        return true;
+        }
+        return false;
+}
+
+/*
+ * What Django REST framework calls for each row that is listed: to_representation(), get_x() of a SerializerMethodField. One that chooses
+ * may well know whether a list is being made.
+ */
+static bool is_for_each_row(struct scope *fn)
+{
+        struct scope *class = fn->parent;
+        if (fn->kind != SCOPE_FUNCTION || !class || class->kind != SCOPE_CLASS || (strcmp(fn->name, "to_representation") && !str_starts(fn->name, "get_")))
+                return false;
+        bool field = !strcmp(fn->name, "to_representation");
+        for (size_t i = 0; !field && i < class->bindings.len; i++) {
+                const struct binding *b = &class->bindings.items[i];
+                field = b->kind == B_ASSIGN && !strcmp(b->name, fn->name + 4) && b->value != NO_NODE && strstr(node_text(fn->file, b->value), "SerializerMethodField");
+        }
+        return field && !has_choice(fn) && derives_by_name(class, "Serializer", 0);
+}
+
 static void find_in(struct scope *s)
 {
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->file->source->scratch);
         struct at at = {.scope = s, .is_async = s->is_async, .awaited = NO_NODE};
         add_handler(&at, s);
+        if (is_for_each_row(s)) {
+                at.loop = site_add(&at, "loop", "for", s->node)->id;
+                at.loop_node = s->node;
+                site_by_id(s->file->source, at.loop)->note = "serializer";
+        }
         if (s->kind == SCOPE_MODULE)
                 walk_children(&at, 0);
         else if (s->body != NO_NODE)

@@ -25,6 +25,7 @@ struct at {
 
 /* sites.c. What the words of a site point to is interned by site_keep(), so they may be of the scratch arena before. */
 struct site *site_add(struct at *at, const char *kind, const char *what, uint32_t n);
+struct site *site_by_id(struct source *s, int64_t id); /* NULL: 0 */
 void site_mark_used(struct source *s, int64_t id); /* and what it stands in */
 void site_keep(struct source *s, struct site *x);
 bool is_word(const char *word, const char *other); /* word may be NULL */
