@@ -60,7 +60,7 @@ static bool in_path(const char *path, const char *word)
 
 static bool is_test_name(const char *name)
 {
-        return str_starts(name, "test_") || str_ends(name, "_test.py") || !strcmp(name, "conftest.py");
+        return str_starts(name, "test_") || str_ends(name, "_test.py") || !strcmp(name, "conftest.py") || !strcmp(name, "tests.py");
 }
 
 static bool is_test_path(const char *path, const char *name)

@@ -122,41 +122,6 @@ static bool brings_connection(const struct file *f, uint32_t call, const struct 
         return arg != NO_NODE && f->nodes[arg].kind != PY_none;
 }
 
-/*
- * An awaited call of a library that is neither a database nor the event loop's own waits for somebody else: a chat, a panel, a cloud.
- * Of what is not awaited only methods of a client or an interface do.
- */
-bool waits_outside(struct scope *s, uint32_t call)
-{
-        static const char *const here[] = {"sqlalchemy", "asyncpg", "psycopg", "psycopg2", "psycopg_pool", "aiopg", "redis", "tortoise", "django", "peewee",
-                                           "sqlmodel", "alembic", "asyncio", "aiofiles", "anyio", "builtins", "typing", "pydantic", "cachetools", "functools",
-                                           "databases", "ormar", "gino", "piccolo", "prisma", "motor", "beanie", "odmantic", "aiosqlite", "aiocache", "asgiref",
-                                           "starlette", "fastapi", "quart_db", "pymongo", "any", "taskiq", "arq", "dishka", "mongoengine", "quart", "dataclasses"};
-        static const char *const receivers[] = {"api", "client", "sdk", "exchange", "http", "rest"};
-        struct file *f = s->file;
-        uint32_t function = node_field(f, call, F_function), object = function != NO_NODE && f->nodes[function].kind == PY_attribute ? node_field(f, function, F_object) : NO_NODE;
-        if (object == NO_NODE)
-                return false;
-        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
-        struct value v = eval(s, function);
-        const char *name = v.kind == V_EXTERN ? value_extern(&v) : NULL;
-        if (!name)
-                return false;
-        size_t root = strcspn(name, ".");
-        for (size_t i = 0; i < sizeof here / sizeof *here; i++)
-                if (strlen(here[i]) == root && !strncmp(name, here[i], root))
-                        return false;
-        if (f->nodes[f->nodes[call].parent].kind == PY_await)
-                return true;
-        uint32_t last = f->nodes[object].kind == PY_attribute ? node_field(f, object, F_attribute) : object;
-        const char *receiver = last == NO_NODE ? "" : node_text(f, last);
-        receiver += strspn(receiver, "_");
-        for (size_t i = 0; i < sizeof receivers / sizeof *receivers; i++)
-                if (!strcmp(receiver, receivers[i]))
-                        return !library_call(name);
-        return false;
-}
-
 static struct call_class of_ours(struct scope *caller, uint32_t call, const struct value *callee, struct call_class c, int depth)
 {
         struct file *f = caller->file;
@@ -317,7 +282,7 @@ static int effects_of_call(struct scope *fn, uint32_t call, int depth)
                         fn->blocks = intern(f->source, c.callee, strlen(c.callee));
                 return effect_of(c.what, c.blocking);
         }
-        if ((c.callee || f->nodes[f->nodes[call].parent].kind == PY_await) && waits_outside(fn, call))
+        if ((c.callee || f->nodes[f->nodes[call].parent].kind == PY_await || is_of_api(f, function)) && waits_outside(fn, call))
                 return EF_OUTSIDE;
         uint32_t name = f->nodes[function].kind == PY_attribute ? node_field(f, function, F_attribute) : function;
         if (depth >= EFFECTS_DEPTH_MAX || name == NO_NODE || text_is(f, name, "__init__") || !is_defined(f->source, f->bytes + f->nodes[name].start, f->nodes[name].end - f->nodes[name].start))

@@ -16,7 +16,9 @@ struct call_class {
 
 /* follow: look into our own functions too. */
 struct call_class classify(struct scope *s, uint32_t call, bool follow);
+/* effects_outside.c */
 bool waits_outside(struct scope *s, uint32_t call);
+bool is_of_api(const struct file *f, uint32_t function); /* self._api.fetch_order */
 int effect_of(const char *what, bool blocking);
 
 /* effects_object.c: what a function does by way of the object it is called on, and of the functions passed to it */
