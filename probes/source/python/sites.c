@@ -234,6 +234,9 @@ static void walk(struct at *at, uint32_t n)
         case PY_attribute:
                 visit_attribute(at, n);
                 break;
+        case PY_subscript:
+                visit_slice(at, n);
+                break;
         case PY_await:
                 visit_await(at, n);
                 if (node_first(f, n) != NO_NODE)

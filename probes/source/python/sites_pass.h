@@ -5,6 +5,7 @@
  *   site_with.c  what a with block holds
  *   site_note.c  what else is to be said of a call
  *   site_call.c  calls, awaits and attributes
+ *   site_slice.c pages cut out of rows
  */
 #pragma once
 #include "probes/source/python/orm.h"
@@ -41,7 +42,11 @@ void with_enter(struct at *inner, uint32_t manager);
 void note_call(struct at *at, struct site *x, uint32_t n);
 void note_coroutines(struct at *at, struct site *x, uint32_t n); /* of gather and run: the pool that what they start takes from */
 
+/* site_slice.c */
+void visit_slice(struct at *at, uint32_t n);
+
 /* site_call.c */
+void visit_call(struct at *at, uint32_t n);
 void visit_call(struct at *at, uint32_t n);
 void visit_attribute(struct at *at, uint32_t n); /* row.author, where the author is loaded when it is asked for */
 void visit_lazy(struct at *at, uint32_t n, bool awaited); /* a query that is used up here: iterated, counted by len(), awaited */
