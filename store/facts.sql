@@ -1198,12 +1198,12 @@ AND (EXISTS (SELECT 1 FROM pool WHERE driver IS NOT NULL) OR EXISTS (SELECT 1 FR
 -- is_large: by them, else unless the table is made in one of the newest files. Nothing when
 -- the tree speaks to another database, and of files that set up the whole.
 CREATE TEMP VIEW fact_migration_step AS
-WITH d AS MATERIALIZED (
-    SELECT *, dense_rank() OVER (PARTITION BY series ORDER BY seq DESC) AS age FROM fact_code_ddl
-    WHERE framework IS NOT NULL AND path NOT LIKE '%archive%' AND path NOT LIKE '%/init/%' AND path NOT LIKE 'init/%' AND path NOT LIKE '%initial%'
+WITH every AS MATERIALIZED (SELECT *, dense_rank() OVER (PARTITION BY series ORDER BY seq DESC) AS age FROM fact_code_ddl WHERE framework IS NOT NULL
+), d AS MATERIALIZED (
+    SELECT * FROM every WHERE path NOT LIKE '%archive%' AND path NOT LIKE '%/init/%' AND path NOT LIKE 'init/%' AND path NOT LIKE '%initial%'
 )
 SELECT *, CASE WHEN is_large THEN 'warning' ELSE 'info' END AS severity FROM (
-SELECT d.*, z.rows, CASE WHEN z.rows IS NULL THEN NOT EXISTS (SELECT 1 FROM d o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5)
+SELECT d.*, z.rows, CASE WHEN z.rows IS NULL THEN NOT EXISTS (SELECT 1 FROM every o WHERE o.op = 'create table' AND o.table_name = d.table_name AND o.series = d.series AND o.age <= 5)
                          ELSE z.rows > 100000 END AS is_large,
        CASE WHEN z.rows IS NULL THEN '' ELSE printf(' (%d rows)', z.rows) END AS size, d.new_table AS is_new
 FROM d LEFT JOIN (SELECT name, max(rows) AS rows FROM fact_table GROUP BY name) z ON z.name = d.table_name

@@ -148,8 +148,31 @@ static void walk_with(struct at *at, uint32_t n)
 /* `break`, `return` or `raise` follow in the same block: what stands here runs once, whatever the loop does. */
 static bool leaves_after(const struct file *f, uint32_t statement)
 {
-        for (uint32_t n = node_next(f, statement); n != NO_NODE; n = node_next(f, n))
-                if (f->nodes[n].kind == PY_break_statement || f->nodes[n].kind == PY_return_statement || !strncmp(f->bytes + f->nodes[n].start, "raise", 5))
+        for (;;) {
+                for (uint32_t n = node_next(f, statement); n != NO_NODE; n = node_next(f, n))
+                        if (f->nodes[n].kind == PY_break_statement || f->nodes[n].kind == PY_return_statement || !strncmp(f->bytes + f->nodes[n].start, "raise", 5))
+                                return true;
+                do /* out of a branch: what follows it follows the statement */
+                        statement = f->nodes[statement].parent;
+                while (f->nodes[statement].kind == PY_block || f->nodes[statement].kind == PY_else_clause || f->nodes[statement].kind == PY_elif_clause);
+                if (f->nodes[statement].kind != PY_if_statement)
+                        return false;
+        }
+}
+
+/* if key not in seen: ... seen[key] = ...: once for each that differs. */
+static bool remembers(const struct file *f, const char *condition, uint32_t n)
+{
+        const char *in = strstr(condition, " not in ");
+        uint32_t body = node_field(f, n, F_consequence);
+        if (!in || body == NO_NODE)
+                return false;
+        const char *name = in + strlen(" not in ");
+        size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+        const char *bytes = f->bytes + f->nodes[body].start;
+        size_t left = f->nodes[body].end - f->nodes[body].start;
+        for (const char *p = bytes; len && (p = memmem(p, left - (size_t)(p - bytes), name, len)); p++)
+                if (p[len] == '[' || !strncmp(p + len, ".add(", 5))
                         return true;
         return false;
 }
@@ -172,6 +195,20 @@ static bool only_changed(const struct file *f, uint32_t n, uint32_t condition)
         return false;
 }
 
+/* if coin == stake_currency: one of the elements is it. */
+static bool picks_one(const struct at *at, uint32_t condition)
+{
+        const struct file *f = at->scope->file;
+        uint32_t variable = at->loop && f->nodes[at->loop_node].kind == PY_for_statement ? node_field(f, at->loop_node, F_left) : NO_NODE;
+        uint32_t left = f->nodes[condition].kind == PY_comparison_operator ? node_first(f, condition) : NO_NODE, right = left == NO_NODE ? NO_NODE : node_next(f, left);
+        if (variable != NO_NODE && f->nodes[variable].kind == PY_pattern_list) /* for key, value in rates.items() */
+                variable = node_first(f, variable);
+        if (variable == NO_NODE || right == NO_NODE || node_next(f, right) != NO_NODE || f->nodes[variable].kind != PY_identifier || f->nodes[left].kind != PY_identifier ||
+            (f->nodes[right].kind != PY_identifier && f->nodes[right].kind != PY_attribute) || !memmem(f->bytes + f->nodes[left].end, f->nodes[right].start - f->nodes[left].end, "==", 2))
+                return false;
+        return text_is(f, left, node_text(f, variable));
+}
+
 static void walk_if(struct at *at, uint32_t n)
 {
         struct file *f = at->scope->file;
@@ -180,7 +217,8 @@ static void walk_if(struct at *at, uint32_t n)
         if (condition != NO_NODE) {
                 walk(at, condition);
                 const char *text = node_text(f, condition);
-                inner.guarded |= strstr(text, "len(") || strchr(text, '%') || strstr(text, "batch") || only_changed(f, n, condition);
+                inner.guarded |= strstr(text, "len(") || strchr(text, '%') || strstr(text, "batch") || only_changed(f, n, condition) ||
+                                 remembers(f, text, n) || picks_one(at, condition);
         }
         EACH_CHILD(f, n, c)
                 if (c != condition)
