@@ -154,6 +154,15 @@ static int precheck_setting(struct act_env *e, struct step *s, struct pg *pg, co
                 return r;
         if (!context && !strchr(name_of(c), '.'))
                 return err_set(err, ERR_REFUSED, "%s: this server has no such setting", s->what);
+        const char *broken = NULL;
+        if ((r = act_ask(e, pg,
+                         "SELECT format('%s:%s: %s', regexp_replace(sourcefile, '.*/', ''), sourceline, error) FROM pg_file_settings WHERE error IS NOT NULL"
+                         " AND error <> 'setting could not be applied' ORDER BY seqno LIMIT 1", 0, NULL, &broken, err)) < 0)
+                return r;
+        if (broken) {
+                err_set(err, ERR_REFUSED, "%s: the server cannot reload its configuration: %s", s->what, broken);
+                return err_hint(err, "Mend that line first: while it stands there, no change of a setting takes effect.");
+        }
         if (context && !strcmp(context, "internal"))
                 return err_set(err, ERR_REFUSED, "%s cannot be changed", s->what);
         if (context && !strcmp(context, "postmaster"))
