@@ -331,7 +331,7 @@ static void say_need(const struct index_advice_in *a, const struct index_need *n
 static size_t add_one(const struct index_advice_in *a, int chosen, struct user *all, size_t earlier, struct advise_out *out)
 {
         struct arena *arena = a->in->arena;
-        const struct index_candidate *k = &a->asked->candidates[chosen];
+        const struct index_candidate *k = &a->asked->pool->v.items[chosen];
         struct user *users = all + earlier;
         size_t n = find_users(a, chosen, users);
         const struct finding *finding = finding_for(a, k, users, n);
@@ -364,7 +364,7 @@ static size_t add_one(const struct index_advice_in *a, int chosen, struct user *
 
 static double saved_by(const struct index_advice_in *a, int chosen, struct user *users)
 {
-        const struct index_need *need = need_of(a, &a->asked->candidates[chosen]);
+        const struct index_need *need = need_of(a, &a->asked->pool->v.items[chosen]);
         double saved = need ? need->gain_frac : 0;
         size_t n = find_users(a, chosen, users);
         for (size_t u = 0; u < n; u++)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 16, INCLUDE_MAX = 3, STATEMENT_TABLES_MAX = 24 };
+enum { LIST_MAX = 16, INCLUDE_MAX = 6, STATEMENT_TABLES_MAX = 24 };
 #define KEY_BYTES_MAX 400.0
-#define INCLUDE_BYTES_MAX 40.0
+#define INCLUDE_BYTES_MAX 64.0
 
 /* ── Statements ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -60,7 +60,7 @@ struct names {
 
 struct wish {
         const struct index_catalog *c;
-        const struct index_statement *s;
+        struct index_statement *s;
         struct index_candidates *out;
         const struct fact_table *table;
         int t; /* in the shape */
@@ -138,37 +138,57 @@ static void add_names(struct index_columns *c, const struct names *n)
                 add_key(c, n->items[i], false, false);
 }
 
-static int compare_columns(const struct index_columns *a, const struct index_columns *b)
+static unsigned bucket_of(const struct fact_table *t, const char *text)
 {
-        if (a->key_count != b->key_count || a->include_count != b->include_count)
-                return 1;
-        for (int i = 0; i < a->key_count; i++)
-                if (strcmp(a->keys[i].column, b->keys[i].column) != 0 || a->keys[i].desc != b->keys[i].desc || a->keys[i].nulls_first != b->keys[i].nulls_first)
-                        return 1;
-        for (int i = 0; i < a->include_count; i++)
-                if (strcmp(a->include[i], b->include[i]) != 0)
-                        return 1;
-        return 0;
+        uint64_t h = UINT64_C(14695981039346656037) ^ (uint64_t)t->oid;
+        for (const char *p = text; *p; p++)
+                h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+        return (unsigned)(h % INDEX_BUCKETS);
 }
 
-struct index_candidate *index_candidate_add(const struct index_catalog *c, const struct fact_table *t, const struct index_columns *columns,
-                                            struct index_candidates *out)
+static int add_new(const struct index_catalog *c, const struct fact_table *t, const struct index_columns *columns, const char *text,
+                   struct index_candidates *out)
 {
-        for (size_t i = 0; i < out->v.len; i++)
-                if (out->v.items[i].table == t && !compare_columns(&out->v.items[i].columns, columns))
-                        return &out->v.items[i];
         if (t->kind && !strcmp(t->kind, "p")) /* cannot be built concurrently on the parent */
-                return NULL;
+                return -1;
         if (!columns->key_count || out->v.len >= INDEX_CANDIDATES_MAX || index_catalog_covering(c, t->oid, columns))
-                return NULL;
-        struct index_candidate k = {.table = t, .columns = *columns, .text = index_columns_text(c->arena, columns)};
+                return -1;
+        struct index_candidate k = {.table = t, .columns = *columns, .text = text};
         k.size_bytes = index_size_of(c, t, columns, &k.key_width);
         if (isnan(k.size_bytes) || k.key_width > KEY_BYTES_MAX + INCLUDE_BYTES_MAX)
-                return NULL;
+                return -1;
+        k.height = index_size_height(k.size_bytes, k.key_width);
         k.definition = arena_printf(c->arena, "CREATE INDEX ON %s USING btree %s", index_quote_table(c->arena, t), k.text);
-        struct index_candidate *added = vec_push(c->arena, &out->v);
-        *added = k;
-        return added;
+        *vec_push(c->arena, &out->v) = k;
+        return (int)out->v.len - 1;
+}
+
+int index_candidate_add(const struct index_catalog *c, const struct fact_table *t, const struct index_columns *columns, struct index_candidates *out)
+{
+        const char *text = index_columns_text(c->arena, columns);
+        unsigned b = bucket_of(t, text);
+        if (!out->buckets)
+                out->buckets = arena_alloc(c->arena, INDEX_BUCKETS * sizeof *out->buckets);
+        for (size_t i = 0; i < out->buckets[b].len; i++) {
+                int k = out->buckets[b].items[i];
+                if (out->v.items[k].table == t && !strcmp(out->v.items[k].text, text))
+                        return k;
+        }
+        int k = add_new(c, t, columns, text, out);
+        if (k >= 0)
+                *vec_push(c->arena, &out->buckets[b]) = k;
+        return k;
+}
+
+static void note(struct wish *w, const struct index_columns *columns)
+{
+        int k = index_candidate_add(w->c, w->table, columns, w->out);
+        if (k < 0)
+                return;
+        for (size_t i = 0; i < w->s->own.len; i++)
+                if (w->s->own.items[i] == k)
+                        return;
+        *vec_push(w->c->arena, &w->s->own) = k;
 }
 
 /* With the few narrow columns that the statement reads beside the keys, so that the table need not be visited. */
@@ -187,12 +207,12 @@ static void add_covering(struct wish *w, struct index_columns columns)
                 columns.include[columns.include_count++] = r->column;
         }
         if (columns.include_count)
-                index_candidate_add(w->c, w->table, &columns, w->out);
+                note(w, &columns);
 }
 
 static void propose(struct wish *w, const struct index_columns *columns)
 {
-        index_candidate_add(w->c, w->table, columns, w->out);
+        note(w, columns);
         add_covering(w, *columns);
 }
 
@@ -298,7 +318,7 @@ static void add_for_table(struct wish *w)
         add_singles(w, &w->either);
 }
 
-void index_candidates_add(const struct index_catalog *c, const struct index_statement *s, struct index_candidates *out)
+void index_candidates_add(const struct index_catalog *c, struct index_statement *s, struct index_candidates *out)
 {
         for (size_t t = 0; t < s->shape.tables.len && t < STATEMENT_TABLES_MAX; t++) {
                 if (!s->tables[t] || !(s->tables[t]->rows >= INDEX_ROWS_MIN))

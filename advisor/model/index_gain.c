@@ -6,14 +6,16 @@
 #include "base/str.h"
 #include "lib/json.h"
 #include "model/index_advice.h"
+#include "model/index_gain.h"
 #include "model/index_size.h"
 #include "model/model.h"
+#include "model/plan_work.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS_MAX = 20000, CALLS_SPARE = 4000, UNPLANNED_SHOWN = 20 };
+enum { STATEMENTS_MAX = 20000, CALLS_SPARE = 4000, CALLS_A_STATEMENT = 30, UNPLANNED_SHOWN = 20 };
 #define SCAN_ROW_MS 0.00005  /* reading one row of a cached table */
 #define SCAN_BYTE_MS 0.0000005
 
@@ -24,6 +26,7 @@ struct work {
         VEC(struct index_statement) statements;
         struct index_candidates candidates;
         VEC(struct index_need) needs;
+        bool all_propose;
 };
 
 static bool is_text(const char *a, const char *b)
@@ -110,7 +113,7 @@ static void read_statements(struct work *w)
                                         unknown(w, arena_printf(w->in->arena, "statement %s", f->statements.items[i].queryid), why);
                         continue;
                 }
-                s.proposes = is_proposed(w, &s);
+                s.proposes = w->all_propose || is_proposed(w, &s);
                 for (size_t k = 0; s.proposes && k < s.shape.tables.len; k++)
                         if (s.tables[k] && is_text(s.tables[k]->kind, "p"))
                                 unknown(w, arena_printf(w->in->arena, "statement %s", s.fact->queryid),
@@ -179,9 +182,9 @@ static void read_foreign_key(struct work *w, const struct rule_row *row)
                                      columns.keys[0].column));
                 return;
         }
-        struct index_candidate *c = index_candidate_add(w->catalog, t, &columns, &w->candidates);
-        if (c)
-                c->foreign_key = key;
+        int c = index_candidate_add(w->catalog, t, &columns, &w->candidates);
+        if (c >= 0)
+                w->candidates.v.items[c].foreign_key = key;
         double heap = isnan(t->heap_bytes) ? 0 : t->heap_bytes, scan_ms = t->rows * SCAN_ROW_MS + heap * SCAN_BYTE_MS;
         if (deletes > 0)
                 *vec_push(w->in->arena, &w->needs) = (struct index_need){.foreign_key = key, .table = t, .columns = columns, .scan_ms = scan_ms,
@@ -209,21 +212,45 @@ static void progress(const struct work *w)
                 w->in->progress(w->in->progress_arg, arena_printf(w->in->arena, "index what-if: %zu candidates for %zu statements", w->candidates.v.len, w->statements.len));
 }
 
-static int choose(struct work *w, struct err *err)
+static double weigh(void *arg, const struct plan *plan)
+{
+        return plan_work_ms(arg, plan);
+}
+
+static int choose(struct work *w, double budget_bytes, struct index_choice_in *ret_asked, struct index_choice *ret_choice, struct err *err)
+{
+        struct index_choice_in asked = {.arena = w->in->arena, .oracle = w->in->oracle, .catalog = w->catalog, .statements = w->statements.items,
+                                        .n = w->statements.len, .pool = &w->candidates,
+                                        .needs = w->needs.items, .need_count = w->needs.len, .budget_bytes = budget_bytes,
+                                        .calls_max = CALLS_A_STATEMENT * w->statements.len + CALLS_SPARE};
+        w->in->oracle->weigh = weigh;
+        w->in->oracle->weigh_arg = w->catalog;
+        *ret_asked = asked;
+        return index_choose(&asked, ret_choice, err);
+}
+
+static int choose_and_tell(struct work *w, struct err *err)
 {
         const struct config *config = w->in->facts->config;
-        struct index_choice_in asked = {.arena = w->in->arena, .oracle = w->in->oracle, .catalog = w->catalog, .statements = w->statements.items,
-                                        .n = w->statements.len, .candidates = w->candidates.v.items, .candidate_count = w->candidates.v.len,
-                                        .needs = w->needs.items, .need_count = w->needs.len,
-                                        .budget_bytes = config ? (double)config->index_budget_bytes : 2147483648.0,
-                                        .calls_max = 3 * w->statements.len + CALLS_SPARE};
+        struct index_choice_in asked;
         struct index_choice choice;
-        int r = index_choose(&asked, &choice, err);
+        int r = choose(w, config ? (double)config->index_budget_bytes : 2147483648.0, &asked, &choice, err);
         if (r < 0)
                 return r;
         report(w, &choice);
         index_advice_add(&(struct index_advice_in){w->in, &asked, &choice}, w->out);
         return 0;
+}
+
+int index_look(struct arena *a, const struct facts *facts, struct oracle *oracle, double budget_bytes, struct index_looked *ret_looked, struct err *err)
+{
+        struct advise_in *in = arena_new_of(a, struct advise_in);
+        struct advise_out *out = arena_new_of(a, struct advise_out);
+        struct work *w = arena_new_of(a, struct work);
+        *in = (struct advise_in){.arena = a, .facts = facts, .oracle = oracle};
+        *w = (struct work){.in = in, .out = out, .catalog = index_catalog_new(a, facts, NULL), .all_propose = true};
+        read_statements(w);
+        return choose(w, budget_bytes, &ret_looked->asked, &ret_looked->choice, err);
 }
 
 static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)
@@ -245,7 +272,7 @@ static int advise(const struct advise_in *in, struct advise_out *out, struct err
         if (!w.candidates.v.len)
                 return 0;
         progress(&w);
-        return choose(&w, err);
+        return choose_and_tell(&w, err);
 }
 
 const struct model model_index_gain = {

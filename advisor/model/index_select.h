@@ -1,13 +1,20 @@
 /*
  * Which of the candidates to build: all statements at once, weighed by calls x mean time, against what each index costs in
- * writes and space. Greedy with lazy re-evaluation (Leskovec et al. 2007, CELF), then swaps and drops; then every statement
- * is looked at once more under the set, and what makes one dearer is taken out. Deterministic; good early, better later.
+ * writes and space.
+ *
+ *      harvest   what the planner takes when it may take all of a statement's candidates, then all but those, until it takes none
+ *      merge     indexes that begin alike into one that serves both
+ *      grow      greedy with lazy re-evaluation (Leskovec et al. 2007, CELF), by gain, by gain per byte and in between
+ *      swap      one for another or for none, where the whole gets better
+ *      avoid     every statement is looked at once more; what makes one dearer, or slower by the second opinion, is taken out
+ *
+ * Deterministic; good early, better later.
  */
 #pragma once
 #include "model/index_candidates.h"
 #include "model/oracle.h"
 
-enum { INDEX_SET_MAX = 6 };
+enum { INDEX_SET_MAX = 40 };
 
 /* A foreign key whose parent loses rows: each delete reads the child whole until an index supports it. */
 struct index_need {
@@ -25,19 +32,19 @@ struct index_choice_in {
         const struct index_catalog *catalog;
         const struct index_statement *statements;
         size_t n;
-        const struct index_candidate *candidates;
-        size_t candidate_count;
+        struct index_candidates *pool; /* merged ones are added to it */
         const struct index_need *needs;
         size_t need_count;
         double budget_bytes;
         size_t calls_max;
+        int count_max;      /* indexes; 0 is INDEX_SET_MAX */
 };
 
 /* One statement under one set. */
 struct index_answer {
-        double cost_pg;
+        double cost_pg, work_ms; /* work_ms: the second opinion, plan_work.h; NAN without */
         const char *plan_hash, *plan, *failure;
-        int used[INDEX_SET_MAX]; /* candidates that the plan uses */
+        const int *used;         /* candidates that the plan uses */
         int used_count;
 };
 

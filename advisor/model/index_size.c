@@ -34,14 +34,20 @@ static double leaf_bytes(double rows, double distinct, double tuple, bool dedup)
         return distinct * postings * (aligned(tuple + 6 * per_key / postings, 8) + 4);
 }
 
-double index_size(double rows, double distinct, double key_width, bool dedup)
+/* Several columns of varying length: tuples end anywhere, and each is rounded up by three or four bytes on average. */
+static double tuple_of(double key_width, bool varies)
+{
+        return varies ? 8 + key_width + 3.5 : aligned(8 + key_width, 8);
+}
+
+static double size_of(double rows, double distinct, double key_width, bool dedup, bool varies)
 {
         if (!(rows >= 0) || !(distinct >= 0) || !(key_width >= 0) || key_width > 2704)
                 return NAN;
         if (rows < 1)
                 return 2 * PAGE;
         distinct = fmin(fmax(distinct, 1), rows);
-        double tuple = aligned(8 + key_width, 8);
+        double tuple = tuple_of(key_width, varies);
         double leaf_pages = ceil(leaf_bytes(rows, distinct, tuple, dedup) / (USABLE - LEAF_FREE - tuple));
         double pages = leaf_pages, level = leaf_pages;
         while (level > 1) {
@@ -49,6 +55,19 @@ double index_size(double rows, double distinct, double key_width, bool dedup)
                 pages += level;
         }
         return (pages + 1) * PAGE;
+}
+
+double index_size(double rows, double distinct, double key_width, bool dedup)
+{
+        return size_of(rows, distinct, key_width, dedup, false);
+}
+
+double index_size_height(double bytes, double key_width)
+{
+        double pages = bytes / PAGE - 1, fan = fmax(2, (USABLE - INNER_FREE) / (aligned(8 + key_width, 8) + 4)), height = 0;
+        for (; pages > 1 && height < 8; height++)
+                pages /= fan;
+        return height;
 }
 
 /* NULLs of the one key column are equal keys without bytes: one long posting list beside the others. */
@@ -105,6 +124,7 @@ static double add_width(double width, const struct fact_column *col)
 double index_size_of(const struct index_catalog *c, const struct fact_table *t, const struct index_columns *columns, double *ret_width)
 {
         double width = 0, space = 1, known = 1;
+        int varying = 0;
         bool dedup = columns->include_count == 0;
         for (int i = 0; i < columns->key_count + columns->include_count; i++) {
                 bool key = i < columns->key_count;
@@ -112,6 +132,7 @@ double index_size_of(const struct index_catalog *c, const struct fact_table *t, 
                 if (!col || !col->type)
                         return NAN;
                 width = add_width(width, col);
+                varying += alignment(col->type) == 1 && strcmp(col->type, "boolean") != 0 && strncmp(col->type, "character(", 10) != 0;
                 double distinct = index_catalog_distinct(t, col);
                 if (key) {
                         dedup &= type_dedups(col->type) || is_varying(col->type);
@@ -126,7 +147,7 @@ double index_size_of(const struct index_catalog *c, const struct fact_table *t, 
         const struct fact_column *first = index_catalog_column(c, t->oid, columns->keys[0].column);
         if (columns->key_count == 1 && !columns->include_count && first->null_frac > 0 && first->null_frac < 1)
                 return size_with_nulls(t->rows, fmax(distinct, known), first, dedup);
-        return index_size(t->rows, fmax(distinct, known), width, dedup);
+        return size_of(t->rows, fmax(distinct, known), width, dedup, varying > 1);
 }
 
 static double estimate(const double *args, int n, void *arg)

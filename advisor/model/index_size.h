@@ -13,5 +13,8 @@ double index_size(double rows, double distinct, double key_width, bool dedup);
 /* From column statistics; NAN when a column's width is unknown. ret_width (may be NULL): bytes of key and included columns. */
 double index_size_of(const struct index_catalog *c, const struct fact_table *t, const struct index_columns *columns, double *ret_width);
 
+/* Levels above the leaves of a B-tree of that many bytes. */
+double index_size_height(double bytes, double key_width);
+
 /* Whether B-trees index the type, and sensibly. */
 bool index_type_is_ordered(const char *type);

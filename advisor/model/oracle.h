@@ -8,15 +8,21 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+
+struct plan;
 
 struct oracle_index {
         const char *definition; /* "CREATE INDEX ON public.messages USING btree (conversation_id, sent_at)" */
         const char *name;       /* set by the oracle: the name that plans show */
+        double height;          /* of the B-tree above its leaves: hypothetical ones have none, and each descent is too cheap */
 };
 
 struct oracle_answer {
         double cost_pg;         /* NAN when it cannot be planned */
+        double raw_cost_pg;     /* as the planner said it, hypothetical indexes without height; 0 or NAN: the same */
+        double work_ms;         /* what ->weigh makes of the plan; NAN without */
         const char *plan_hash;  /* shape of the plan */
         const char *plan;       /* outline in one line, or NULL */
         const char *used;       /* JSON array: definitions of hypothetical indexes that the plan uses */
@@ -32,6 +38,9 @@ struct oracle {
         void (*close)(void *arg);
         const char *unavailable; /* why there are no answers at all ("HypoPG is not installed: CREATE EXTENSION hypopg"), or NULL */
         size_t calls;
+        /* A second opinion on each plan, set by whoever asks: the planner's costs are of disks, tables in memory have others. May be NULL. */
+        double (*weigh)(void *arg, const struct plan *plan);
+        void *weigh_arg;
 };
 
 /* No planner: every question is ERR_UNKNOWN with `why`. */

@@ -1,11 +1,14 @@
 /*
  * HypoPG behind the oracle. One private session: read-only, with the timeouts of lib/pg.h; statements are prepared once,
  * planned as generic plans (plan_cache_mode = force_generic_plan, which all versions have) with EXPLAIN EXECUTE, and never
- * run. A generic plan that is cached does not notice hypothetical indexes, so each new set is followed by DISCARD PLANS.
+ * run. A generic plan that is cached does not notice hypothetical indexes, so each new set is followed by DISCARD PLANS. Text
+ * without parameters needs no preparing and is explained as it is.
  *
  * Captured text relies on the search_path of the role that sent it, which may not be ours: the defaults of the database and
- * of its roles are tried in a fixed order until the names resolve. Partial hypothetical indexes are refused: on a table that
- * a view uses they can take the backend down, and every session with it.
+ * of its roles are tried in a fixed order until the names resolve. Whoever asks sees to it that no partial hypothetical index is
+ * on a table that a view uses: they can take the backend down, and every session with it (HypoPG #116).
+ *
+ * A hypothetical B-tree has no height, so each descent is DESCENT cheaper for every level than it will be; that is put back.
  */
 #include "base/str.h"
 #include "lib/digest.h"
@@ -14,33 +17,35 @@
 #include "lib/plan.h"
 #include "lib/planfence.h"
 #include "lib/plannable.h"
+#include "oracle/hypo.h"
 #include "oracle/oracles.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PATHS_MAX = 16, PREPARED_MAX = 4096, BUCKETS = 1024 };
+enum { PATHS_MAX = 16, PREPARED_MAX = 20000, BUCKETS = 4096 };
+#define DESCENT 0.125 /* DEFAULT_PAGE_CPU_MULTIPLIER x cpu_operator_cost, a level */
 
 struct prepared {
         const char *key;     /* hash of the text */
         const char *name;    /* NULL when it failed */
         const char *failure;
+        const char *plain;   /* without parameters: the text itself */
         int path, params;
         struct prepared *next;
 };
 
 struct live {
-        struct arena *arena;
+        struct arena *arena, *scratch; /* scratch: one question */
         struct oracle *self;
         struct pg *pg;
-        const char *schema;  /* of the extension, quoted */
         const char *paths[PATHS_MAX];
         int path_count, path_now;
         struct prepared *buckets[BUCKETS];
         int prepared_count;
         struct planfence *fence;
-        VEC(struct plan_alias) aliases; /* of the set that counts */
+        struct hypo hypo;
 };
 
 /* ── Preparing ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -99,6 +104,12 @@ static int prepare(struct live *l, struct prepared *p, const char *query, struct
                 if (r == 0) {
                         p->name = name;
                         p->path = path;
+                        if (!p->params) {
+                                p->plain = arena_strdup(l->arena, query);
+                                r = pg_exec(l->pg, arena_printf(l->arena, "DEALLOCATE %s", name), err);
+                                if (r < 0)
+                                        return r;
+                        }
                         return 0;
                 }
                 bool found = !is_about_tables(pg_sqlstate(l->pg));
@@ -128,82 +139,87 @@ static struct prepared **find(struct live *l, const char *query)
 
 /* ── The oracle's calls ────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static int create(struct live *l, struct oracle_index *index, struct err *err)
-{
-        CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
-        if (strstr(index->definition, " WHERE "))
-                return err_set(err, ERR_REFUSED, "a partial hypothetical index is not asked for: %s", index->definition);
-        const char *const params[] = {index->definition};
-        const char *sql = arena_printf(l->arena, "SELECT indexname FROM %s.hypopg_create_index($1)", l->schema);
-        int r = pg_query(l->pg, sql, 1, params, &rows, err);
-        if (r < 0)
-                return r;
-        if (pg_count(rows) != 1)
-                return err_set(err, ERR_TARGET, "HypoPG did not take %s", index->definition);
-        index->name = arena_strdup(l->arena, pg_text(rows, 0, 0));
-        *vec_push(l->arena, &l->aliases) = (struct plan_alias){index->name, index->definition};
-        return 0;
-}
-
 static int set_indexes(void *arg, struct oracle_index *indexes, size_t n, struct err *err)
 {
         struct live *l = arg;
-        l->aliases.len = 0;
-        int r = pg_exec(l->pg, arena_printf(l->arena, "SELECT %s.hypopg_reset()", l->schema), err);
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = create(l, &indexes[i], err);
-        return r == 0 ? pg_exec(l->pg, "DISCARD PLANS", err) : r;
+        return hypo_set(&l->hypo, l->pg, indexes, n, err);
 }
 
 static const char *explain_text(struct live *l, const struct prepared *p)
 {
         CLEANUP(str_release) struct str sql = {0};
+        if (p->plain)
+                return arena_printf(l->scratch, "EXPLAIN (FORMAT JSON) %s", p->plain);
         str_printf(&sql, "EXPLAIN (FORMAT JSON) EXECUTE %s", p->name);
         for (int i = 0; i < p->params; i++)
                 str_add(&sql, i ? ", NULL" : "(NULL");
         str_add(&sql, p->params ? ")" : "");
-        return arena_strdup(l->arena, str_text(&sql));
+        return arena_strdup(l->scratch, str_text(&sql));
 }
 
 static const char *used_definitions(struct live *l, const struct plan *plan)
 {
         CLEANUP(json_free) struct json *list = json_new_array();
         CLEANUP(str_release) struct str text = {0};
-        for (size_t i = 0; i < l->aliases.len; i++)
+        for (size_t i = 0; i < l->hypo.aliases.len; i++)
                 for (size_t k = 0; k < plan->indexes.len; k++)
-                        if (!strcmp(l->aliases.items[i].shown, plan->indexes.items[k])) {
-                                json_add_text(list, l->aliases.items[i].shown);
+                        if (!strcmp(l->hypo.aliases.items[i].shown, plan->indexes.items[k])) {
+                                json_add_text(list, l->hypo.aliases.items[i].shown);
                                 break;
                         }
         json_dump(list, 0, &text);
         return arena_strdup(l->arena, str_text(&text));
 }
 
+/* What the levels above the leaves will cost once the indexes are there. */
+static double descents(const struct live *l, const struct plan *plan)
+{
+        double cost = 0;
+        for (size_t i = 0; i < plan->nodes.len; i++) {
+                const struct plan_node *n = &plan->nodes.items[i];
+                if (n->hypothetical)
+                        cost += n->loops * DESCENT * (hypo_height(&l->hypo, n->index) + 1);
+        }
+        return cost;
+}
+
+static int ask_for_plan(struct live *l, const struct prepared *p, struct pg_rows **ret_rows, struct err *why, struct err *err)
+{
+        int r = use_path(l, p->path, err);
+        if (r == 0 && !p->plain && l->hypo.changed) {
+                r = pg_exec(l->pg, "DISCARD PLANS", err);
+                l->hypo.changed = false;
+        }
+        if (r < 0)
+                return r;
+        r = pg_query(l->pg, explain_text(l, p), 0, NULL, ret_rows, why);
+        return r < 0 && pg_lost(l->pg) ? err_set(err, ERR_TARGET, "%s", why->msg) : 0;
+}
+
 static int explain(struct live *l, const struct prepared *p, struct oracle_answer *answer, struct err *err)
 {
         CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
+        CLEANUP(arena_leave) struct arena_scope scope = arena_enter(l->scratch);
         struct err why = {0};
         struct plan plan;
-        int r = use_path(l, p->path, err);
+        int r = ask_for_plan(l, p, &rows, &why, err);
         if (r < 0)
                 return r;
-        r = pg_query(l->pg, explain_text(l, p), 0, NULL, &rows, &why);
-        if (r < 0 && pg_lost(l->pg))
-                return err_set(err, ERR_TARGET, "%s", why.msg);
-        if (r == 0 && pg_count(rows) == 1)
-                r = plan_read(l->arena, pg_text(rows, 0, 0), l->aliases.items, l->aliases.len, &plan, &why);
-        if (r < 0) {
+        if (!rows || pg_count(rows) != 1 || plan_read(l->scratch, pg_text(rows, 0, 0), l->hypo.aliases.items, l->hypo.aliases.len, &plan, &why) < 0) {
                 answer->failure = arena_printf(l->arena, "the statement cannot be planned: %s", why.msg);
                 return 0;
         }
-        *answer = (struct oracle_answer){.cost_pg = plan.cost_pg, .plan_hash = plan.hash, .plan = plan.outline, .used = used_definitions(l, &plan)};
+        *answer = (struct oracle_answer){.cost_pg = plan.cost_pg + descents(l, &plan), .raw_cost_pg = plan.cost_pg, .work_ms = NAN, .plan_hash = arena_strdup(l->arena, plan.hash),
+                                         .plan = arena_strdup(l->arena, plan.outline), .used = used_definitions(l, &plan)};
+        if (l->self->weigh)
+                answer->work_ms = l->self->weigh(l->self->weigh_arg, &plan);
         return 0;
 }
 
 static int cost(void *arg, const char *queryid, const char *query, struct oracle_answer *ret_answer, struct err *err)
 {
         struct live *l = arg;
-        struct oracle_answer answer = {.cost_pg = NAN, .used = "[]"};
+        struct oracle_answer answer = {.cost_pg = NAN, .work_ms = NAN, .used = "[]"};
         struct prepared *p = *find(l, query);
         int r = 0;
         (void)queryid;
@@ -229,11 +245,13 @@ static void close_live(void *arg)
 {
         struct live *l = arg;
         l->pg = pg_close(l->pg);
+        arena_free(l->scratch);
+        l->scratch = NULL;
 }
 
 /* ── Opening ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Where HypoPG is; NULL in l->schema and a sentence in ->unavailable when it is not. */
+/* Where HypoPG is; NULL in l->hypo.schema and a sentence in ->unavailable when it is not. */
 static int find_hypopg(struct live *l, struct err *err)
 {
         static const char sql[] =
@@ -243,10 +261,10 @@ static int find_hypopg(struct live *l, struct err *err)
         int r = pg_query(l->pg, sql, 0, NULL, &rows, err);
         if (r < 0)
                 return r;
-        l->schema = arena_strdup(l->arena, pg_text(rows, 0, 0));
-        if (!l->schema && pg_text(rows, 0, 1))
+        l->hypo = (struct hypo){.arena = l->arena, .schema = arena_strdup(l->arena, pg_text(rows, 0, 0))};
+        if (!l->hypo.schema && pg_text(rows, 0, 1))
                 l->self->unavailable = "HypoPG is not created in this database: CREATE EXTENSION hypopg";
-        else if (!l->schema)
+        else if (!l->hypo.schema)
                 l->self->unavailable = arena_printf(l->arena, "HypoPG is not installed on the server: apt install postgresql-%d-hypopg, then CREATE EXTENSION hypopg",
                                                     pg_version_num(l->pg) / 10000);
         return 0;
@@ -292,7 +310,7 @@ int oracle_open_live(struct arena *a, const char *dsn, struct oracle **ret_oracl
                 return r;
         l->pg = pg;
         r = find_hypopg(l, err);
-        if (r == 0 && !l->schema) {
+        if (r == 0 && !l->hypo.schema) {
                 *ret_oracle = oracle_none(a, l->self->unavailable);
                 return 0;
         }
@@ -305,6 +323,7 @@ int oracle_open_live(struct arena *a, const char *dsn, struct oracle **ret_oracl
         if (r < 0)
                 return r;
         l->pg = take(pg);
+        l->scratch = arena_new();
         *ret_oracle = l->self;
         return 0;
 }

@@ -55,7 +55,7 @@ static struct entry *add(struct book *b, const char *queryid, const char *query_
         struct arena *a = b->arena;
         struct entry *e = arena_new_of(a, struct entry);
         *e = (struct entry){.queryid = arena_strdup(a, queryid), .query_hash = arena_strdup(a, query_hash), .indexes = arena_strdup(a, indexes)};
-        e->answer = (struct oracle_answer){.cost_pg = answer->cost_pg, .plan_hash = arena_strdup(a, answer->plan_hash),
+        e->answer = (struct oracle_answer){.cost_pg = answer->cost_pg, .raw_cost_pg = answer->raw_cost_pg, .work_ms = answer->work_ms, .plan_hash = arena_strdup(a, answer->plan_hash),
                                            .plan = arena_strdup(a, answer->plan), .used = arena_strdup(a, answer->used),
                                            .failure = arena_strdup(a, answer->failure)};
         struct entry **head = &b->buckets[bucket_of(queryid, query_hash, indexes)];
@@ -107,6 +107,8 @@ static int ask(struct book *b, const char *queryid, const char *query, struct or
         if (r < 0)
                 return r;
         b->passed_on = true;
+        b->inner->weigh = b->self->weigh;
+        b->inner->weigh_arg = b->self->weigh_arg;
         return b->inner->cost(b->inner->arg, queryid, query, ret_answer, err);
 }
 
@@ -115,7 +117,7 @@ static int cost(void *arg, const char *queryid, const char *query, struct oracle
         struct book *b = arg;
         const char *hash = hash_of(b->arena, query);
         struct entry *e = find(b, queryid, hash, b->set_text);
-        struct oracle_answer fresh = {.cost_pg = NAN, .used = "[]", .failure = "this what-if was not asked when the answers were recorded"};
+        struct oracle_answer fresh = {.cost_pg = NAN, .work_ms = NAN, .used = "[]", .failure = "this what-if was not asked when the answers were recorded"};
         if (!e && b->inner) {
                 int r = ask(b, queryid, query, &fresh, err);
                 if (r < 0)
@@ -135,7 +137,8 @@ static void write_answers(struct book *b)
         for (size_t i = 0; i < b->order.len; i++) {
                 const struct entry *e = b->order.items[i];
                 EMIT(sink, "oracle_answer", TEXT("queryid", e->queryid), TEXT("query_hash", e->query_hash), TEXT("indexes", e->indexes),
-                     REAL("cost", e->answer.cost_pg), TEXT("plan_hash", e->answer.plan_hash), TEXT("plan", e->answer.plan), TEXT("used", e->answer.used),
+                     REAL("cost", e->answer.cost_pg), REAL("raw_cost", e->answer.raw_cost_pg), REAL("work_ms", e->answer.work_ms),
+                     TEXT("plan_hash", e->answer.plan_hash), TEXT("plan", e->answer.plan), TEXT("used", e->answer.used),
                      TEXT("failure", e->answer.failure));
         }
         sink_end(sink, true, NULL); /* an answer that could not be kept is asked again */
@@ -175,7 +178,7 @@ struct oracle *oracle_recording(struct arena *a, struct oracle *inner, struct st
 
 int oracle_open_recorded(struct arena *a, struct store *store, int64_t run, int64_t target, struct oracle **ret_oracle, struct err *err)
 {
-        static const char sql[] = "SELECT queryid, query_hash, indexes, cost, plan_hash, plan, used, failure FROM oracle_answer"
+        static const char sql[] = "SELECT queryid, query_hash, indexes, cost, plan_hash, plan, used, failure, work_ms, raw_cost FROM oracle_answer"
                                   " WHERE run_id = ? AND (? = 0 OR target_id = ?) ORDER BY rowid";
         CLEANUP(stmt_free) struct stmt *s = NULL;
         struct book *b = new_book(a, "recorded");
@@ -187,7 +190,7 @@ int oracle_open_recorded(struct arena *a, struct store *store, int64_t run, int6
         stmt_bind_int(s, 3, target);
         while ((r = stmt_step(s, err)) == 1) {
                 struct oracle_answer answer = {.cost_pg = stmt_real(s, 3), .plan_hash = stmt_text(s, 4), .plan = stmt_text(s, 5), .used = stmt_text(s, 6),
-                                               .failure = stmt_text(s, 7)};
+                                               .failure = stmt_text(s, 7), .work_ms = stmt_real(s, 8), .raw_cost_pg = stmt_real(s, 9)};
                 const char *queryid = arena_strdup(a, stmt_text(s, 0)), *hash = arena_strdup(a, stmt_text(s, 1)), *indexes = arena_strdup(a, stmt_text(s, 2));
                 add(b, queryid, hash, indexes, &answer);
         }

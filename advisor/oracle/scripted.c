@@ -23,7 +23,7 @@ static int cost(void *arg, const char *queryid, const char *query, struct oracle
 {
         struct scripted *s = arg;
         (void)err;
-        *ret_answer = (struct oracle_answer){.cost_pg = NAN, .used = "[]"};
+        *ret_answer = (struct oracle_answer){.cost_pg = NAN, .work_ms = NAN, .used = "[]"};
         s->script(s->arg, s->indexes, s->n, queryid, query, ret_answer);
         s->self->calls++;
         return 0;

@@ -1,0 +1,3 @@
+-- The second opinion on a what-if plan: milliseconds of a processor with every page in memory; and the cost before hypothetical indexes got a height.
+ALTER TABLE oracle_answer ADD COLUMN work_ms REAL;
+ALTER TABLE oracle_answer ADD COLUMN raw_cost REAL;
