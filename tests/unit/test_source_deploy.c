@@ -216,6 +216,31 @@ START_TEST(pool__by_another_name)
 }
 END_TEST
 
+START_TEST(hostile__chains_loops_and_halves)
+{
+        struct tree t = tree_new();
+        CLEANUP(str_release) struct str many = {0};
+        str_add(&many, "services:\n");
+        for (int i = 0; i < 2000; i++)
+                str_printf(&many, "  s%d:\n    extends: s%d\n    command: python a.py\n", i, i + 1);
+        tree_file(&t, "compose.many.yml", str_text(&many));
+        tree_file(&t, "compose.yml", "services:\n  a:\n    extends: b\n  b:\n    extends: a\n  c:\n    extends: {file: compose.yml, service: c}\n    command: python a.py\n    environment: ['${', '${X', 'A=${X-', B, '=${Y:-']\n");
+        tree_file(&t, "postgresql.conf", "max_connections = 5\ninclude 'postgresql.conf'\ninclude_dir '.'\ninclude_dir ''\n");
+        tree_file(&t, "a.service", "[Service]\nExecStart=\nExecStart=python a.py --\n");
+        tree_file(&t, "a.service.d/x.conf", "[Service\nExecStart\n=\n");
+        tree_file(&t, "uwsgi.ini", "[uwsgi]\nmodule =\nwsgi-file = ..\n");
+        tree_file(&t, "Procfile", "a: uwsgi uwsgi.ini\nb: uwsgi --ini\n");
+        tree_file(&t, "a.py", "import uvicorn\nuvicorn.run\nuvicorn.run(\n");
+        static const char *const scripts[] = {"module.exports", "module.exports =", "module.exports = {apps: [{script: `${x}`, args: f(", "module.exports = {'", "module.exports = {/*", "module.exports = {a: [}]}, b}", "export default //"};
+        for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+                tree_file(&t, arena_printf(t.arena, "ecosystem.%zu.js", i), scripts[i]);
+        tree_analyse(&t);
+        ck_assert_int_gt(tree_int(&t, "SELECT count(*) FROM code_program"), 300);
+        ck_assert_int_lt(tree_int(&t, "SELECT count(*) FROM code_program"), 420);
+        tree_free(&t);
+}
+END_TEST
+
 START_TEST(celery__settings_in_every_form)
 {
         struct tree t = tree_new();
@@ -233,4 +258,4 @@ END_TEST
 
 UNIT_MAIN(compose__order_of_env_files_and_anchors, compose__extends_scale_and_overrides, options__of_the_command_that_starts_it, systemd__drop_ins_templates_and_files,
           pm2__ecosystem_in_javascript, servers__processes_from_code_and_environment, files__that_include_others, flask__settings_of_before, url__of_django_and_its_queries,
-          celery__settings_in_every_form, django__reaches_what_it_loads_by_name, pool__by_another_name)
+          celery__settings_in_every_form, django__reaches_what_it_loads_by_name, pool__by_another_name, hostile__chains_loops_and_halves)

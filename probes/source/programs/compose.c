@@ -7,28 +7,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 64, EXTENDS_MAX = 4 };
+enum { PARTS_MAX = 64, EXTENDS_MAX = 4, SERVICES_MAX = 400 };
 
-/* A service, and where it is said what it extends. */
+/* A service, and where it is said what it extends. Its entries are looked for once: files may list thousands. */
 struct service {
         struct file *f;
-        const char *name;
+        const char *name, *prefix; /* "services.web." */
+        size_t from, to;
         int depth;
 };
 
+static struct service service_in(struct source *s, struct file *f, const char *name, int depth)
+{
+        struct service x = {.f = f, .name = name, .prefix = arena_printf(s->arena, "services.%s.", name), .depth = depth};
+        for (size_t i = 0; i < f->entries.len; i++) {
+                if (!str_starts(f->entries.items[i].key, x.prefix))
+                        continue;
+                x.from = x.to ? x.from : i;
+                x.to = i + 1;
+        }
+        return x;
+}
+
 static const struct entry *own(struct source *s, const struct service *x, const char *key)
 {
-        return config_get(x->f, arena_printf(s->scratch, "services.%s.%s", x->name, key));
+        size_t n = strlen(x->prefix);
+        (void)s;
+        for (size_t i = x->to; i-- > x->from;)
+                if (str_starts(x->f->entries.items[i].key, x->prefix) && !strcmp(x->f->entries.items[i].key + n, key))
+                        return &x->f->entries.items[i];
+        return NULL;
 }
 
 static bool extended(struct source *s, const struct service *x, struct service *ret)
 {
         const struct entry *name = own(s, x, "extends"), *file = own(s, x, "extends.file");
         name = name ? name : own(s, x, "extends.service");
-        *ret = (struct service){.f = file ? config_find(s, x->f, file->value) : x->f, .name = name ? name->value : NULL, .depth = x->depth + 1};
-        if (!name || !ret->f || ret->f->lang != LANG_YAML || ret->depth > EXTENDS_MAX)
+        struct file *f = name && file ? config_find(s, x->f, file->value) : x->f;
+        if (!name || !f || f->lang != LANG_YAML || x->depth >= EXTENDS_MAX)
                 return false;
-        file_need(ret->f);
+        file_need(f);
+        *ret = service_in(s, f, name->value, x->depth + 1);
         return true;
 }
 
@@ -85,9 +104,9 @@ static struct file *dockerfile_of(struct source *s, const struct service *x, con
 
 static void set_own_environment(struct source *s, struct program *p, const struct service *x)
 {
-        const char *prefix = arena_printf(s->scratch, "services.%s.environment.", x->name);
+        const char *prefix = arena_printf(s->scratch, "%senvironment.", x->prefix);
         size_t len = strlen(prefix);
-        for (size_t i = 0; i < x->f->entries.len; i++) {
+        for (size_t i = x->from; i < x->to; i++) {
                 const struct entry *e = &x->f->entries.items[i];
                 if (strncmp(e->key, prefix, len))
                         continue;
@@ -149,7 +168,7 @@ static void set_environment(struct source *s, struct program *p, const struct se
 static void add_service(struct source *s, struct file *f, const char *service, uint32_t at)
 {
         const struct entry *commands[PARTS_MAX * 2];
-        const struct service x = {.f = f, .name = service};
+        const struct service x = service_in(s, f, service, 0);
         const char *folder = NULL;
         struct file *from = f;
         size_t n = get_parts(s, &x, "entrypoint", commands, &from), entrypoint = n;
@@ -180,7 +199,8 @@ void declare_compose(struct source *s, struct file *f)
         if (f->lang != LANG_YAML || !config_has_prefix(f, "services"))
                 return;
         const char *last = "";
-        for (size_t i = 0; i < f->entries.len; i++) {
+        size_t services = 0;
+        for (size_t i = 0; i < f->entries.len && services < SERVICES_MAX; i++) {
                 const char *key = f->entries.items[i].key;
                 if (!str_starts(key, "services."))
                         continue;
@@ -188,6 +208,8 @@ void declare_compose(struct source *s, struct file *f)
                 if (!strcmp(name, last))
                         continue;
                 last = name;
+                if (++services == SERVICES_MAX)
+                        f->note = "more services than one file may have: the rest is left out";
                 add_service(s, f, name, f->entries.items[i].start);
         }
 }
