@@ -1,5 +1,11 @@
 -- Fact views: temporary, over the runs in temp.fact_window. Contract version 1; documented in perfadvise-history(5).
-CREATE TEMP VIEW fact_state_now AS SELECT * FROM fact_state WHERE run_id IN (SELECT run_id FROM fact_window);
+-- What is known of each fact; measured plans that were imported are there even where the log could not be read.
+CREATE TEMP VIEW fact_state_now AS
+SELECT run_id, target_id, fact, CASE WHEN i.given THEN 'ok' ELSE status END AS status, CASE WHEN NOT i.given THEN reason END AS reason,
+       CASE WHEN NOT i.given THEN remedy END AS remedy
+FROM (SELECT f.*, f.fact = 'fact_plan_actual' AND f.status <> 'ok' AND EXISTS (
+          SELECT 1 FROM pg_plan p JOIN run r ON r.run_id = p.run_id WHERE p.target_id = f.target_id AND p.is_actual AND r.kind = 'import') AS given
+      FROM fact_state f WHERE f.run_id IN (SELECT run_id FROM fact_window)) i;
 -- ── postgres: what the PostgreSQL probe saw ─────────────────────────────────────────────────────────────────────────
 -- All show the newest capture of each target in the window. `target` is the name in perfadvise.yaml; _ms milliseconds, _s seconds,
 -- _hz per second, _frac 0..1, _bytes bytes, costs in planner units. Deltas are end minus beginning of that capture, NULL where a
@@ -526,7 +532,8 @@ WITH u AS (SELECT target, queryid, count(*) AS spans, quantile(mean_ms, 0.5) AS 
 SELECT n.target, n.queryid, n.calls, n.mean_ms, n.span_s, u.usual_ms, u.worst_ms, u.spans, u.usual_calls, x.query, x.kind,
        (SELECT max(a.plan_hash IS NOT b.plan_hash) FROM fact_before f JOIN pg_plan a ON a.run_id = f.run_id AND a.target_id = f.target_id
         JOIN pg_plan b ON b.run_id = f.before_run AND b.target_id = f.target_id AND b.queryid = a.queryid AND b.method = a.method
-        WHERE f.target = n.target AND a.queryid = n.queryid AND a.plan_hash IS NOT NULL AND b.plan_hash IS NOT NULL) AS plan_changed
+        WHERE f.target = n.target AND a.queryid = n.queryid AND a.plan_hash IS NOT NULL AND b.plan_hash IS NOT NULL
+        AND a.method = 'forced_generic' AND b.method = 'forced_generic') AS plan_changed
 FROM fact_statement_span n JOIN u USING (target, queryid) JOIN fact_pg_run w USING (target)
 LEFT JOIN pg_statement_text x ON x.target_id = w.target_id AND x.queryid = n.queryid
 WHERE n.is_now AND u.spans >= 2;
@@ -605,14 +612,16 @@ LEFT JOIN fact_pg_run w ON w.target = k.target
 LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = k.schema AND t.name = k.relation;
 
 -- Grain: target, statement. The slowest plan that was really run, from auto_explain's log or a file: times of this shape, and what its own lines
--- say besides the nodes. jit_ms, trigger_ms: in all; triggers: JSON array of objects. NULL where that was not measured.
+-- say besides the nodes. statement: the beginning of its text. jit_ms, trigger_ms: in all; triggers: JSON array of objects. NULL where that was not measured.
 CREATE TEMP VIEW fact_plan_actual AS
 SELECT target, queryid, method, plan_hash, total_cost, exec_ms, times, json_extract(plan, '$[0]."Planning Time"') AS plan_ms,
        json_extract(plan, '$[0].JIT.Timing.Total') AS jit_ms, json_extract(plan, '$[0].JIT.Functions') AS jit_functions,
        json_extract(plan, '$[0].Triggers') AS triggers,
-       (SELECT sum(json_extract(j.value, '$.Time')) FROM json_each(plan, '$[0].Triggers') j) AS trigger_ms, plan
+       (SELECT sum(json_extract(j.value, '$.Time')) FROM json_each(plan, '$[0].Triggers') j) AS trigger_ms, plan,
+       (SELECT substr(replace(x.query, char(10), ' '), 1, 120) FROM pg_statement_text x JOIN target t USING (target_id)
+        WHERE t.name = target AND x.queryid = a.queryid LIMIT 1) AS statement
 FROM (SELECT c.*, row_number() OVER (PARTITION BY target, queryid ORDER BY exec_ms DESC, run_id DESC) AS n FROM fact_plan_case c
-      WHERE is_actual AND plan IS NOT NULL) WHERE n = 1;
+      WHERE is_actual AND plan IS NOT NULL) a WHERE n = 1;
 
 -- Grain: target, statement, node of fact_plan_actual. rows, removed and ms are of one loop, as EXPLAIN shows them; *_total over all loops.
 -- misestimate: how many times too few (or too many) rows the planner expected, 1 or more. self_ms: without its children, over all loops.
@@ -646,7 +655,9 @@ SELECT k.*, k.rows * k.loops AS rows_total, k.removed_filter * k.loops AS remove
 FROM k LEFT JOIN (SELECT target, queryid, parent, sum(ms * loops) AS ms FROM k WHERE relationship IS NOT 'InitPlan' GROUP BY target, queryid, parent) c
     ON c.target = k.target AND c.queryid = k.queryid AND c.parent = k.node
 LEFT JOIN fact_pg_run w ON w.target = k.target
-LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.schema = k.schema AND t.name = k.relation;
+LEFT JOIN pg_table t ON t.run_id = w.run_id AND t.target_id = w.target_id AND t.oid = (
+    SELECT x.oid FROM pg_table x WHERE x.run_id = w.run_id AND x.target_id = w.target_id AND x.name = k.relation AND coalesce(k.schema = x.schema, 1)
+    ORDER BY x.schema <> 'public', x.pages DESC LIMIT 1);
 
 -- Grain: target, statement. How far the plan depends on the values: costs for a typical, a frequent and a rare value from statistics, and for what a
 -- session last sent; shapes: how many different plans these are. NULL where that was not planned.

@@ -93,14 +93,19 @@ int plannable_params(struct arena *a, const char *text)
         return max;
 }
 
-char *plannable_fix(struct arena *a, const char *text, int n, long value)
+char *plannable_literal(struct arena *a, const char *text, int n, const char *literal)
 {
         struct tokens t;
         tokens_read(a, text, &t);
         for (long i = 0; i < (long)t.v.len; i++)
                 if (tokens_is_param(&t, i) && tokens_at(&t, i)->number == n)
-                        tokens_set(&t, i, arena_printf(a, "%ld", value));
+                        tokens_set(&t, i, literal);
         return tokens_join(&t);
+}
+
+char *plannable_fix(struct arena *a, const char *text, int n, long value)
+{
+        return plannable_literal(a, text, n, arena_printf(a, "%ld", value));
 }
 
 char *plannable_typed(struct arena *a, const char *text, int n, const char *type)

@@ -28,5 +28,8 @@ int plannable_params(struct arena *a, const char *text);
 /* The text with $n replaced by a whole number: a LIMIT whose size is known from the rows that came back. */
 char *plannable_fix(struct arena *a, const char *text, int n, long value);
 
+/* The text with $n replaced by a literal, as it stands. */
+char *plannable_literal(struct arena *a, const char *text, int n, const char *literal);
+
 /* The text with a type given to each $n that has none. */
 char *plannable_typed(struct arena *a, const char *text, int n, const char *type);

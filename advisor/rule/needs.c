@@ -19,8 +19,8 @@ int needs_load(struct arena *a, struct db *db, struct needs **ret_needs, struct 
         struct needs *n = arena_new_of(a, struct needs);
         *n = (struct needs){.arena = a, .db = db};
         int r = stmt_prepare(db,
-                             "SELECT DISTINCT s.fact, s.status, s.reason, s.remedy, t.name FROM fact_state s LEFT JOIN target t USING (target_id) "
-                             "WHERE s.run_id IN (SELECT run_id FROM fact_window) ORDER BY s.fact, t.name, s.status",
+                             "SELECT DISTINCT s.fact, s.status, s.reason, s.remedy, t.name FROM fact_state_now s LEFT JOIN target t USING (target_id) "
+                             "ORDER BY s.fact, t.name, s.status",
                              &st, err);
         if (r < 0)
                 return r;

@@ -75,6 +75,13 @@
         " JOIN pg_stat_activity b ON b.pid = u.pid LEFT JOIN pg_class c ON c.oid = l.relation"                         \
         " WHERE NOT l.granted AND a.datname = current_database() AND a.application_name <> 'perfadvise' LIMIT 50"
 
+/* The file that is written now, and whether it gets slow statements or plans. */
+#define JSONLOG "pg_current_logfile('jsonlog'), "
+#define LOG_PLACE_SQL(more)                                                                                            \
+        "SELECT l.name, (pg_stat_file(l.name, true)).size, current_setting('log_min_duration_statement') <> '-1'"      \
+        " OR coalesce(current_setting('auto_explain.log_min_duration', true), '-1') <> '-1'"                           \
+        " FROM (SELECT coalesce(" more "pg_current_logfile('csvlog'), pg_current_logfile('stderr')) AS name) l"
+
 /* Only of those who put constants into the text, and whole. */
 #define SEEN_SQL                                                                                                       \
         "SELECT DISTINCT ON (query_id) query_id::text, query FROM pg_stat_activity WHERE datname = current_database()"  \
@@ -151,6 +158,9 @@ const struct ask asks[] = {
         /* our own transactions of the opening must not be counted within the window; the server adds up once a second unless told */
         {ASK_BEGIN, .name = "flush of statistics", .from = 150000, .answer = pgp_take_nothing, .sql = "SELECT pg_stat_force_next_flush()"},
 
+        {ASK_BEGIN, .name = "place of the server's log", .until = 150000, .answer = pgp_take_log_place, .sql = LOG_PLACE_SQL("")},
+        {ASK_BEGIN, .name = "place of the server's log", .from = 150000, .answer = pgp_take_log_place, .sql = LOG_PLACE_SQL(JSONLOG)},
+
         {ASK_DATABASE, "fact_database", "pa_database", .from = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_14)},
         {ASK_DATABASE, "fact_database", "pa_database", .until = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_13)},
         {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .sql = ACTIVITY_SQL},
@@ -163,6 +173,12 @@ const struct ask asks[] = {
          .denied = "pg_monitor", .build = pgp_statements_sql},
         {ASK_END, "fact_statements_info", "state of pg_stat_statements", .from = 140000, .needs = ASK_NEEDS_STATEMENTS,
          .answer = pgp_take_info, .edge = "end", .denied = "pg_monitor", .build = pgp_info_sql},
+        {ASK_END, .name = "place of the server's log", .until = 150000, .answer = pgp_take_log_place, .sql = LOG_PLACE_SQL("")},
+        {ASK_END, .name = "place of the server's log", .from = 150000, .answer = pgp_take_log_place, .sql = LOG_PLACE_SQL(JSONLOG)},
+        {ASK_END, .name = "the server's log, 1 of 4", .answer = pgp_take_log_part, .build = pgp_log_sql},
+        {ASK_END, .name = "the server's log, 2 of 4", .answer = pgp_take_log_part, .build = pgp_log_sql},
+        {ASK_END, .name = "the server's log, 3 of 4", .answer = pgp_take_log_part, .build = pgp_log_sql},
+        {ASK_END, .name = "the server's log, 4 of 4", .answer = pgp_take_log_part, .build = pgp_log_sql},
         {ASK_END, .name = "texts of sessions", .from = 140000, .answer = pgp_take_seen, .sql = SEEN_SQL},
         {ASK_END, "fact_table", "tables", .table = "pg_table", .empty = "the database has no tables", .sql = ask_tables_sql},
         {ASK_END, "fact_index", "indexes", .from = 160000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_16_sql},

@@ -10,8 +10,9 @@
 static const char *const names[] = {"Alias",           "CTE Name",            "Cache Mode",       "Command",       "Conflict Arbiter Indexes",
                                     "Conflict Resolution", "Constraint Name", "Custom Plan Provider", "Function Name", "Index Name",
                                     "Join Type",       "Node Type",           "Operation",        "Parent Relationship", "Partial Mode",
-                                    "Relation Name",   "Scan Direction",      "Schema",           "Strategy",      "Subplan Name",
-                                    "Table Function Name", "Tuplestore Name"};
+                                    "Relation",        "Relation Name",       "Scan Direction",   "Schema",        "Sort Method",
+                                    "Sort Space Type", "Strategy",            "Subplan Name",     "Table Function Name", "Trigger Name",
+                                    "Tuplestore Name"};
 
 struct copying {
         struct arena *arena;
@@ -65,6 +66,13 @@ static void copy_text(struct copying *c, const char *key, const char *text, stru
                 json_add_text(array, text);
 }
 
+/* Half of a measured plan would be blocks that were not touched. */
+static bool is_counter(const char *key)
+{
+        size_t n = strlen(key);
+        return n > 7 && !strcmp(key + n - 7, " Blocks");
+}
+
 /* Into the object under the key, or at the end of the array. */
 static void copy_into(struct copying *c, const char *key, const struct json *from, struct json *object, struct json *array)
 {
@@ -73,11 +81,13 @@ static void copy_into(struct copying *c, const char *key, const struct json *fro
                 copy_text(c, key, json_as_text(from), object, array);
                 break;
         case JSON_NUMBER:
+                if (object && json_as_real(from) == 0 && is_counter(key))
+                        break;
                 copy_number(key, json_as_real(from), object, array);
                 break;
         case JSON_BOOL:
-                if (object)
-                        json_put_bool(object, key, json_as_bool(from, false));
+                if (object && json_as_bool(from, false))
+                        json_put_bool(object, key, true);
                 break;
         case JSON_MAP:
                 copy_members(c, from, object ? json_put_object(object, key) : json_add_object(array));
@@ -93,6 +103,15 @@ static void copy_into(struct copying *c, const char *key, const struct json *fro
         }
 }
 
+/* Beside the nodes; neither the text of the statement nor its parameters. */
+static void copy_top(struct copying *c, const struct json *root, struct json *to)
+{
+        static const char *const keys[] = {"Plan", "Planning Time", "Execution Time", "JIT", "Triggers"};
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+                if (json_get(root, keys[i]))
+                        copy_into(c, keys[i], json_get(root, keys[i]), to, NULL);
+}
+
 int plan_tree_read(struct arena *a, const char *text, bool keep_literals, struct plan_tree *ret_tree, struct err *err)
 {
         CLEANUP(json_free) struct json *read = NULL;
@@ -105,8 +124,10 @@ int plan_tree_read(struct arena *a, const char *text, bool keep_literals, struct
         if (r < 0)
                 return r;
         struct copying c = {.arena = a, .keep_literals = keep_literals};
-        copy_into(&c, "Plan", json_get(json_at(read, 0), "Plan"), json_add_object(kept), NULL);
+        const struct json *root = json_kind(read) == JSON_LIST ? json_at(read, 0) : read;
+        copy_top(&c, root, json_add_object(kept));
         json_dump(kept, 0, &out);
-        *ret_tree = (struct plan_tree){arena_strdup(a, str_text(&out)), plan.hash, plan.cost_pg, plan.rows};
+        bool actual = json_kind(json_get(json_get(root, "Plan"), "Actual Rows")) == JSON_NUMBER;
+        *ret_tree = (struct plan_tree){arena_strdup(a, str_text(&out)), plan.hash, plan.cost_pg, plan.rows, actual};
         return 0;
 }

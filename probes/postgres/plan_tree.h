@@ -13,6 +13,7 @@ struct plan_tree {
         char *text;     /* JSON, one line */
         const char *hash;
         double total_cost, plan_rows;
+        bool actual;    /* rows were measured */
 };
 
 /* ERR_PARSE when it is no plan. */

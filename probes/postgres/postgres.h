@@ -10,6 +10,7 @@
  * What is asked stands in tables (asks.h): adding a fact is adding a row. A question that fails costs its own fact only.
  */
 #pragma once
+#include "base/str.h"
 #include "lib/pg.h"
 #include "probes/postgres/asks.h"
 #include "probes/probe.h"
@@ -32,12 +33,14 @@ enum {
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 500,
         PGP_SAMPLED_MAX = 200,        /* of the ranking: those that are planned for sampled values too */
+        PGP_LOG_PARTS = 4,            /* of a megabyte: what is read of the server's log */
         PGP_PLAN_BYTES_MAX = 256 << 10,
 };
 
 /* One entry of pg_stat_statements at one edge of the window. */
 struct pgp_statement {
         const char *queryid, *role, *query; /* query: at the end only */
+        const char *fingerprint;            /* after TEXTS */
         int64_t userid;
         bool toplevel;
         double calls, rows, total_ms;
@@ -69,6 +72,14 @@ struct pgp_held {
 /* The last text of a session with its constants: in memory only. */
 struct pgp_seen {
         const char *queryid, *query;
+};
+
+/* The server's log (server_log.c). */
+struct pgp_log {
+        bool known, wanted, read;      /* known: its place; wanted: something of use is in it */
+        const char *name, *begin_name; /* at the end and at the beginning of the window */
+        double begin, at, end;         /* bytes */
+        struct str bytes;
 };
 
 struct pgp_plans; /* plans_impl.h */
@@ -119,6 +130,7 @@ struct pgp {
         VEC(struct pgp_statement *) ranked; /* of the window, by the time they took */
         size_t texts_done;
         VEC(struct pgp_seen) seen;
+        struct pgp_log log;
         struct pgp_plans *plans;
 };
 
@@ -130,6 +142,9 @@ int pgp_take_server(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_statements(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_log_place(struct pgp *p, const struct pg_rows *rows, struct err *err);
+int pgp_take_log_part(struct pgp *p, const struct pg_rows *rows, struct err *err);
+char *pgp_log_sql(struct pgp *p, struct arena *a);
 int pgp_take_seen(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_info(struct pgp *p, const struct pg_rows *rows, struct err *err);
 int pgp_take_nothing(struct pgp *p, const struct pg_rows *rows, struct err *err);
@@ -158,6 +173,8 @@ void pgp_why_no_statements(struct pgp *p, const char **ret_reason, const char **
 
 /* Compares the edges and ranks (statements.c). */
 int pgp_rank_statements(struct pgp *p, struct err *err);
+/* Plans and texts out of the log that was read (server_log.c). */
+int pgp_read_log(struct pgp *p, struct err *err);
 /* 1 all texts are done, 0 call again. */
 int pgp_do_texts(struct pgp *p, struct err *err);
 

@@ -237,7 +237,7 @@ static int pump_texts(struct pgp *p, struct err *err)
         if (r <= 0)
                 return r;
         p->stage = p->env.explain ? PGP_PLANS : PGP_DONE;
-        return 0;
+        return pgp_read_log(p, err);
 }
 
 static int pump_plans(struct pgp *p, int64_t now_us, struct err *err)
@@ -307,6 +307,7 @@ static void probe_close(void *state)
                 return;
         pg_close(p->pg);
         pgp_plans_free(p->plans);
+        str_release(&p->log.bytes);
         arena_free(p->held_arena);
         arena_free(p->arena);
         free(p);

@@ -1,0 +1,183 @@
+/* trace: what was recorded elsewhere, into the history: server logs with slow statements and plans, and EXPLAIN output. */
+#include "base/fs.h"
+#include "cmd/cmd.h"
+#include "probes/postgres/logged.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { OPT_TARGET, OPT_DATABASE, FILES_MAX = 64, BYTES_MAX = 1 << 30, PLAN_BYTES_MAX = 16 << 20 };
+
+static const struct option_spec options[] = {
+        [OPT_TARGET] = {"target", 't', "NAME", "the PostgreSQL target that it is of (default: the only one)"},
+        [OPT_DATABASE] = {"database", 'd', "NAME", "only entries of this database, where the log names it"},
+        {0},
+};
+
+struct request {
+        const char *target, *database;
+        const char *files[FILES_MAX];
+        int count;
+};
+
+/* The fingerprints of the history, and identifiers that are in it. */
+struct known {
+        struct arena *arena;
+        struct stmt *by_id, *by_fingerprint;
+        int64_t target;
+};
+
+static int parse(int argc, char **argv, struct request *q, struct err *err)
+{
+        struct option_walk w = option_walk(options, argc, argv);
+        const char *value;
+        bool verb = false;
+        for (int o; (o = option_next(&w, &value, err)) != OPTION_END;) {
+                if (o == OPT_TARGET)
+                        q->target = value;
+                else if (o == OPT_DATABASE)
+                        q->database = value;
+                else if (o != OPTION_OPERAND)
+                        return -ERR_USAGE;
+                else if (!verb && strcmp(value, "import") != 0)
+                        return err_set(err, ERR_USAGE, "'%s' is nothing that trace does: import", value);
+                else if (!verb)
+                        verb = true;
+                else if (q->count == FILES_MAX)
+                        return err_set(err, ERR_USAGE, "more than %d files", FILES_MAX);
+                else
+                        q->files[q->count++] = value;
+        }
+        return q->count ? 0 : err_set(err, ERR_USAGE, "trace import needs a file");
+}
+
+static int choose_target(struct app *app, struct request *q, struct err *err)
+{
+        const char *found = NULL;
+        int n = 0, r = app_config(app, err);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < app->config->targets.len; i++) {
+                const struct probe_target *t = &app->config->targets.items[i];
+                if (strcmp(t->kind, "postgres") != 0 || (q->target && strcmp(q->target, t->name) != 0))
+                        continue;
+                found = t->name;
+                n++;
+        }
+        if (q->target && !n)
+                return err_set(err, ERR_USAGE, "no PostgreSQL target '%s'", q->target);
+        if (n > 1)
+                return err_hint(err, "Name one with --target."), err_set(err, ERR_USAGE, "%d PostgreSQL targets to choose from", n);
+        q->target = found ? found : "imported";
+        return 0;
+}
+
+static const char *ask(struct known *k, struct stmt *st, const char *value)
+{
+        const char *id = NULL;
+        stmt_bind_int(st, 1, k->target);
+        stmt_bind_text(st, 2, value);
+        if (stmt_step(st, NULL) == 1)
+                id = arena_strdup(k->arena, stmt_text(st, 0));
+        stmt_reset(st);
+        return id;
+}
+
+static const char *resolve(void *arg, const char *queryid, const char *fingerprint)
+{
+        struct known *k = arg;
+        const char *id = queryid ? ask(k, k->by_id, queryid) : NULL;
+        return id || !fingerprint ? id : ask(k, k->by_fingerprint, fingerprint);
+}
+
+static bool is_plan(const char *bytes)
+{
+        const char *p = bytes + strspn(bytes, " \t\r\n");
+        if (*p == '[')
+                return true;
+        return *p == '{' && strncmp(p, "{\"timestamp\"", 12) != 0;
+}
+
+/* plan.json is of the statement in plan.sql beside it, when that is there. */
+static const char *statement_beside(struct arena *a, const char *path)
+{
+        char *bytes;
+        size_t len, stem = strlen(path) - (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json") ? 5 : 0);
+        const char *sql = arena_printf(a, "%.*s.sql", (int)stem, path);
+        return fs_exists(sql) && fs_read(a, sql, PLAN_BYTES_MAX, &bytes, &len, NULL) == 0 ? bytes : NULL;
+}
+
+static int read_file(struct app *app, struct logged *l, const char *path, struct err *err)
+{
+        static const char *const formats[] = {"stderr", "csvlog", "jsonlog"};
+        struct pglog_counts counts;
+        char *bytes;
+        size_t len;
+        int r = fs_read(app->arena, path, BYTES_MAX, &bytes, &len, err);
+        if (r < 0)
+                return r;
+        if (is_plan(bytes)) {
+                if ((r = logged_add_plan(l, bytes, statement_beside(app->arena, path), NAN, err)) < 0)
+                        err_at(err, err->code, path, 0, 0, "%s", arena_strdup(app->arena, err->msg));
+                return r;
+        }
+        pglog_read(bytes, len, logged_take, l, &counts);
+        app_note(app, "%s: %s, %zu entries: %zu slow statements, %zu plans", path, formats[counts.format], counts.entries, counts.statements, counts.plans);
+        if (!counts.statements && !counts.plans)
+                app_note(app, "%s: nothing of log_min_duration_statement or auto_explain in it (in English; lc_messages translates them)", path);
+        return 0;
+}
+
+static int import(struct app *app, struct store *store, const struct request *q, int64_t run, struct err *err)
+{
+        CLEANUP(stmt_free) struct stmt *by_id = NULL;
+        CLEANUP(stmt_free) struct stmt *by_fingerprint = NULL;
+        struct known known = {.arena = app->arena};
+        int r = store_target(store, q->target, "postgres", &known.target, err);
+        if (r == 0)
+                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND queryid = ?", &by_id, err);
+        if (r == 0)
+                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND fingerprint = ? ORDER BY queryid LIMIT 1",
+                                 &by_fingerprint, err);
+        known.by_id = by_id;
+        known.by_fingerprint = by_fingerprint;
+        struct logged *l = logged_new(app->arena, app->config->privacy_literals, q->database, resolve, &known);
+        for (int i = 0; r == 0 && i < q->count; i++)
+                r = read_file(app, l, q->files[i], err);
+        if (r == 0)
+                r = logged_emit(l, store_sink(store, run, known.target), "imported", err);
+        if (r < 0)
+                return r;
+        const struct logged_counts *c = logged_counts(l);
+        printf("run %lld: %zu plans of %zu shapes for target %s, %zu of them with measured rows\n", (long long)run, c->plans, c->shapes, q->target, c->measured);
+        if (c->skipped)
+                app_note(app, "%zu entries were skipped: of another database, cut off, or no SQL", c->skipped);
+        return 0;
+}
+
+static int run(struct app *app, int argc, char **argv, struct err *err)
+{
+        CLEANUP(store_close) struct store *store = NULL;
+        struct request q = {0};
+        const char *path;
+        int64_t id;
+        int r = parse(argc, argv, &q, err);
+        if (r < 0 || (r = choose_target(app, &q, err)) < 0 || (r = app_history_path(app, true, &path, err)) < 0 ||
+            (r = store_open(path, STORE_WRITE, &store, err)) < 0 || (r = store_run_begin(store, "import", NULL, 0, &id, err)) < 0)
+                return r;
+        r = import(app, store, &q, id, err);
+        int end = store_run_end(store, id, r < 0 ? "failed" : "ok", r < 0 ? NULL : err);
+        return r < 0 ? r : end;
+}
+
+const struct command command_trace = {
+        .name = "trace",
+        .synopsis = "trace import [--target NAME] [--database NAME] FILE...",
+        .summary = "take plans and slow statements from server logs and EXPLAIN files",
+        .help = "FILE is a log of the server (stderr, csvlog or jsonlog) with entries of log_min_duration_statement or auto_explain,\n"
+                "or the output of EXPLAIN (FORMAT JSON), with its statement in a file of the same name that ends in .sql. Plans are\n"
+                "kept without constants, the slowest of each shape; analyze reads them for a week before and after a capture.",
+        .options = options,
+        .run = run,
+};
