@@ -127,6 +127,18 @@ START_TEST(context__what_is_passed_on_runs_again)
 }
 END_TEST
 
+START_TEST(context__a_search_that_ends_does_not_loop_for_ever)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "a.py", "import asyncio, time\nclass Main:\n    async def launch(self, names):\n        time.sleep(1)\n        name = ''\n        while name == '':\n            name = names.pop()\n"
+                              "    async def serve(self):\n        time.sleep(1)\n        while True:\n            await asyncio.sleep(1)\n"
+                              "if __name__ == '__main__':\n    with asyncio.Runner() as runner:\n        runner.run(Main().launch([]))\n        runner.run(Main().serve())\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT group_concat(line || context, ' ') FROM code_site WHERE callee = 'time.sleep'"), "4startup 9request");
+        tree_free(&t);
+}
+END_TEST
+
 START_TEST(effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller)
 {
         struct tree t = tree_new();
@@ -138,6 +150,6 @@ START_TEST(effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller)
 }
 END_TEST
 
-UNIT_MAIN(redis__keys_that_grow, redis__a_receiver_by_its_name, pools__caches_of_django, context__what_is_passed_on_runs_again,
+UNIT_MAIN(context__a_search_that_ends_does_not_loop_for_ever, redis__keys_that_grow, redis__a_receiver_by_its_name, pools__caches_of_django, context__what_is_passed_on_runs_again,
           effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller, redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none,
       redis__a_helper_that_sends_one_command, eval__what_a_thread_is_told_to_call)

@@ -77,11 +77,15 @@ static const char *by_name(const struct scope *s)
         return str_ends(s->name, "_startup") || is_hook(s) || is_registered(s) ? "startup" : "request";
 }
 
+/* while True, while not bot.is_closed(), while self.running; no retry that counts, no search that ends. */
 static bool loops_for_ever(const struct scope *s)
 {
-        for (uint32_t n = s->node; n < s->file->nodes[s->node].after; n++)
-                if (s->file->nodes[n].kind == PY_while_statement)
+        const struct file *f = s->file;
+        for (uint32_t n = s->node; n < f->nodes[s->node].after; n++) {
+                uint32_t condition = f->nodes[n].kind == PY_while_statement ? node_field(f, n, F_condition) : NO_NODE;
+                if (condition != NO_NODE && f->nodes[condition].kind != PY_comparison_operator && f->nodes[condition].kind != PY_boolean_operator)
                         return true;
+        }
         return false;
 }
 

@@ -41,6 +41,8 @@ static const struct pool_spec {
          {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}, {"connect_timeout", "socket_connect_timeout", -1, NAN}}},
         {"aiogram", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}}, /* makes a redis-py pool inside */
         {"flask_redis", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}},
+        {"aiocache", "redis_client", "client", "endpoint", {{"size", "pool_max_size", -1, NAN}, {"socket_timeout", "timeout", -1, 5}}},
+        {"dramatiq", "redis_client", "client", "url", {{"size", "max_connections", -1, NAN}, {"socket_timeout", "socket_timeout", -1, NAN}}},
         {"taskiq_redis", "redis_client", "pool", "url", {{"size", "max_connection_pool_size", -1, NAN}}}, /* it waits in Redis: no timeout is asked for */
         {"databases", "pool", "pool", "url", {{"size", "max_size", -1, 10}, {"min_size", "min_size", -1, 10}}}, /* these three make a pool of asyncpg */
         {"gino", "pool", "pool", "dsn", {{"size", "max_size", -1, 10}, {"min_size", "min_size", -1, 10}}},
@@ -405,7 +407,7 @@ void pool_give_name(struct pool *p, const char *last)
 
 static bool is_async(const struct pool_spec *spec, const char *callee)
 {
-        static const char *const libraries[] = {"aiogram", "aiopg", "asyncpg", "databases", "gino", "quart_db", "taskiq_redis"};
+        static const char *const libraries[] = {"aiocache", "aiogram", "aiopg", "asyncpg", "databases", "gino", "quart_db", "taskiq_redis"};
         for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
                 if (!strcmp(spec->library, libraries[i]))
                         return true;
@@ -495,7 +497,7 @@ void pools_find(struct file *f)
                 "ThreadedConnectionPool", "PersistentConnectionPool", "ConnectionPool", "AsyncConnectionPool", "BlockingConnectionPool", "Redis",
                 "PooledPostgresqlDatabase", "PooledPostgresqlExtDatabase", "SQLAlchemy",
                 "register_tortoise", "RegisterTortoise", "init",
-                "StrictRedis", "RedisCluster", "FlaskRedis", "ListQueueBroker", "PubSubBroker", "RedisStreamBroker", "RedisAsyncResultBackend",
+                "StrictRedis", "RedisCluster", "FlaskRedis", "RedisCache", "RedisBroker", "ListQueueBroker", "PubSubBroker", "RedisStreamBroker", "RedisAsyncResultBackend",
                 "RedisScheduleSource", "ListRedisScheduleSource", "from_url", "create_redis_pool", "create_redis", "master_for", "slave_for",
                 "Database", "QuartDB", "set_bind", "with_bind",
         };
