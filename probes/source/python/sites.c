@@ -362,6 +362,7 @@ static void find_in(struct scope *s)
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->file->source->scratch);
         struct at at = {.scope = s, .is_async = s->is_async, .awaited = NO_NODE};
         add_handler(&at, s);
+        response_visit(&at);
         if (is_for_each_row(s)) {
                 at.loop = site_add(&at, "loop", "for", s->node)->id;
                 at.loop_node = s->node;

@@ -5,6 +5,7 @@
  *   site_with.c  what a with block holds
  *   site_note.c  what else is to be said of a call
  *   site_call.c  calls, awaits and attributes
+ *   site_response.c what a response model reads of each row
  *   site_slice.c pages cut out of rows
  */
 #pragma once
@@ -41,6 +42,9 @@ void with_enter(struct at *inner, uint32_t manager);
 /* site_note.c */
 void note_call(struct at *at, struct site *x, uint32_t n);
 void note_coroutines(struct at *at, struct site *x, uint32_t n); /* of gather and run: the pool that what they start takes from */
+
+/* site_response.c: relationships that a response model reads of each row */
+void response_visit(struct at *at);
 
 /* site_slice.c */
 void visit_slice(struct at *at, uint32_t n);
