@@ -217,6 +217,11 @@ def main():
             if "-v" in sys.argv:
                 print(done.stdout)
             check(folder, senders, texts, strangers)
+            report = " ".join(done.stdout.split())
+            line = next(n for n, text in enumerate((folder / "app/shop/plain.py").read_text().splitlines(), 1) if "pg_sleep" in text)
+            result("the report names the line of the slow statement", None if f"shop.plain:{line}" in report else f"no shop.plain:{line} in {report[:2000]}")
+            lazy = report.find("shop.orm.lazy: order.user asks the database")
+            result("a finding of an ORM's site has what its statements cost", None if lazy >= 0 and "cost: called" in report[lazy:lazy + 400] else report[lazy:lazy + 400])
             if "-k" in sys.argv:
                 print(folder)
     finally:

@@ -123,3 +123,8 @@ def transaction(cur):
 
 def trap_long(cur):
     cur.execute("SELECT " + ", ".join(f"{i} AS a_column_with_a_long_name_{i}" for i in range(1500)) + " FROM users WHERE id = %s", (1,))
+
+
+def slow(cur):
+    for i in range(25):
+        cur.execute("SELECT pg_sleep(0.06), sku FROM items WHERE id = %s", (i + 1,))
