@@ -19,6 +19,30 @@ START_TEST(pool__size_by_an_imported_constant)
 }
 END_TEST
 
+START_TEST(pool__options_that_are_put_together_are_no_default)
+{
+        static const char *const ways[] = {
+                "kw = {}\n    kw['pool_size'] = read()\n",
+                "kw = dict(echo=False)\n    kw.update(read())\n",
+                "kw = {'echo': False}\n    kw.setdefault('pool_size', read())\n",
+                "kw = Settings(read()).as_dict()\n",
+        };
+        for (size_t i = 0; i <= sizeof ways / sizeof *ways; i++) {
+                struct tree t = tree_new();
+                CLEANUP(str_release) struct str code = {0};
+                str_add(&code, "from sqlalchemy import create_engine\nfrom elsewhere import read\nclass Settings:\n    def __init__(self, n): self.n = n\n"
+                               "    def as_dict(self): return {'pool_size': self.n}\ndef make(url):\n    ");
+                str_add(&code, i < sizeof ways / sizeof *ways ? ways[i] : "kw = {'echo': False}\n    kw['pool_timeout'] = 3\n    kw.update(future=True)\n");
+                str_add(&code, "    return create_engine(url, **kw)\n");
+                tree_file(&t, "db.py", str_text(&code));
+                tree_analyse(&t);
+                bool known = i == sizeof ways / sizeof *ways;
+                ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND decided_by = 'default' AND resolved"), known);
+                tree_free(&t);
+        }
+}
+END_TEST
+
 START_TEST(pool__size_by_environment_default_and_env_file)
 {
         const char *code = "import os\nfrom dotenv import load_dotenv\nfrom sqlalchemy import create_engine\nload_dotenv()\n"
@@ -267,6 +291,6 @@ START_TEST(pool__of_peewee_and_urls_that_are_objects)
 END_TEST
 
 UNIT_MAIN(pool__inside_wrappers, pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
-          pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
+          pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__options_that_are_put_together_are_no_default, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
           pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
           pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)

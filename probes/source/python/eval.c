@@ -312,30 +312,6 @@ struct value eval_name(struct scope *s, const char *name, uint32_t at)
         return v;
 }
 
-struct value eval_keyword(struct scope *s, uint32_t call, const char *name, int position)
-{
-        struct file *f = s->file;
-        uint32_t arg = call_argument(f, call, name, position), list = node_field(f, call, F_arguments);
-        if (arg != NO_NODE)
-                return eval(s, arg);
-        struct value found = {.kind = V_NONE, .node = NO_NODE, .decider = BY_DEFAULT};
-        if (list == NO_NODE)
-                return found;
-        EACH_CHILD(f, list, c)
-        {
-                if (f->nodes[c].kind != PY_dictionary_splat)
-                        continue;
-                struct value d = eval(s, node_first(f, c));
-                struct value v = eval_item(d, name);
-                if (v.kind != V_UNKNOWN)
-                        found = via(f->source, file_snippet(f->source->scratch, f, f->nodes[c].start, f->nodes[c].end, 60), v);
-                else if ((d.kind != V_DICT && d.kind != V_CONFIG) || d.ambiguous || v.decider == BY_COMPUTED)
-                        return unknown(arena_printf(f->source->scratch, "'%s' may come from %s, which cannot be followed (%s)", name,
-                                                    file_snippet(f->source->scratch, f, f->nodes[c].start, f->nodes[c].end, 60), d.trail ? d.trail : "no literal"));
-        }
-        return found;
-}
-
 struct value eval_item(struct value object, const char *key)
 {
         struct file *f = object.file;

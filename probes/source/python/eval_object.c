@@ -242,6 +242,8 @@ static struct value dictionary_item(struct ctx *c, struct value d, const char *k
                         if (found.decider == BY_LITERAL && d.scope->kind == SCOPE_MODULE)
                                 found.decider = BY_CONSTANT;
                         found.key = found.key ? found.key : key;
+                        if (found.kind == V_UNKNOWN)
+                                found.decider = BY_COMPUTED; /* it is there, whatever it is */
                 }
         }
         return found;
