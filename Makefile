@@ -181,4 +181,4 @@ clean: ## removes build/
 	rm -rf build
 
 -include $(patsubst %.o,%.d,$(filter-out $(B)/gen/%,$(objects)) $(B)/advisor/main.o)
--include $(wildcard $(B)/tests/unit/*.d)
+-include $(wildcard $(B)/tests/unit/*.d $(B)/tests/lib/*.d)

@@ -203,6 +203,89 @@ static void compare_rows(struct walker *w, const json_t *left, const json_t *rig
                 compare(w, kind, json_array_get(l, i), json_array_get(r, i), block, in_or);
 }
 
+/* ── Terms ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *quoted(struct arena *a, const char *text)
+{
+        size_t n = 0;
+        char *out = arena_alloc(a, 2 * strlen(text) + 3);
+        out[n++] = '\'';
+        for (; *text; text++) {
+                if (*text == '\'')
+                        out[n++] = '\'';
+                out[n++] = *text;
+        }
+        out[n] = '\'';
+        return out;
+}
+
+/* 'failed', 3, true; NULL for anything else, parameters among it. */
+static const char *constant_text(struct walker *w, const json_t *node)
+{
+        const json_t *cast = as(node, "TypeCast"), *c = as(cast ? json_object_get(cast, "arg") : node, "A_Const");
+        const json_t *number = json_object_get(json_object_get(c, "ival"), "ival");
+        const char *sval = text(json_object_get(c, "sval"), "sval");
+        if (!c || json_is_true(json_object_get(c, "isnull")))
+                return NULL;
+        if (sval)
+                return quoted(w->arena, sval);
+        if (json_object_get(c, "boolval"))
+                return json_is_true(json_object_get(json_object_get(c, "boolval"), "boolval")) ? "true" : "false";
+        if (json_object_get(c, "ival"))
+                return arena_printf(w->arena, "%lld", (long long)json_integer_value(number));
+        return NULL;
+}
+
+static void add_term(struct walker *w, enum shape_term_kind kind, struct shape_column c, const char *said, bool in_or)
+{
+        if (said && w->shape->terms.len < CONDITIONS_MAX)
+                *vec_push(w->arena, &w->shape->terms) = (struct shape_term){.kind = kind, .table = c.table, .column = c.column, .text = said, .in_or = in_or};
+}
+
+/* lower(email), date_trunc('day', at), payload ->> 'kind': the expression as an index would name it. NULL for any other. */
+static const char *expression_text(struct walker *w, const json_t *node, int block, struct shape_column *ret)
+{
+        const json_t *call = as(node, "FuncCall"), *expr = as(node, "A_Expr"), *args = json_object_get(call, "args");
+        const char *name = call ? name_at(json_object_get(call, "funcname"), json_array_size(json_object_get(call, "funcname")) - 1) : NULL;
+        if (name && json_array_size(args) == 1 && column_of(w, json_array_get(args, 0), block, ret) &&
+            (!strcmp(name, "lower") || !strcmp(name, "upper") || !strcmp(name, "md5") || !strcmp(name, "abs") || !strcmp(name, "length") || !strcmp(name, "btrim")))
+                return arena_printf(w->arena, "%s(%s)", name, ret->column);
+        const char *unit = name && !strcmp(name, "date_trunc") && json_array_size(args) == 2 ? constant_text(w, json_array_get(args, 0)) : NULL;
+        if (unit && column_of(w, json_array_get(args, 1), block, ret))
+                return arena_printf(w->arena, "date_trunc(%s, %s)", unit, ret->column);
+        const char *op = expr ? name_at(json_object_get(expr, "name"), 0) : NULL, *key = op ? constant_text(w, json_object_get(expr, "rexpr")) : NULL;
+        if (key && !strcmp(op, "->>") && column_of(w, json_object_get(expr, "lexpr"), block, ret))
+                return arena_printf(w->arena, "(%s ->> %s)", ret->column, key);
+        return NULL;
+}
+
+static void compare_terms(struct walker *w, const char *op, const json_t *l, const json_t *r, int block, bool in_or)
+{
+        static const char *const contains[] = {"@>", "<@", "&&", "?", "?|", "?&"};
+        struct shape_column c;
+        const char *expression = is_fixed(r) ? expression_text(w, l, block, &c) : NULL, *constant;
+        if (expression && (!strcmp(op, "=") || *op == '<' || *op == '>'))
+                add_term(w, TERM_EXPRESSION, c, expression, in_or);
+        if (!strcmp(op, "=") && column_of(w, l, block, &c) && (constant = constant_text(w, r)))
+                add_term(w, TERM_CONSTANT, c, arena_printf(w->arena, "%s = %s", c.column, constant), in_or);
+        if (!strcmp(op, "@@") && column_of(w, l, block, &c))
+                add_term(w, TERM_SEARCH, c, op, in_or);
+        if ((!strcmp(op, "~") || !strcmp(op, "~*")) && column_of(w, l, block, &c))
+                add_term(w, TERM_INFIX, c, op, in_or);
+        for (size_t i = 0; i < sizeof contains / sizeof *contains; i++)
+                if (!strcmp(op, contains[i]) && is_fixed(r) && column_of(w, l, block, &c))
+                        add_term(w, TERM_CONTAINS, c, contains[i], in_or);
+}
+
+static void like_terms(struct walker *w, const char *op, struct shape_column c, const json_t *pattern, bool in_or)
+{
+        const char *text = constant_text(w, pattern);
+        bool infix = (text && strchr("%_", text[1])) || strstr(op, "*");
+        if (!text && !as(pattern, "ParamRef"))
+                return;
+        add_term(w, infix ? TERM_INFIX : TERM_PATTERN, c, op, in_or);
+}
+
 static void operator_condition(struct walker *w, const json_t *expr, int block, bool in_or)
 {
         const json_t *names = json_object_get(expr, "name"), *l = json_object_get(expr, "lexpr"), *r = json_object_get(expr, "rexpr");
@@ -210,6 +293,7 @@ static void operator_condition(struct walker *w, const json_t *expr, int block, 
         enum shape_kind kind;
         if (!op)
                 return;
+        compare_terms(w, op, l, r, block, in_or);
         if (!strcmp(op, "="))
                 kind = SHAPE_EQ;
         else if (!strcmp(op, "<") || !strcmp(op, ">") || !strcmp(op, "<=") || !strcmp(op, ">="))
@@ -233,12 +317,16 @@ static void expression_condition(struct walker *w, const json_t *expr, int block
                 operator_condition(w, expr, block, in_or);
         else if (!column_of(w, left, block, &c) || !op)
                 return;
+        else if (!strcmp(kind, "AEXPR_ILIKE") && !strncmp(op, "~~", 2))
+                like_terms(w, op, c, json_object_get(expr, "rexpr"), in_or);
         else if ((!strcmp(kind, "AEXPR_IN") || !strcmp(kind, "AEXPR_OP_ANY")) && !strcmp(op, "="))
                 add_condition(w, SHAPE_IN, c, -1, in_or);
         else if (!strcmp(kind, "AEXPR_BETWEEN") || !strcmp(kind, "AEXPR_BETWEEN_SYM"))
                 add_condition(w, SHAPE_RANGE, c, -1, in_or);
-        else if (!strcmp(kind, "AEXPR_LIKE") && !strcmp(op, "~~"))
+        else if (!strcmp(kind, "AEXPR_LIKE") && !strcmp(op, "~~")) {
                 add_condition(w, SHAPE_PREFIX, c, -1, in_or);
+                like_terms(w, op, c, json_object_get(expr, "rexpr"), in_or);
+        }
 }
 
 /* WHERE active, NOT active, active IS TRUE, x IS NULL, x IN (SELECT ...). */
@@ -248,9 +336,12 @@ static void other_condition(struct walker *w, const json_t *node, int block, boo
         const json_t *null = as(node, "NullTest"), *boolean = as(node, "BooleanTest"), *link = as(node, "SubLink");
         if (column_of(w, node, block, &c) || (boolean && column_of(w, json_object_get(boolean, "arg"), block, &c))) {
                 add_condition(w, SHAPE_EQ, c, -1, in_or);
+                if (as(node, "ColumnRef"))
+                        add_term(w, TERM_CONSTANT, c, c.column, in_or);
         } else if (null && column_of(w, json_object_get(null, "arg"), block, &c)) {
                 bool is_null = !strcmp(text(null, "nulltesttype") ? text(null, "nulltesttype") : "", "IS_NULL");
                 add_condition(w, is_null ? SHAPE_NULL : SHAPE_NOT_NULL, c, -1, in_or);
+                add_term(w, TERM_CONSTANT, c, arena_printf(w->arena, "%s IS %sNULL", c.column, is_null ? "" : "NOT "), in_or);
         } else if (link && text(link, "subLinkType") && !strcmp(text(link, "subLinkType"), "ANY_SUBLINK") && !json_object_get(link, "operName") &&
                    column_of(w, json_object_get(link, "testexpr"), block, &c)) {
                 add_condition(w, SHAPE_IN, c, -1, in_or);
@@ -264,8 +355,11 @@ static void conditions(struct walker *w, const json_t *node, int block, bool in_
         if (depth > DEPTH_MAX)
                 return;
         if (op && !strcmp(op, "NOT_EXPR")) {
-                if (as(json_array_get(args, 0), "ColumnRef"))
-                        other_condition(w, json_array_get(args, 0), block, in_or);
+                struct shape_column c;
+                if (column_of(w, json_array_get(args, 0), block, &c)) {
+                        add_condition(w, SHAPE_EQ, c, -1, in_or);
+                        add_term(w, TERM_CONSTANT, c, arena_printf(w->arena, "NOT %s", c.column), in_or);
+                }
         } else if (op) {
                 for (size_t i = 0; i < json_array_size(args); i++)
                         conditions(w, json_array_get(args, i), block, in_or || !strcmp(op, "OR_EXPR"), depth + 1);

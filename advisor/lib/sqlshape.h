@@ -33,6 +33,24 @@ struct shape_condition {
         bool in_or;  /* one arm of an OR: only an index of its own helps */
 };
 
+/* A comparison that a plain B-tree on the column does not serve. */
+enum shape_term_kind {
+        TERM_EXPRESSION, /* lower(email) = ?: an index on the expression */
+        TERM_PATTERN,    /* name LIKE 'x%': text_pattern_ops unless the collation is C */
+        TERM_INFIX,      /* name LIKE '%x%', ILIKE, ~: trigrams */
+        TERM_CONTAINS,   /* @> && <@ on arrays and jsonb, ? ?| ?& on jsonb */
+        TERM_SEARCH,     /* @@ of full text */
+        TERM_CONSTANT,   /* status = 'failed', active, NOT deleted, x IS NULL: a partial index */
+};
+
+struct shape_term {
+        enum shape_term_kind kind;
+        int table;
+        const char *column;
+        const char *text; /* of the expression ("lower(email)"), the operator ("@>"), or the predicate ("status = 'failed'") */
+        bool in_or;
+};
+
 struct shape_key {
         int table;
         const char *column;
@@ -56,6 +74,7 @@ struct shape {
         const char *kind;  /* select insert update delete other */
         VEC(struct shape_table) tables;
         VEC(struct shape_condition) conditions;
+        VEC(struct shape_term) terms;
         VEC(struct shape_block) blocks;
         VEC(struct shape_column) reads;  /* every column that is mentioned */
         VEC(struct shape_column) writes; /* SET of an UPDATE */

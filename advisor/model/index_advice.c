@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/index_worth.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -281,7 +282,8 @@ static struct change change_for(const struct index_advice_in *a, const struct in
                 .target = a->asked->catalog->target,
                 .object = index,
                 .table = table,
-                .forward_sql = arena_printf(arena, "CREATE INDEX CONCURRENTLY %s ON %s USING btree %s", index_quote(arena, name), table, k->text),
+                .forward_sql = arena_printf(arena, "CREATE INDEX CONCURRENTLY %s ON %s USING %s %s", index_quote(arena, name), table,
+                                            k->method ? k->method : "btree", k->text),
                 .undo_sql = arena_printf(arena, "DROP INDEX CONCURRENTLY %s", index),
                 .size_bytes = k->size_bytes,
         };
@@ -309,7 +311,7 @@ static bool joins(const struct index_advice_in *a, const struct user *users, siz
 static const struct index_need *need_of(const struct index_advice_in *a, const struct index_candidate *k)
 {
         for (size_t i = 0; i < a->asked->need_count; i++)
-                if (a->asked->needs[i].table == k->table && a->asked->needs[i].gain_frac > 0 && index_columns_cover(&k->columns, &a->asked->needs[i].columns))
+                if (a->asked->needs[i].table == k->table && a->asked->needs[i].gain_frac > 0 && index_supports(k, &a->asked->needs[i]))
                         return &a->asked->needs[i];
         return NULL;
 }
@@ -320,6 +322,11 @@ static void say_need(const struct index_advice_in *a, const struct index_need *n
         char scan[32];
         if (!need)
                 return;
+        if (!need->foreign_key) {
+                say(a, r, "own formula", arena_printf(arena, "statement %s reads %s whole in %s; the planner cannot be asked about this kind of index", need->statement,
+                                                      need->table->name, num_ms(scan, need->scan_ms)));
+                return;
+        }
         const char *parent = need->foreign_key->ref_table;
         say(a, r, "foreign key", arena_printf(arena, "%s: each row deleted from %s (%.2g/s) reads all of %s, about %s", need->foreign_key->name, parent, need->deletes_hz,
                                               need->table->name, num_ms(scan, need->scan_ms)));

@@ -22,9 +22,11 @@ struct index_statement {
 struct index_candidate {
         const struct fact_table *table;
         struct index_columns columns;
-        const char *text;       /* "(a, b DESC)" */
+        const char *text;       /* "(a, b DESC)", with WHERE when it is partial */
+        const char *method;     /* NULL is btree */
         const char *definition; /* "CREATE INDEX ON s.t USING btree (a, b DESC)" */
         double size_bytes, key_width, height;
+        double write_share;     /* of the rows written that reach it, in entries of a B-tree; 0 is all */
         const struct fact_foreign_key *foreign_key; /* it supports, or NULL */
         const char *basis;      /* what its cost comes from when the planner cannot be asked, or NULL */
         bool special;           /* no plain B-tree: partial, of an expression, of another method or operator class; never merged */

@@ -8,6 +8,7 @@
 #include "model/index_advice.h"
 #include "model/index_gain.h"
 #include "model/index_size.h"
+#include "model/index_special.h"
 #include "model/model.h"
 #include "model/plan_work.h"
 
@@ -25,7 +26,7 @@ struct work {
         struct index_catalog *catalog;
         VEC(struct index_statement) statements;
         struct index_candidates candidates;
-        VEC(struct index_need) needs;
+        index_needs needs;
         bool all_propose;
 };
 
@@ -99,6 +100,12 @@ static int by_load(const void *x, const void *y)
         return strcmp(a->fact->queryid, b->fact->queryid);
 }
 
+static void propose(struct work *w, struct index_statement *s)
+{
+        index_candidates_add(w->catalog, s, &w->candidates);
+        index_special_add(w->catalog, s, &w->candidates, &w->needs);
+}
+
 static void read_statements(struct work *w)
 {
         const struct facts *f = w->in->facts;
@@ -124,7 +131,7 @@ static void read_statements(struct work *w)
                 qsort(w->statements.items, w->statements.len, sizeof *w->statements.items, by_load);
         for (size_t i = 0; i < w->statements.len; i++)
                 if (w->statements.items[i].proposes)
-                        index_candidates_add(w->catalog, &w->statements.items[i], &w->candidates);
+                        propose(w, &w->statements.items[i]);
 }
 
 /* ── Foreign keys ──────────────────────────────────────────────────────────────────────────────────────────────────── */

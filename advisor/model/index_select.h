@@ -16,9 +16,13 @@
 
 enum { INDEX_SET_MAX = 40 };
 
-/* A foreign key whose parent loses rows: each delete reads the child whole until an index supports it. */
+/*
+ * What the planner cannot be asked about. A foreign key whose parent loses rows: each delete reads the child whole until an index
+ * supports it. Or a statement that a GIN index would serve.
+ */
 struct index_need {
-        const struct fact_foreign_key *foreign_key;
+        const struct fact_foreign_key *foreign_key; /* or NULL, then: */
+        const char *definition, *statement;         /* of the index, and the queryid */
         const struct fact_table *table;
         struct index_columns columns;
         double gain_frac;  /* load that the index takes away */

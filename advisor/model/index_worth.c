@@ -8,7 +8,7 @@
 #define LOST_HOT_MS 0.05     /* an update that was HOT and no longer is: for each index of the table */
 #define FLOOR_MS 0.02        /* of a call, whatever the plan */
 #define CACHED 0.25          /* pages that are in memory cost a quarter of what random_page_cost says */
-#define INCLUDE_MS 0.3       /* included columns must save that much a call: index-only scans live on VACUUM */
+#define INCLUDE_MS 0.1       /* included columns must save that much a call: index-only scans live on VACUUM */
 #define FLIP_PENALTY 0.02    /* a plan that changes without a gain may be slower for real */
 #define GAIN_RATIO 0.95      /* a cost above this part of the one before is no gain */
 #define RISE_RATIO 1.005     /* a cost above this is a regression */
@@ -57,7 +57,8 @@ double index_write_load(const struct index_choice_in *in, const struct index_can
         const struct fact_table *t = c->table;
         double ins = isnan(t->tup_ins_hz) ? 0 : t->tup_ins_hz, upd = isnan(t->tup_upd_hz) ? 0 : t->tup_upd_hz;
         double hot = isnan(t->hot_frac) ? 0 : t->hot_frac;
-        return (ins + upd * (1 - hot)) * WRITE_MS / 1000 + lost_hot_load(in, c);
+        double share = c->write_share > 0 ? c->write_share : 1;
+        return (ins + upd * (1 - hot)) * share * WRITE_MS / 1000 + lost_hot_load(in, c);
 }
 
 static double work_ratio(const struct index_answer *before, const struct index_answer *after)
@@ -123,6 +124,8 @@ double index_gain_of(struct selector *sel, size_t statement, struct index_set se
 
 bool index_supports(const struct index_candidate *c, const struct index_need *need)
 {
+        if (need->definition || c->special)
+                return need->definition && !strcmp(c->definition, need->definition);
         return c->table == need->table && index_columns_cover(&c->columns, &need->columns);
 }
 

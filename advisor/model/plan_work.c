@@ -68,14 +68,24 @@ static bool is_equal(const char *condition, const char *column)
         return false;
 }
 
+static bool is_partial(const struct index_catalog *c, const struct plan_node *n, const struct fact_table *t)
+{
+        if (n->hypothetical)
+                return strstr(n->index, " WHERE ") != NULL;
+        for (size_t i = 0; i < c->indexes.len; i++)
+                if (is(c->indexes.items[i].fact->name, n->index) && c->indexes.items[i].fact->table_oid == t->oid)
+                        return c->indexes.items[i].fact->predicate != NULL;
+        return false;
+}
+
 double plan_work_fetched(const struct index_catalog *c, const struct plan_node *n)
 {
         const struct fact_table *t = table_of(c, n);
         struct index_columns keys = {0};
         if (!t || !(t->rows > 0))
                 return fmax(1, n->rows);
-        if (!*n->cond)
-                return t->rows;
+        if (!*n->cond) /* all of it: of a partial index, what it holds */
+                return is_partial(c, n, t) ? fmax(1, n->rows) : t->rows;
         if (!*n->filter || !keys_of(c, n, t, &keys))
                 return fmax(1, n->rows);
         double share = 1;
