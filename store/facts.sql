@@ -325,15 +325,21 @@ GROUP BY w.target, b.relation, b.application;
 -- tell (before 16) or never scanned it; nodes: how many servers that is; nodes_missing: standbys that stream and are no targets.
 -- supports_foreign_key: its first columns are those of a foreign key.
 CREATE TEMP VIEW fact_index_use AS
-SELECT i.target, i.oid, sum(o.scans) AS scans, min(o.counters_age_s) AS counters_age_s,
-       CASE WHEN count(*) = count(o.last_scan_age_s) THEN min(o.last_scan_age_s) END AS last_scan_age_s, count(*) AS nodes,
-       coalesce((SELECT max(t.standbys - t.captured, 0) FROM fact_topology t WHERE t.target = i.target), 0) AS nodes_missing,
-       EXISTS (SELECT 1 FROM fact_foreign_key f WHERE f.target = i.target AND f.table_oid = i.table_oid
-               AND (json(i.key_columns) = json(f.columns) OR substr(json(i.key_columns), 1, length(json(f.columns))) = substr(json(f.columns), 1, length(json(f.columns)) - 1) || ',')) AS supports_foreign_key
-FROM fact_index i JOIN fact_server s USING (target)
-JOIN fact_server p ON p.database_oid = s.database_oid AND (p.target = s.target OR (p.system_identifier = s.system_identifier))
-JOIN fact_index o ON o.target = p.target AND o.oid = i.oid
-GROUP BY i.target, i.oid;
+WITH n AS MATERIALIZED (
+    SELECT w.target, w.run_id, w.target_id, s.system_identifier, s.database_oid, (s.at_us - coalesce(s.stats_reset_us, s.started_us)) / 1e6 AS age_s
+    FROM fact_pg_run w JOIN pg_server s USING (run_id, target_id)
+), p AS MATERIALIZED (
+    SELECT a.target, b.run_id, b.target_id, b.age_s FROM n a JOIN n b ON b.target = a.target OR (b.system_identifier = a.system_identifier AND b.database_oid = a.database_oid)
+), k AS MATERIALIZED (
+    SELECT DISTINCT n.target, i.oid FROM n JOIN pg_foreign_key f USING (run_id, target_id) JOIN pg_index i ON i.run_id = f.run_id AND i.target_id = f.target_id AND i.table_oid = f.table_oid
+    WHERE json(i.key_columns) = json(f.columns) OR substr(json(i.key_columns), 1, length(json(f.columns))) = substr(json(f.columns), 1, length(json(f.columns)) - 1) || ','
+), o AS MATERIALIZED (
+    SELECT p.target, i.oid, sum(i.idx_scan) AS scans, min(p.age_s) AS counters_age_s,
+           CASE WHEN count(*) = count(i.last_scan_us) THEN min(i.at_us - i.last_scan_us) / 1e6 END AS last_scan_age_s, count(*) AS nodes
+    FROM p JOIN pg_index i USING (run_id, target_id) GROUP BY p.target, i.oid)
+SELECT o.target, o.oid, o.scans, o.counters_age_s, o.last_scan_age_s, o.nodes, coalesce(t.missing, 0) AS nodes_missing, k.oid IS NOT NULL AS supports_foreign_key
+FROM o LEFT JOIN k ON k.target = o.target AND k.oid = o.oid
+LEFT JOIN (SELECT target, max(standbys - captured, 0) AS missing FROM fact_topology) t ON t.target = o.target;
 
 -- Grain: target, B-tree whose columns all have statistics: what the size model needs to tell how large a new one would be. fill: of its pages,
 -- against the usual 90 %.

@@ -22,6 +22,7 @@ struct drop {
         const struct advise_in *in;
         struct advise_out *out;
         struct index_catalog *catalog;
+        bool *done; /* by the index's place in the catalog: a recommendation stands already */
 };
 
 static bool is_text(const char *a, const char *b)
@@ -78,8 +79,7 @@ static bool comparable(const struct index_existing *a, const struct index_existi
 /* From the definition after USING: order, classes, collations, included columns, predicate and all. */
 static bool equal(const struct index_existing *a, const struct index_existing *b)
 {
-        const char *x = strstr(a->fact->definition, " USING "), *y = strstr(b->fact->definition, " USING ");
-        return comparable(a, b) && is_text(x, y);
+        return comparable(a, b) && is_text(strstr(a->fact->definition, " USING "), strstr(b->fact->definition, " USING "));
 }
 
 /* Of several equal ones this stays: what something needs, then the oldest. */
@@ -116,8 +116,10 @@ static const char *foreign_key_of(const struct drop *d, const struct fact_index 
         const struct facts *facts = d->in->facts;
         for (size_t i = 0; i < facts->foreign_keys.len; i++) {
                 const struct fact_foreign_key *k = &facts->foreign_keys.items[i];
-                size_t n = k->columns && f->key_columns ? strlen(k->columns) - 1 : 0;
-                if (n && k->table_oid == f->table_oid && !strncmp(k->columns, f->key_columns, n) && (f->key_columns[n] == ']' || f->key_columns[n] == ','))
+                if (k->table_oid != f->table_oid || !k->columns || !f->key_columns)
+                        continue;
+                size_t n = strlen(k->columns) - 1;
+                if (!strncmp(k->columns, f->key_columns, n) && (f->key_columns[n] == ']' || f->key_columns[n] == ','))
                         return k->name;
         }
         return NULL;
@@ -217,26 +219,18 @@ static void recommend(const struct drop *d, const struct rule_row *row, const st
         *vec_push(a, &d->out->recommendations) = r;
 }
 
-static bool is_recommended(const struct drop *d, const struct fact_index *f)
-{
-        const char *name = arena_printf(d->in->arena, "%s.%s", f->schema, f->name);
-        for (size_t i = 0; i < d->out->recommendations.len; i++)
-                if (is_text(d->out->recommendations.items[i].subject, name))
-                        return true;
-        return false;
-}
-
 static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)
 {
         struct drop d = {.in = in, .out = out, .catalog = index_catalog_new(in->arena, in->facts, in->n ? rule_row_text(&in->rows[0], "target") : NULL)};
         (void)err;
+        d.done = arena_alloc(in->arena, d.catalog->indexes.len + 1);
         for (size_t i = 0; i < in->n; i++) {
                 const struct index_existing *e = index_of(&d, &in->rows[i]), *kept;
                 const char *why = "the index was not captured";
                 enum reason reason = e ? judge(&d, e, &kept, &why) : REASON_NONE;
                 if (reason == REASON_NONE)
                         *vec_push(in->arena, &out->unknown) = (struct evidence){in->rows[i].finding->subject, arena_printf(in->arena, "not dropped: %s", why)};
-                else if (!is_recommended(&d, e->fact))
+                else if (!d.done[e - d.catalog->indexes.items] && (d.done[e - d.catalog->indexes.items] = true))
                         recommend(&d, &in->rows[i], e, reason, kept);
         }
         return 0;

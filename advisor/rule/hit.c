@@ -138,6 +138,8 @@ static int run_level(struct runner *r, const struct rule_level *level, size_t gl
 {
         const struct rule_params *params = rule_bindings(r->arena, r->rule, level, r->config, r->globs[glob]);
         size_t before = r->hits->list.len, rows = 0;
+        if (before)
+                qsort(r->hits->list.items, before, sizeof *r->hits->list.items, compare_hits);
         int step = hit_bind(r->arena, r->rule, r->stmt, params, r->err);
         while (step == 0 && (step = stmt_step(r->stmt, r->err)) == 1) {
                 step = 0;
@@ -149,10 +151,7 @@ static int run_level(struct runner *r, const struct rule_level *level, size_t gl
                 struct hit h = read_row(r, level->severity, params);
                 if (rule_glob_of(r->globs, r->glob_count, h.subject) != glob)
                         continue;
-                struct hit *same = NULL;
-                for (size_t i = 0; i < before && !same; i++)
-                        if (compare_hits(&r->hits->list.items[i], &h) == 0)
-                                same = &r->hits->list.items[i];
+                struct hit *same = before ? bsearch(&h, r->hits->list.items, before, sizeof h, compare_hits) : NULL;
                 *(same ? same : vec_push(r->arena, &r->hits->list)) = h;
         }
         return step;
