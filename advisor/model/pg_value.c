@@ -195,11 +195,11 @@ static void recommend(struct job *j, const struct want *w)
         const char *risk = rule_row_text(w->row, "set_risk"), *cost = rule_row_text(w->row, "set_cost");
         struct recommendation r = {.key = f->key, .rule = f->rule, .model = "pg_value", .title = title_of(j, w), .subject = f->subject, .rank = 0.005 * (1 + (int)f->severity),
                                    .confidence = 0.7, .cost = cost ? cost : "nothing worth to name", .risk = is(risk, "high") ? RISK_HIGH : is(risk, "medium") ? RISK_MEDIUM : RISK_LOW};
-        say(j, &r, "because", f->message);
+        say(j, &r, "finding", f->message);
         say(j, &r, "now", rule_row_text(w->row, "set_before"));
         say(j, &r, "takes effect", takes_effect(w));
         fill_changes(j, &r, w);
-        r.risk_why = f->fix;
+        r.risk_why = r.risk == RISK_LOW ? "the undo puts back what was there" : "what depends on it behaves otherwise from then on; verify compares the statements";
         if (is_turned(j, &r)) {
                 *vec_push(j->a, &j->out->unknown) = (struct evidence){f->subject, arena_printf(j->a, "%s asks for the same knob as another rule (%s): one value at a time", f->rule, r.title)};
                 return;
