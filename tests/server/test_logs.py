@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Logs that a server really wrote: auto_explain and slow statements in the three formats, by trace import and, where the role may, by the probe
 itself; which statement each plan is of, what the rules say, and that no constant is kept."""
+import json
 import os
 import shutil
 import sys
@@ -78,6 +79,25 @@ def check_reading(b):
     kept_nothing(b)
 
 
+def check_explain(b):
+    """The same statement by its text, its queryid and its fingerprint; for people, machines and browsers."""
+    text = LOAD.strip().splitlines()[0]
+    shown = b.pa("explain", text).stdout
+    expect("measured" in shown and "plan.misestimate" in shown and "Seq Scan on t" in shown, shown)
+    expect(max(len(line) for line in shown.splitlines()) <= 80, shown)
+    found = b.json("explain", "-o", "json", text)
+    expect(found["schema"] == "perfadvise-explain/1" and found["plan"]["measured"], found)
+    expect(any(f["rule"] == "plan.misestimate" for n in found["plan"]["nodes"] for f in n["findings"]), found)
+    for name in (found["statement"]["queryid"], found["statement"]["fingerprint"]):
+        expect(b.json("explain", "-o", "json", name)["statement"] == found["statement"], name)
+    expect(not b.json("explain", "-e", "-o", "json", text)["plan"]["measured"], "an estimated plan was asked for")
+    page = b.pa("explain", "-o", "html", text).stdout
+    expect("plan.misestimate" in page and not any(word in page for word in ("http:", "https:", "href", "src=", "<script")), page[:300])
+    expect("sekret" not in shown + page + json.dumps(found), "a constant is shown")
+    done = b.pa("explain", "SELECT nothing FROM nowhere")
+    expect(done.returncode == 2 and "no statement of the history" in done.stderr, done.stderr)
+
+
 def check_file(b):
     """EXPLAIN (ANALYZE, FORMAT JSON) by hand, with its statement beside it, and things that are no plan."""
     plan = b.sql("EXPLAIN (ANALYZE, FORMAT JSON) SELECT id FROM t WHERE k = 5 ORDER BY pad")
@@ -100,6 +120,7 @@ def main():
                 bench.sql(SCHEMA)
                 check_import(bench, ending)
                 check_reading(bench)
+                check_explain(bench)
                 if destination == "stderr":
                     check_file(bench)
                 print(f"ok logs: {destination}")
