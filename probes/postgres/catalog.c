@@ -48,7 +48,8 @@ const char ask_tables_sql[] =
         " sum(pg_stat_get_blocks_hit(i.indexrelid))::bigint AS idx_hit,"
         " sum(pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid))::bigint AS idx_read"
         " FROM pg_index i WHERE i.indrelid = c.oid) x ON true"
-        " WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 20000";
+        " WHERE c.oid = ANY (ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA
+        "  ORDER BY c.relpages DESC, c.oid LIMIT 4000 OFFSET $2::int))";
 
 /* last: when it was scanned last, which 16 began to tell. */
 #define INDEXES(last) \
@@ -56,10 +57,11 @@ const char ask_tables_sql[] =
         " am.amname AS method, CASE WHEN s.free THEN pg_get_indexdef(i.indexrelid) END AS definition, k.key_columns, k.include_columns," \
         " CASE WHEN i.indpred IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indpred, i.indrelid) ELSE 'unknown' END AS predicate," \
         " CASE WHEN i.indexprs IS NULL THEN NULL WHEN s.free THEN pg_get_expr(i.indexprs, i.indrelid) ELSE 'unknown' END AS expressions," \
-        " (SELECT json_agg(o.opcname ORDER BY u.ord)::text FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(id, ord)" \
-        "  JOIN pg_opclass o ON o.oid = u.id) AS opclasses," \
-        " (SELECT json_agg(o.collname ORDER BY u.ord)::text FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)" \
-        "  LEFT JOIN pg_collation o ON o.oid = u.id) AS collations," \
+        /* one look by key for each column: joins would read these catalogs whole for each of many thousand indexes */ \
+        " (SELECT json_agg((SELECT o.opcname FROM pg_opclass o WHERE o.oid = u.id) ORDER BY u.ord)::text" \
+        "  FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(id, ord)) AS opclasses," \
+        " (SELECT json_agg(CASE WHEN u.id <> 0 THEN (SELECT o.collname FROM pg_collation o WHERE o.oid = u.id) END ORDER BY u.ord)::text" \
+        "  FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)) AS collations," \
         " array_to_json(i.indoption::int2[])::text AS options," \
         " i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion," \
         " EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint," \
@@ -78,7 +80,8 @@ const char ask_tables_sql[] =
         " json_agg(a.attname ORDER BY u.ord) FILTER (WHERE u.ord > i.indnkeyatts)::text AS include_columns" \
         " FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, ord)" \
         " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) k" \
-        " WHERE " USER_SCHEMA " ORDER BY c.relpages DESC, c.oid LIMIT 50000"
+        " WHERE c.oid = ANY (ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('i', 'I') AND " USER_SCHEMA \
+        "  ORDER BY c.relpages DESC, c.oid LIMIT 4000 OFFSET $2::int))"
 const char ask_indexes_sql[] = INDEXES("");
 const char ask_indexes_16_sql[] = INDEXES(", " MICROSECONDS("pg_stat_get_lastscan(i.indexrelid)") " AS last_scan_us");
 

@@ -69,6 +69,9 @@ int plan_store_status(struct pgp *p, struct err *err)
         if (x->denied) {
                 status = x->planned ? FACT_OK : FACT_DENIED;
                 reason = arena_printf(p->arena, "%d of %d statements could not be planned: %s", x->denied, x->planned + x->failed, x->denied_reason);
+        } else if (x->late) {
+                status = x->planned ? FACT_OK : FACT_UNKNOWN;
+                reason = arena_printf(p->arena, "the time was up when %d statements were planned, of %zu that ran", x->planned + x->failed, p->ranked.len);
         } else if (!x->planned && x->failed) {
                 status = FACT_UNKNOWN;
                 reason = "no statement could be planned; pg_plan.failure says why for each";

@@ -32,6 +32,16 @@ static bool is_planned_before(const struct pgp *p, size_t i)
         return false;
 }
 
+/* Lists of different lengths are statements of their own for the server: a few of a family are enough. */
+static bool is_family_planned(const struct pgp *p, size_t i)
+{
+        const char *fingerprint = p->ranked.items[i]->fingerprint;
+        int planned = 0;
+        for (size_t k = 0; fingerprint && k < i; k++)
+                planned += p->ranked.items[k]->fingerprint && !strcmp(p->ranked.items[k]->fingerprint, fingerprint);
+        return planned >= PGP_FAMILY_MAX;
+}
+
 static bool is_kind_to_plan(const char *kind)
 {
         static const char *const kinds[] = {"select", "insert", "update", "delete"};
@@ -46,9 +56,13 @@ static bool can_be_planned(const struct pgp_statement *s)
         return s->repaired && is_kind_to_plan(s->kind);
 }
 
+/* A part of the time for closing, and whatever the catalog took, a part of its own; the last tenth is for what may still be out. */
 static bool out_of_time(const struct pgp *p, int64_t now_us, int64_t tenths)
 {
-        return p->env.budget_us && p->finishing && now_us - p->finish_us > p->env.budget_us * tenths / 10;
+        int64_t budget = p->env.budget_us, used = now_us - p->finish_us;
+        if (!budget || !p->finishing)
+                return false;
+        return used > budget * 9 / 10 || (used > budget * tenths / 10 && now_us - p->plans->since_us > budget * 3 / 20);
 }
 
 static void begin_statement(struct pgp_plans *x, struct pgp_statement *s)
@@ -70,11 +84,12 @@ static bool choose_next(struct pgp *p, int64_t now_us)
         struct pgp_plans *x = p->plans;
         while (x->next < p->ranked.len && x->planned + x->failed < PGP_PLANS_MAX && !out_of_time(p, now_us, 7)) {
                 size_t i = x->next++;
-                if (!can_be_planned(p->ranked.items[i]) || is_planned_before(p, i))
+                if (!can_be_planned(p->ranked.items[i]) || is_planned_before(p, i) || is_family_planned(p, i))
                         continue;
                 begin_statement(x, p->ranked.items[i]);
                 return true;
         }
+        x->late |= x->next < p->ranked.len && out_of_time(p, now_us, 7);
         return false;
 }
 
@@ -183,6 +198,8 @@ int pgp_plans_send(struct pgp *p, int64_t now_us, struct err *err)
         if (!p->plans)
                 p->plans = arena_new_of(p->arena, struct pgp_plans);
         struct pgp_plans *x = p->plans;
+        if (!x->since_us)
+                x->since_us = now_us;
         switch (x->step) {
         case STEP_PATHS:
                 return send(p, plan_paths_sql, 0, NULL, err);

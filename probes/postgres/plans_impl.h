@@ -27,6 +27,8 @@ struct role_path {
 struct pgp_plans {
         enum plan_step step;
         size_t next;                      /* of the ranking */
+        int64_t since_us;                 /* when planning began */
+        bool late;                        /* there was no time for all */
         int planned, failed, refused, denied, sampled;
         const char *denied_remedy, *denied_reason;
         VEC(struct role_path) paths;

@@ -27,11 +27,13 @@ enum {
         PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
         PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
+        PGP_ROWS_MAX = 48000,         /* of a catalog that comes in pages */
         PGP_STATEMENTS_MAX = 20000,
         PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 500,
+        PGP_FAMILY_MAX = 4,           /* of one fingerprint */
         PGP_SAMPLED_MAX = 200,        /* of the ranking: those that are planned for sampled values too */
         PGP_LOG_PARTS = 4,            /* of a megabyte: what is read of the server's log */
         PGP_PLAN_BYTES_MAX = 256 << 10,
@@ -98,6 +100,7 @@ struct pgp {
         /* The question that is out, if any. */
         const struct ask *asking;
         size_t next_ask;
+        int64_t page_at;      /* where the rows of the question begin, of those that come in pages */
         int again;            /* how often it was asked again; the second time without what waits for locks */
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 

@@ -51,13 +51,13 @@ static int send_ask(struct pgp *p, const struct ask *a, struct err *err)
         p->asking = a;
         const char *sql = a->build ? a->build(p, scratch) : a->sql;
         bool everything = a->when == ASK_ACTIVITY || a->when == ASK_PULSE ? p->reads_all_stats : p->again < 2;
-        const char *const param = everything ? "true" : "false";
-        int n = strstr(sql, "$1") ? 1 : 0;
+        const char *const params[] = {everything ? "true" : "false", arena_printf(scratch, "%lld", (long long)p->page_at)};
+        int n = a->page ? 2 : strstr(sql, "$1") ? 1 : 0;
         p->since_us = sys.monotonic_us();
         p->questions++;
         if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY || a->when == ASK_BLOCKING || a->when == ASK_PULSE)
-                return pg_send_named(p->pg, a->name, sql, n, &param, err);
-        return pg_send(p->pg, sql, n, &param, err);
+                return pg_send_named(p->pg, a->name, sql, n, params, err);
+        return pg_send(p->pg, sql, n, params, err);
 }
 
 static int skip_ask(struct pgp *p, const struct ask *a, struct err *err)
@@ -118,16 +118,17 @@ static int ask_failed(struct pgp *p, const struct err *failure, struct err *err)
                 return send_ask(p, a, err);
         }
         int r = 0;
-        bool denied = !strcmp(state, "42501");
-        const char *reason = arena_printf(p->arena, "%s: %s", a->name, why ? why : failure->msg), *remedy = NULL;
+        bool denied = !strcmp(state, "42501"), part = p->page_at > 0;
+        const char *reason = part ? arena_printf(p->arena, "%s: only the largest %lld are known: %s", a->name, (long long)p->page_at, why ? why : failure->msg) : arena_printf(p->arena, "%s: %s", a->name, why ? why : failure->msg), *remedy = NULL;
         if (denied && a->denied && p->role)
                 remedy = arena_printf(p->arena, "GRANT %s TO %s", a->denied, pg_quote_ident(p->arena, p->role));
         if (a->needs == ASK_NEEDS_STATEMENTS && !strcmp(state, "55000"))
                 remedy = "shared_preload_libraries = 'pg_stat_statements' (restart)";
         if (a->fact)
-                r = pgp_status(p, a->fact, denied ? FACT_DENIED : FACT_UNKNOWN, reason, remedy, err);
+                r = pgp_status(p, a->fact, denied ? FACT_DENIED : part ? FACT_OK : FACT_UNKNOWN, reason, remedy, err);
         p->asking = NULL;
         p->again = 0;
+        p->page_at = 0;
         return r;
 }
 
@@ -135,13 +136,18 @@ static int ask_answered(struct pgp *p, const struct pg_rows *rows, struct err *e
 {
         const struct ask *a = p->asking;
         int r = a->table ? pgp_store_rows(p, a->table, a->edge, rows, err) : a->answer(p, rows, err);
+        if (r == 0 && a->page && pg_count(rows) == a->page && p->page_at < PGP_ROWS_MAX) {
+                p->page_at += a->page;
+                return send_ask(p, a, err);
+        }
         if (r == 0 && a->fact) {
-                bool empty = a->empty && !pg_count(rows);
+                bool empty = a->empty && !pg_count(rows) && !p->page_at;
                 const char *reason = empty ? a->empty : p->again > 1 ? "sizes and expressions are unknown: locked, or too slow to read" : NULL;
                 r = pgp_status(p, a->fact, empty ? FACT_EMPTY : FACT_OK, reason, NULL, err);
         }
         p->asking = NULL;
         p->again = 0;
+        p->page_at = 0;
         return r;
 }
 

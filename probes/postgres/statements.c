@@ -17,6 +17,11 @@ static const char *schema_of(struct pgp *p, struct arena *a)
         return pg_quote_ident(a, p->pgss_schema);
 }
 
+/* Roles of monitoring tools and of providers: what they send is nothing that an application could do better. */
+#define OTHER_TOOLS                                                                                                    \
+        "'rdsadmin', 'cloudsqladmin', 'azuresu', 'azure_superuser', 'supabase_admin', 'datadog', 'pganalyze', 'pgwatch', 'pgwatch2', 'pgwatch3'," \
+        " 'postgres_exporter', 'postgresql_exporter', 'newrelic', 'zbx_monitor', 'zabbix', 'pmm', 'telegraf', 'netdata', 'pghero', 'pgbadger', 'powa'"
+
 /*
  * Own statements are told by PG_MARK. Entries without calls were only parsed (by our PREPARE, for one). A hidden entry has
  * neither queryid nor text.
@@ -32,7 +37,7 @@ char *pgp_statements_sql(struct pgp *p, struct arena *a)
                             " s.temp_blks_written AS temp_written, s.wal_bytes::bigint AS wal_bytes, s.%s AS read_ms, %s AS query"
                             " FROM %s.pg_stat_statements(true) s LEFT JOIN pg_roles r ON r.oid = s.userid"
                             " WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.calls > 0"
-                            " AND (s.query IS NULL OR left(s.query, %zu) <> '%s') ORDER BY s.total_exec_time DESC LIMIT %d",
+                            " AND coalesce(r.rolname, '') NOT IN (" OTHER_TOOLS ") AND (s.query IS NULL OR left(s.query, %zu) <> '%s') ORDER BY s.total_exec_time DESC LIMIT %d",
                             p->pgss_minor >= 9 ? "s.toplevel" : "true", p->pgss_minor >= 11 ? "shared_blk_read_time" : "blk_read_time",
                             end ? "s.query" : "NULL", schema_of(p, a), sizeof PG_MARK - 2, "/* perfadvise */", PGP_STATEMENTS_MAX);
 }
