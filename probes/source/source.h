@@ -78,6 +78,7 @@ struct item {
         unsigned stamp, place_stamp; /* the epoch of the focus that noted it */
         uint64_t key;       /* of its file and text; and the how-manieth with this text it is */
         uint64_t place;     /* of its file, text and place */
+        uint32_t part, part_count; /* of a class: its long methods, in file->parts; its own text is without their bodies then */
 };
 
 struct file {
@@ -108,6 +109,8 @@ struct file {
         uint32_t root;      /* number of the root below which it was found */
         struct item *items;  /* the statements of the module, one after the other */
         size_t item_count, item_last; /* item_last: the one that was asked for last */
+        struct item *parts;  /* long methods of the classes among them */
+        size_t part_count;
         uint64_t key;        /* path_hash() of it */
         VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
         VEC(struct pool *) pools;   /* that its calls make, */

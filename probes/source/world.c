@@ -81,14 +81,35 @@ static struct item *item_of(struct file *f, uint32_t node)
         return &f->items[low];
 }
 
+static void note_item(struct source *s, struct item *x)
+{
+        if (x->stamp == s->deps->epoch)
+                return;
+        x->stamp = s->deps->epoch;
+        depends_on_key(s, x->key);
+}
+
+/* The long method of a class in which a node stands, if it is in one. */
+static void note_part(struct source *s, struct file *f, const struct item *x, uint32_t node)
+{
+        size_t low = x->part, high = x->part + x->part_count;
+        while (high - low > 1) {
+                size_t mid = (low + high) / 2;
+                *(f->parts[mid].node <= node ? &low : &high) = mid;
+        }
+        if (f->parts[low].node <= node && node < f->nodes[f->parts[low].node].after)
+                note_item(s, &f->parts[low]);
+}
+
 void depends_on_node(struct file *f, uint32_t node)
 {
         struct source *s = f->source;
         struct item *x = is_elsewhere(f) && node != NO_NODE && f->item_count ? item_of(f, node) : NULL;
-        if (!x || x->stamp == s->deps->epoch)
+        if (!x)
                 return;
-        x->stamp = s->deps->epoch;
-        depends_on_key(s, x->key);
+        note_item(s, x);
+        if (x->part_count)
+                note_part(s, f, x, node);
 }
 
 static void note_place(struct source *s, struct item *x)
@@ -273,7 +294,8 @@ static void load(struct source *s, struct file *f)
                 f->scope = NULL;
                 f->scopes = mine.scopes;
                 f->items = NULL;
-                f->item_count = f->item_last = 0;
+                f->parts = NULL;
+                f->item_count = f->item_last = f->part_count = 0;
                 f->pools_epoch = 0;
                 return;
         }

@@ -4,8 +4,8 @@
 usage: tests/bench/source_speed.py --bin build/perfadvise --tree DIR [--rounds N]
 
 The tree is copied, so that it can be edited. CPU seconds are the command's own (wait4), children and threads included; of each kind of
-run the median of N, interleaved, is told. A round: cold 1 thread, cold 2 threads, warm, an edit (a line at the end of one file, another file
-each round). MB are those of all *.py files below DIR, tests too: they are counted, and left out by default. Written under "speed" in
+run the median of N, interleaved, is told. A round: cold 1 thread, cold 2 threads, warm, then edits: a line at the end of a file, a line in the
+middle of one (what stands below moves), both in another file each time, and a line in the middle of the largest file. MB are those of all *.py files below DIR, tests too: they are counted, and left out by default. Written under "speed" in
 build/bench/source.json. ast-grep comes from npm (@ast-grep/cli) into build/bench/, when it can be had.
 """
 import argparse
@@ -74,11 +74,23 @@ def edit(path):
     time.sleep(0.2)  # times of this moment are not trusted
 
 
+def edit_inside(path):
+    """A line before the function or class that begins next to the middle, as far in as that."""
+    with open(path, encoding="utf-8") as f:
+        lines = f.readlines()
+    starts = [i for i, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def ", "class ")) and not lines[i - 1].lstrip().startswith("@")]
+    at = min(starts, key=lambda i: abs(i - len(lines) // 2)) if starts else len(lines)
+    lines.insert(at, " " * (len(lines[at]) - len(lines[at].lstrip()) if starts else 0) + "BENCH_EDIT = 1\n")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(lines)
+    time.sleep(0.2)
+
+
 def measure(args, tree, state, work):
     analyse = [args.bin, "--quiet", "analyze", "--fail-on", "never"]
     source = [p for p in python_files(tree) if not is_test(p, tree) and os.path.getsize(p) > 2000]
     random.seed(7)
-    kinds = {"cold 1 thread": [], "cold 2 threads": [], "warm": [], "one file changed": [], "ast-grep 10 rules 1 thread": [], "tests too, 1 thread": []}
+    kinds = {"cold 1 thread": [], "cold 2 threads": [], "warm": [], "one file changed": [], "one file changed inside": [], "the largest file changed inside": [], "ast-grep 10 rules 1 thread": [], "tests too, 1 thread": []}
     grep = peer(work["build"])
     rules = peer_rules(work["folder"])
     env = {"XDG_STATE_HOME": state, "HOME": work["folder"]}
@@ -98,6 +110,10 @@ def measure(args, tree, state, work):
         for _ in range(3):
             edit(random.choice(source))
             kinds["one file changed"].append(run(analyse + [tree], env))
+            edit_inside(random.choice(source))
+            kinds["one file changed inside"].append(run(analyse + [tree], env))
+        edit_inside(max(source, key=os.path.getsize))
+        kinds["the largest file changed inside"].append(run(analyse + [tree], env))
     return kinds
 
 

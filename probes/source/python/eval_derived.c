@@ -5,6 +5,7 @@
  * Derived classes are listed by index.c under ":BASE", beside calls, so that what was asked for is noted as other look-ups are.
  */
 #include "probes/source/python/eval.h"
+#include "probes/source/world.h"
 
 #include <string.h>
 
@@ -52,9 +53,13 @@ static bool derives_from(struct ctx *c, struct scope *class, const struct scope 
 
 static struct scope *method_of(struct scope *class, const char *name)
 {
-        for (size_t i = class->bindings.len; i-- > 0;)
-                if (class->bindings.items[i].name == name && class->bindings.items[i].kind == B_DEF)
-                        return class->bindings.items[i].scope;
+        for (size_t i = class->bindings.len; i-- > 0;) {
+                const struct binding *b = &class->bindings.items[i];
+                if (b->name != name || b->kind != B_DEF)
+                        continue;
+                depends_on_node(b->scope->file, b->scope->node);
+                return b->scope;
+        }
         return NULL;
 }
 

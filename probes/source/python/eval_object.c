@@ -43,6 +43,7 @@ static struct value class_attribute(struct ctx *c, struct scope *class, const ch
                 if (b->name != name)
                         continue;
                 if (b->kind == B_DEF) {
+                        depends_on_node(b->scope->file, b->scope->node);
                         struct value m = {.kind = V_FUNCTION, .scope = b->scope, .node = NO_NODE};
                         return instance && b->scope->is_property ? ev_returns(c, b->scope, NULL) : m;
                 }

@@ -87,8 +87,10 @@ static const char *framework_of_object(struct scope *s, const char *name, int de
                 struct file *from = module_seen(f->source, f, b->module, b->level);
                 return framework_of_object(from ? from->scope : NULL, b->symbol, depth + 1);
         }
-        if (b->kind == B_DEF)
+        if (b->kind == B_DEF) {
+                depends_on_node(b->scope->file, b->scope->node);
                 return framework_of_function(b->scope, depth);
+        }
         if (b->kind != B_ASSIGN || b->value == NO_NODE || f->nodes[b->value].kind != PY_call)
                 return NULL;
         depends_on_node(f, b->value);

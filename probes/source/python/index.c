@@ -402,54 +402,6 @@ void python_forget(struct python *p)
         p->caches.len = p->caches.cap = p->sites.len = p->sites.cap = p->statements.len = p->statements.cap = 0;
 }
 
-struct text_of {
-        uint64_t hash;
-        size_t item;
-};
-
-static int by_text(const void *a, const void *b)
-{
-        const struct text_of *x = a, *y = b;
-        return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash) : (x->item > y->item) - (x->item < y->item);
-}
-
-/* Equal statements are told apart by their order. */
-static void name_items(struct file *f, struct text_of *texts)
-{
-        uint64_t path = path_hash(f->root, f->path), nth = 0;
-        if (f->item_count)
-                qsort(texts, f->item_count, sizeof *texts, by_text);
-        for (size_t i = 0; i < f->item_count; i++) {
-                struct item *x = &f->items[texts[i].item];
-                uint32_t start = f->nodes[x->node].start;
-                nth = i && texts[i].hash == texts[i - 1].hash ? nth + 1 : 0;
-                const uint64_t about[] = {path, texts[i].hash, nth}, where[] = {path, texts[i].hash, start, (uint64_t)file_line(f, start)};
-                x->key = name_hash(LOOK_ITEM, (const char *)about, sizeof about);
-                x->place = name_hash(LOOK_PLACE, (const char *)where, sizeof where);
-        }
-}
-
-/* The statements of the module: what is below one of them can change without concerning who looks at others. */
-static void list_items(struct file *f)
-{
-        CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(f->source->scratch);
-        size_t n = 0;
-        EACH_CHILD(f, 0, c)
-                n++;
-        struct text_of *texts = arena_alloc(f->source->scratch, (n + 1) * sizeof *texts);
-        f->items = arena_alloc(f->source->arena, (n + 1) * sizeof *f->items);
-        f->item_count = n;
-        n = 0;
-        EACH_CHILD(f, 0, c)
-        {
-                const struct node *node = &f->nodes[c];
-                f->items[n] = (struct item){.node = c};
-                texts[n] = (struct text_of){table_hash(f->bytes + node->start, node->end - node->start), n};
-                n++;
-        }
-        name_items(f, texts);
-}
-
 struct scope *scope_memo(struct scope *s)
 {
         unsigned now = s->file->source->python->epoch;
@@ -488,10 +440,10 @@ void python_index(struct file *f)
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(src->scratch);
         f->scope = arena_new_of(src->arena, struct scope);
         *f->scope = (struct scope){.kind = SCOPE_MODULE, .file = f, .node = 0, .body = 0, .name = "", .decorators = NO_NODE};
-        if (f->node_count) {
-                list_items(f);
+        if (f->node_count)
                 index_children(f->scope, 0, 0);
-        }
+        if (f->node_count)
+                items_list(f);
         keep_lists(src->arena, f->scope);
         KEEP(src->arena, &f->scopes);
         for (size_t i = 0; i < f->scopes.len; i++)

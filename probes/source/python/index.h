@@ -4,6 +4,9 @@
 #pragma once
 #include "probes/source/python/python.h"
 
+/* items.c */
+void items_list(struct file *f); /* file->items and parts, once its scopes are known */
+
 /* calls.c */
 void calls_list(struct source *s, const char *name, size_t len, struct call_site *c); /* c, of the source's arena, comes after those of its file */
 uint64_t calls_in_file(const struct file *f, const char *name, size_t len); /* key of the calls of a name in one file, for who looks at those alone */

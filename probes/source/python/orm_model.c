@@ -3,6 +3,7 @@
  * models themselves (mixins, abstract ones) give their columns too. A table's name that is computed stays unknown.
  */
 #include "probes/source/python/orm_model.h"
+#include "probes/source/world.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -127,6 +128,7 @@ static const char *django_table(struct scope *class)
 static const char *computed_table(struct scope *class, const struct scope *fn)
 {
         struct arena *a = class->file->source->scratch;
+        depends_on_node(fn->file, fn->node);
         if (!fn->returns.len)
                 return NULL;
         const char *text = node_text(fn->file, fn->returns.items[0]), *name = lower(a, class->name, false);
@@ -220,7 +222,7 @@ static void add_fields(struct orm_model *m, struct scope *class, int depth)
                         continue;
                 if (b->kind == B_ASSIGN)
                         orm_field_add(m, &(struct orm_field){class, b->name, b->value, b->type});
-                else if (b->kind == B_DEF && b->scope->decorators != NO_NODE && b->scope->returns.len &&
+                else if (b->kind == B_DEF && (depends_on_node(f, b->scope->node), b->scope->decorators != NO_NODE) && b->scope->returns.len &&
                          strstr(file_snippet(f->source->scratch, f, f->nodes[b->scope->decorators].start, f->nodes[b->scope->node].start, 60), "declared_attr"))
                         orm_field_add(m, &(struct orm_field){b->scope, b->name, b->scope->returns.items[0], NO_NODE});
         }

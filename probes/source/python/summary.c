@@ -122,8 +122,11 @@ static void summarise_items(struct file *f, struct summary *y)
         struct arena *a = f->source->scratch;
         struct notes items = {0}, places = {0};
         for (size_t i = 0; i < f->item_count; i++) {
-                add_note(a, &items, f->items[i].key, i);
-                add_note(a, &places, f->items[i].place, 0);
+                const struct item *x = &f->items[i];
+                add_note(a, &items, x->key, (uint64_t)i << 24);
+                add_note(a, &places, x->place, 0);
+                for (uint32_t p = 0; p < x->part_count; p++)
+                        add_note(a, &items, f->parts[x->part + p].key, (uint64_t)i << 24 | (p + 1));
         }
         y->items = sort_notes(f->source->keep, &items, &y->item_count);
         y->places = sort_notes(f->source->keep, &places, &y->place_count);
