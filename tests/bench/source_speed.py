@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -75,12 +76,12 @@ def edit(path):
 
 
 def edit_inside(path):
-    """A line before the function or class that begins next to the middle, as far in as that."""
+    """A statement in a function, next to the middle of the file."""
     with open(path, encoding="utf-8") as f:
         lines = f.readlines()
-    starts = [i for i, line in enumerate(lines) if line.lstrip().startswith(("def ", "async def ", "class ")) and not lines[i - 1].lstrip().startswith("@")]
-    at = min(starts, key=lambda i: abs(i - len(lines) // 2)) if starts else len(lines)
-    lines.insert(at, " " * (len(lines[at]) - len(lines[at].lstrip()) if starts else 0) + "BENCH_EDIT = 1\n")
+    inside = [i for i, line in enumerate(lines) if re.match(r"\s+(return\b|if .*:$|for .*:$|self\.\w+ = |[a-z_]+ = )", line) and lines[i - 1].rstrip().endswith((":", ")"))]
+    at = min(inside, key=lambda i: abs(i - len(lines) // 2)) if inside else len(lines)
+    lines.insert(at, " " * (len(lines[at]) - len(lines[at].lstrip()) if inside else 0) + "bench_edit = 1\n")
     with open(path, "w", encoding="utf-8") as f:
         f.writelines(lines)
     time.sleep(0.2)
