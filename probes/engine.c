@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { TICK_US = 250000, PROGRESS_US = 1000000, FINISH_BUDGET_US = 15000000 };
+enum { TICK_US = 250000, PROGRESS_US = 1000000, FINISH_BUDGET_US = 30000000 };
 
 const char *const capture_outcome_names[] = {"ok", "partial", "failed"};
 

@@ -31,7 +31,7 @@ struct capture_spec {
         size_t target_count;
         int64_t duration_us;         /* 0: one round */
         int64_t every_us;            /* 0: each probe's own */
-        int64_t finish_budget_us;    /* 0: 15 s */
+        int64_t finish_budget_us;    /* 0: 30 s */
         bool explain, literals;
         const volatile sig_atomic_t *stop; /* nonzero ends the capture early but cleanly; may be NULL */
         void *arg;                   /* for all callbacks */
