@@ -36,6 +36,7 @@ struct store {
         size_t shape_count, last_shape;
         int64_t sample_us;   /* when the open sample began */
         bool writable;
+        char *settled_sql;   /* of the view that a table stands in for, or NULL */
 };
 
 /* One per run and target. */
@@ -195,6 +196,7 @@ struct store *store_close(struct store *s)
                 stmt_free(s->shapes[i].insert);
         db_close(s->db);
         arena_free(s->arena);
+        free(s->settled_sql);
         free(s);
         return NULL;
 }
@@ -429,9 +431,52 @@ int store_run_probe(struct store *s, int64_t run, int64_t target, const char *pr
         return stmt_step(st, err);
 }
 
+/* ── Views that are computed once ────────────────────────────────────────────────────────────────────────────────── */
+
+/* The text of a temporary view, as it has to be said to make it again; NULL when it is no view. */
+static char *view_sql(struct store *s, const char *name)
+{
+        CLEANUP(stmt_free) struct stmt *st = NULL;
+        CLEANUP(str_release) struct str sql = {0};
+        static const char lead[] = "CREATE VIEW ";
+        if (stmt_prepare(s->db, "SELECT sql FROM sqlite_temp_schema WHERE type = 'view' AND name = ?", &st, NULL) < 0)
+                return NULL;
+        stmt_bind_text(st, 1, name);
+        if (stmt_step(st, NULL) != 1 || strncmp(stmt_text(st, 0), lead, sizeof lead - 1) != 0)
+                return NULL;
+        str_printf(&sql, "CREATE TEMP VIEW %s", stmt_text(st, 0) + sizeof lead - 1);
+        return str_take(&sql);
+}
+
+/* What a dozen rules read, each at each of its levels, becomes a table until the window changes. */
+static int settle_statements(struct store *s, struct err *err)
+{
+        if (s->settled_sql || !(s->settled_sql = view_sql(s, "fact_statement")))
+                return 0;
+        return db_exec(s->db,
+                       "CREATE TEMP TABLE settling AS SELECT * FROM fact_statement; DROP VIEW fact_statement;"
+                       "CREATE TEMP TABLE fact_statement AS SELECT * FROM settling; DROP TABLE settling;"
+                       "CREATE INDEX temp.fact_statement_key ON fact_statement (target, queryid)",
+                       err);
+}
+
+static int unsettle_statements(struct store *s, struct err *err)
+{
+        if (!s->settled_sql)
+                return 0;
+        int r = db_exec(s->db, "DROP TABLE temp.fact_statement", err);
+        if (r == 0)
+                r = db_exec(s->db, s->settled_sql, err);
+        free(s->settled_sql);
+        s->settled_sql = NULL;
+        return r;
+}
+
 int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err)
 {
-        int r = db_exec(s->db, "DELETE FROM fact_window", err);
+        int r = unsettle_statements(s, err);
+        if (r == 0)
+                r = db_exec(s->db, "DELETE FROM fact_window", err);
         if (r < 0)
                 return r;
         if (!n)
@@ -455,7 +500,9 @@ int store_settle(struct store *s, struct err *err)
 {
         static const char *const views[] = {"code_run", "code_undone", "fact_code_other_database", "fact_table", "fact_code_statement", "fact_code_table",
                                             "fact_code_column", "fact_code_index", "fact_code_ddl", "fact_code_lead", "fact_code_filter", "fact_migration_step"};
-        if (strcmp(s->path, ":memory:") || !db_int(s->db, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type='view' AND name='code_run')", 0, 0))
+        if (strcmp(s->path, ":memory:"))
+                return settle_statements(s, err);
+        if (!db_int(s->db, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type='view' AND name='code_run')", 0, 0))
                 return 0;
         for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
                 char sql[400];

@@ -43,7 +43,7 @@ int store_run_probe(struct store *s, int64_t run, int64_t target, const char *pr
  */
 int store_window(struct store *s, const int64_t *runs, size_t n, struct err *err);
 
-/* In memory, once all facts are there: views that several rules ask, and that are dear, become tables. */
+/* Once all facts are there: views that several rules ask, and that are dear, become tables; of a file until the window changes. */
 int store_settle(struct store *s, struct err *err);
 
 /* A run by id, uuid (or a prefix of it), or label (the newest with it); "latest" the newest finished capture; ERR_USAGE when none. */

@@ -252,7 +252,7 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
 {
         struct ruleset set = {0};
         struct facts *facts;
-        int r = z->paths ? store_settle(z->store, err) : 0;
+        int r = store_settle(z->store, err);
         if (r < 0 || (r = app_rules(z->app, &set, err)) < 0 || (r = (z->paths ? facts_load_code : facts_load)(z->app->arena, z->store, z->app->config, &facts, err)) < 0)
                 return r;
         const char *file = z->no_baseline ? NULL : z->baseline ? z->baseline : z->app->config->source_baseline;

@@ -2,8 +2,11 @@
 #include "store/store.h"
 #include "tests/lib/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+DEFINE_CLEANUP(struct arena *, arena_free)
 
 static struct store *memory_store(void)
 {
@@ -203,7 +206,46 @@ START_TEST(store_run_end__old_traces_go)
 }
 END_TEST
 
-UNIT_MAIN(sink_end__not_ok_leaves_no_trace, sink_record__unknown_column_fails_the_sample,
+static void add_capture(struct store *s, const char *queryid)
+{
+        int64_t run, target;
+        struct err err = {0};
+        ck_assert_int_eq(store_run_begin(s, "capture", NULL, 0, &run, &err), 0);
+        ck_assert_int_eq(store_target(s, "db", "postgres", &target, &err), 0);
+        struct sink *k = store_sink(s, run, target);
+        sink_begin(k);
+        EMIT(k, "pg_server", INT("version_num", 150000), TEXT("database", "d"));
+        EMIT(k, "pg_statement", TEXT("edge", "end"), TEXT("queryid", queryid), INT("calls", 5), REAL("total_ms", 10));
+        ck_assert_int_eq(sink_end(k, true, &err), 0);
+        ck_assert_int_eq(store_run_end(s, run, "ok", &err), 0);
+}
+
+/* The statements are a table until another window is looked at. */
+START_TEST(store_settle__until_the_window_changes)
+{
+        char dir[] = "/tmp/pastXXXXXX";
+        CLEANUP(store_close) struct store *s = NULL;
+        CLEANUP(arena_free) struct arena *a = arena_new();
+        struct err err = {0};
+        ck_assert_ptr_nonnull(mkdtemp(dir));
+        const char *path = arena_printf(a, "%s/history.db", dir);
+        ck_assert_msg(store_open(path, STORE_WRITE, &s, &err) == 0, "%s", err.msg);
+        add_capture(s, "11");
+        add_capture(s, "22");
+        for (int64_t run = 1; run <= 2; run++) {
+                ck_assert_int_eq(store_window(s, &run, 1, &err), 0);
+                ck_assert_msg(store_settle(s, &err) == 0, "%s", err.msg);
+                ck_assert_int_eq(store_settle(s, &err), 0);
+                ck_assert_int_eq(db_int(store_db(s), "SELECT CAST(queryid AS INTEGER) FROM fact_statement", 0, -1), run * 11);
+                ck_assert_int_eq(db_int(store_db(s), "SELECT count(*) FROM fact_plan_node JOIN fact_statement USING (target, queryid)", 0, -1), 0);
+        }
+        s = store_close(s);
+        unlink(path);
+        rmdir(dir);
+}
+END_TEST
+
+UNIT_MAIN(store_settle__until_the_window_changes, sink_end__not_ok_leaves_no_trace, sink_record__unknown_column_fails_the_sample,
           store_open__newer_schema_is_refused_and_untouched, store_open__not_a_history, store_open__leaves_the_database_of_another_program,
           db_fence__only_selects, store_retain__keeps_what_is_referred_to,
           store_retain__refuses_an_implausible_clock, store_run_end__old_traces_go)
