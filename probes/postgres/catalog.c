@@ -64,9 +64,9 @@ const char ask_tables_sql[] =
         "  FROM unnest(i.indcollation::oid[]) WITH ORDINALITY u(id, ord)) AS collations," \
         " array_to_json(i.indoption::int2[])::text AS options," \
         " i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion," \
-        " EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint," \
+        " EXISTS (SELECT FROM pg_constraint p WHERE p.conrelid = i.indrelid AND p.conindid = i.indexrelid AND p.contype IN ('p', 'u', 'x')) AS is_constraint," \
         " i.indisreplident AS is_replica_identity, i.indisvalid AS is_valid, i.indisready AS is_ready," \
-        " EXISTS (SELECT FROM pg_stat_progress_create_index b WHERE b.index_relid = i.indexrelid) AS building," \
+        " coalesce(i.indexrelid IN (SELECT b.index_relid FROM pg_stat_progress_create_index b), false) AS building," \
         " CASE WHEN s.free AND c.relkind = 'i' THEN pg_relation_size(i.indexrelid) END AS bytes," \
         " pg_stat_get_numscans(i.indexrelid) AS idx_scan, pg_stat_get_tuples_returned(i.indexrelid) AS idx_tup_read," \
         " pg_stat_get_tuples_fetched(i.indexrelid) AS idx_tup_fetch, pg_stat_get_blocks_hit(i.indexrelid) AS blks_hit," \
