@@ -34,7 +34,7 @@ objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)
 grammar_objects := $(foreach g,python toml yaml,$(B)/grammar/$(g)_parser.o $(B)/grammar/$(g)_scanner.o)
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all check golden demo asan fuzz bench bench-capture bench-source lint install uninstall dist help clean unit packages
+.PHONY: all check golden demo asan fuzz bench bench-capture bench-source bench-index lint install uninstall dist help clean unit packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -150,12 +150,15 @@ fuzz: ## a minute of damaged inputs for each reader, under the sanitizers; FUZZ_
 lint: all ## formatting, headers alone, include rules, .def rows sorted, man pages parse
 	$(Q)tests/lint
 
-bench: bench-capture bench-source ## all benchmarks
+bench: bench-capture bench-source bench-index ## all benchmarks
 
 # Trees and labels are not part of this repository: LABELS= a file of hand labels, REPOS= checkouts of its repositories.
 bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS=DIR TREE=DIR; build/bench/source.json
 	$(Q)$(if $(and $(LABELS),$(REPOS)),/usr/bin/python3 tests/bench/source_quality.py --bin $(B)/perfadvise --labels "$(LABELS)" --repos "$(REPOS)" -v,echo "quality: name LABELS=FILE and REPOS=DIR")
 	$(Q)$(if $(TREE),/usr/bin/python3 tests/bench/source_speed.py --bin $(B)/perfadvise --tree "$(TREE)",echo "speed: name TREE=DIR, at least 25 MB of Python")
+
+bench-index: all $(B)/tests/drive $(B)/tests/index_advise ## index advice, really built; WORKLOAD=DIR (schema.sql load.sql queries/*.sql), SCALE=1, BUDGET=BYTES; build/bench/index.json
+	$(Q)/usr/bin/python3 tests/bench/index.py --bin $(B) --workload $(or $(WORKLOAD),own) --scale $(or $(SCALE),0.1) $(if $(BUDGET),--budget $(BUDGET))
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise

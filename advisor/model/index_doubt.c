@@ -10,7 +10,7 @@
 #define NEAR_PART 0.002 /* of the whole load: less is not looked at */
 #define CHANCE 0.5      /* that it comes true */
 
-enum { TRIES = 12 };
+enum { TRIES = 12, SCATTER_TRIES = 4 };
 
 struct doubt {
         size_t statement;
@@ -59,6 +59,96 @@ static double loss_of(const struct selector *sel, size_t s, struct index_set set
         }
         return worst;
 }
+
+/* ── Scattered joins ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+#define SCATTER_ROWS 100.0   /* a key that many rows share, lying anywhere */
+#define SCATTER_PAGES 8192.0 /* a table larger than the processor's cache */
+#define SCATTER_SHARE 0.2    /* of the table, that such a join may fetch row by row */
+#define SCATTER_NS 1700.0    /* plan_work.c */
+#define SETTLED 0.6          /* a plan that costs less than this part of before has no rival nearby */
+
+static bool reads_only(const struct index_statement *st, size_t table, const struct index_columns *c)
+{
+        if (st->shape.tables.items[table].star)
+                return false;
+        for (size_t i = 0; i < st->shape.reads.len; i++) {
+                const struct shape_column *r = &st->shape.reads.items[i];
+                bool found = r->table != (int)table;
+                for (int k = 0; k < c->key_count && !found; k++)
+                        found = c->keys[k].column && !strcmp(c->keys[k].column, r->column);
+                for (int k = 0; k < c->include_count && !found; k++)
+                        found = !strcmp(c->include[k], r->column);
+                if (!found)
+                        return false;
+        }
+        return true;
+}
+
+/* Rows by such an index are fetched one by one from all over the table, and hypothetical ones are priced too high to show it. */
+static bool scatters(const struct selector *sel, const struct index_statement *st, const struct index_candidate *c)
+{
+        const struct index_key *key = &c->columns.keys[0];
+        const struct fact_column *col = key->column && !c->special ? index_catalog_column(sel->in->catalog, c->table->oid, key->column) : NULL;
+        double distinct = index_catalog_distinct(c->table, col);
+        if (!col || isnan(distinct) || c->table->rows / fmax(1, distinct) < SCATTER_ROWS || c->table->pages < SCATTER_PAGES || fabs(col->correlation) > 0.3)
+                return false;
+        for (size_t i = 0; i < st->shape.conditions.len; i++) {
+                const struct shape_condition *k = &st->shape.conditions.items[i];
+                if (k->kind == SHAPE_JOIN && st->tables[k->table] == c->table && !strcmp(k->column, key->column) && !reads_only(st, (size_t)k->table, &c->columns))
+                        return true;
+        }
+        return false;
+}
+
+static double scatter_loss(const struct selector *sel, size_t s, struct index_set set, const struct index_answer *now, int *ret_member)
+{
+        const struct index_statement *st = &sel->in->statements[s];
+        const struct index_answer *before = &sel->out->before[s];
+        if (!(now->cost_pg > SETTLED * before->cost_pg))
+                return 0;
+        for (int i = 0; i < set.count; i++) {
+                const struct index_candidate *c = selector_candidate(sel, set.items[i]);
+                if (index_set_has((struct index_set){now->used, now->used_count}, set.items[i]) || !scatters(sel, st, c))
+                        continue;
+                double times = SCATTER_SHARE * c->table->rows * SCATTER_NS / 1e6 / before->work_ms;
+                *ret_member = set.items[i];
+                return times > NEAR_RISE ? CHANCE * st->load_frac * (times - 1) : 0;
+        }
+        return 0;
+}
+
+static const char *scatter_text(struct selector *sel, size_t s, int member, bool left_out)
+{
+        const struct index_candidate *c = selector_candidate(sel, member);
+        return arena_printf(sel->in->arena, "%s%s %s: statement %s joins by it and hardly gains; a plan that fetches scattered rows by it is about as good by its cost, and may"
+                            " be several times slower", c->table->name, c->text, left_out ? "is left out" : "stays in doubt, since it saves more (verify watches it)",
+                            sel->in->statements[s].fact->queryid);
+}
+
+/* Leaves members out as long as statements would lose more by them than they save. */
+static void avoid_scatter(struct selector *sel)
+{
+        int room[INDEX_SET_MAX], tries = 0;
+        for (size_t s = 0; s < sel->in->n && tries < SCATTER_TRIES && !sel->failed && !sel->out->cut_short; s++) {
+                int member = -1;
+                if (sel->out->before[s].failure || !(sel->out->before[s].work_ms > 1))
+                        continue;
+                double lost = scatter_loss(sel, s, chosen_set(sel), index_ask_built(sel, s, chosen_set(sel)), &member);
+                if (lost <= NEAR_PART * sel->scale)
+                        continue;
+                double missed = sel->out->net_frac - index_net_of(sel, without(chosen_set(sel), member, room));
+                *vec_push(sel->in->arena, &sel->out->avoided) = scatter_text(sel, s, member, missed < lost);
+                if (missed >= lost)
+                        continue;
+                sel->banned[member] = true;
+                index_search(sel);
+                tries++;
+                s--; /* what took its place is looked at, too */
+        }
+}
+
+/* ── Near plans ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* With each of its indexes hidden once, the planner shows what else it would take. */
 static void look_around(struct selector *sel, size_t s, const struct index_answer *now)
@@ -131,4 +221,5 @@ void index_avoid_doubts(struct selector *sel)
                 index_settle(sel, without(chosen_set(sel), member, room));
                 index_grow(sel, 0.5);
         }
+        avoid_scatter(sel);
 }
