@@ -178,7 +178,7 @@ static struct value subscript(struct ctx *c, struct scope *s, uint32_t n)
         struct value o = ev(c, s, object);
         const char *name = value_extern(&o);
         if (name && str_ends(name, ".Annotated"))
-                return ev_type(c, s, key);
+                return ev_annotated(c, s, key);
         if (o.kind == V_EXTERN && (!name || strcmp(name, "os.environ")))
                 return o; /* Pool[Record], Callable[...] */
         if (o.kind == V_CLASS && s->file->nodes[key].kind != PY_string)

@@ -21,6 +21,7 @@ struct ctx {
 struct value ev(struct ctx *c, struct scope *s, uint32_t node);
 struct value ev_name(struct ctx *c, struct scope *s, const char *name, uint32_t at);
 struct value ev_type(struct ctx *c, struct scope *s, uint32_t node);
+struct value ev_annotated(struct ctx *c, struct scope *s, uint32_t type); /* its first argument, with what a dependency after it adds */
 struct value ev_attribute(struct ctx *c, struct value object, const char *name);
 struct value ev_item(struct ctx *c, struct value object, const char *key);
 struct value ev_index(struct ctx *c, struct value object, int i);

@@ -230,6 +230,14 @@ static struct pool *pool_of_call(struct ctx *c, struct scope *s, uint32_t n, con
         return lib->what && !strcmp(lib->what, "redis_client") ? pool_at(s, n) : NULL;
 }
 
+/* The call that chose the options of a session: of its factory, or its own where that says more. */
+static void session_made(struct scope *s, uint32_t n, const struct value *callee, struct value *v)
+{
+        bool own = callee->kind != V_INSTANCE || call_argument(s->file, n, "expire_on_commit", -1) != NO_NODE;
+        v->node = own ? n : callee->node;
+        v->call_scope = own ? s : callee->call_scope;
+}
+
 static struct value library_result(struct ctx *c, struct scope *s, uint32_t n, const struct value *callee, const char *name)
 {
         struct source *src = s->file->source;
@@ -249,6 +257,8 @@ static struct value library_result(struct ctx *c, struct scope *s, uint32_t n, c
                         v.text = "sqlalchemy.async_sessionmaker";
         }
         v.pool = pool_of_call(c, s, n, callee, lib);
+        if (str_starts(lib->result, "sqlalchemy.") && (str_ends(v.text, "sessionmaker") || str_ends(v.text, "Session")))
+                session_made(s, n, callee, &v);
         return orm_is_query(lib->result) || callee->model || *lib->result == '*' ? orm_result(c, s, n, callee, lib, v) : v;
 }
 

@@ -141,6 +141,8 @@ static struct value param_from_callers(struct ctx *c, struct scope *function, co
                 struct value v = param_from_call(c, function, b, &frame);
                 if (v.kind == V_UNKNOWN)
                         continue;
+                if (found.kind == V_INSTANCE && (v.kind != V_INSTANCE || found.node != v.node))
+                        found.node = NO_NODE; /* made by one of several calls */
                 if (found.kind == V_UNKNOWN)
                         found = v;
                 else if (found.kind != v.kind || found.pool != v.pool || found.number != v.number || found.start != v.start || found.steps != v.steps)
@@ -222,6 +224,12 @@ static struct value of_parameter(struct ctx *c, struct scope *function, struct b
         if (typed.kind == V_INSTANCE) {
                 typed.pool = v.kind == V_INSTANCE ? v.pool : NULL;
                 typed.ambiguous = v.ambiguous;
+                if (v.kind == V_UNKNOWN && b->value != NO_NODE && str_ends(typed.text, "Session"))
+                        v = ev(c, function->parent, b->value); /* Depends(get_session) */
+                if (v.kind == V_INSTANCE && !strcmp(v.text, typed.text) && v.node != NO_NODE) {
+                        typed.node = v.node;
+                        typed.call_scope = v.call_scope;
+                }
                 return typed;
         }
         if (v.kind != V_UNKNOWN || ev_option(c, function, b, &v))
@@ -362,6 +370,21 @@ static struct value as_instance(struct value v)
         return instance_of(name);
 }
 
+/* Annotated[AsyncSession, Depends(get_session)]: what it says, with the call that chose the options of the session. */
+struct value ev_annotated(struct ctx *c, struct scope *s, uint32_t type)
+{
+        struct value v = ev_type(c, s, type);
+        uint32_t next = v.kind == V_INSTANCE && v.node == NO_NODE && str_ends(v.text, "Session") ? node_next(s->file, type) : NO_NODE;
+        while (next != NO_NODE && s->file->nodes[next].kind == PY_type)
+                next = node_first(s->file, next);
+        struct value given = next != NO_NODE && s->file->nodes[next].kind == PY_call ? ev(c, s, next) : unknown("");
+        if (given.kind == V_INSTANCE && !strcmp(given.text, v.text)) {
+                v.node = given.node;
+                v.call_scope = given.call_scope;
+        }
+        return v;
+}
+
 struct value ev_type(struct ctx *c, struct scope *s, uint32_t n)
 {
         struct file *f = s->file;
@@ -384,7 +407,9 @@ struct value ev_type(struct ctx *c, struct scope *s, uint32_t n)
                 return unknown("a type");
         struct value v = ev(c, s, base);
         const char *name = value_extern(&v);
-        if (arg != NO_NODE && name && (str_ends(name, ".Annotated") || str_ends(name, ".Optional") || str_ends(name, ".Final") || str_ends(name, ".ClassVar")))
+        if (arg != NO_NODE && name && str_ends(name, ".Annotated"))
+                return ev_annotated(c, s, arg);
+        if (arg != NO_NODE && name && (str_ends(name, ".Optional") || str_ends(name, ".Final") || str_ends(name, ".ClassVar")))
                 return ev_type(c, s, arg);
         if (v.kind == V_LIST || v.kind == V_OBJECT || v.kind == V_INSTANCE) /* an alias that is already an instance: SessionDep */
                 return v;

@@ -379,6 +379,7 @@ void sites_find(struct file *f)
         find_in(f->scope);
         for (size_t i = 0; i < f->scopes.len; i++)
                 find_in(f->scopes.items[i]);
+        orm_expired_find(f);
         mark_paced(f->source);
         redis_pairs(f->source);
 }

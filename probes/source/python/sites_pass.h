@@ -6,6 +6,7 @@
  *   site_note.c  what else is to be said of a call
  *   site_call.c  calls, awaits and attributes
  *   site_response.c what a response model reads of each row
+ *   orm_expire.c columns that are read after a commit expired them
  *   site_slice.c pages cut out of rows
  */
 #pragma once
@@ -45,6 +46,9 @@ void note_coroutines(struct at *at, struct site *x, uint32_t n); /* of gather an
 
 /* site_response.c: relationships that a response model reads of each row */
 void response_visit(struct at *at);
+
+/* orm_expire.c: columns read after a commit that expired them, under an asynchronous session */
+void orm_expired_find(struct file *f);
 
 /* site_slice.c */
 void visit_slice(struct at *at, uint32_t n);
