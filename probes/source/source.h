@@ -114,6 +114,7 @@ struct file {
         uint64_t key;        /* path_hash() of it */
         VEC(struct scope *) scopes; /* of its functions and classes, in the order of the text */
         VEC(struct pool *) pools;   /* that its calls make, */
+        char hooks;                 /* words of hooks of start and stop stand in it: 0 not asked yet, 1 no, 2 yes */
         unsigned pools_epoch;       /* as found in this epoch */
         int64_t size, mtime_ns, ctime_ns; /* as the walk saw them */
         uint64_t inode;

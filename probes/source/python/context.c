@@ -37,11 +37,24 @@ static bool is_hook(const struct scope *s)
         return false;
 }
 
+/* Files in which something is registered for start or stop are few: the others are not looked through for each function. */
+static bool registers_hooks(struct file *f)
+{
+        static const char *const words[] = {"startup", "shutdown", "lifespan", "post_init", "add_event_handler"};
+        if (!f->hooks) {
+                f->hooks = 1;
+                for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+                        if (memmem(f->bytes, f->len, words[i], strlen(words[i])))
+                                f->hooks = 2;
+        }
+        return f->hooks == 2;
+}
+
 /* Registered by a call: dp.startup.register(f), app.on_startup.append(f), Application(on_startup=[f], lifespan=f). */
 static bool is_registered(const struct scope *s)
 {
         struct file *f = s->file;
-        for (uint32_t n = 0; n < f->node_count; n++) {
+        for (uint32_t n = registers_hooks(f) ? 0 : f->node_count; n < f->node_count; n++) {
                 if (f->nodes[n].kind != PY_identifier || !text_is(f, n, s->name))
                         continue;
                 uint32_t up = f->nodes[n].parent;
