@@ -109,6 +109,8 @@ struct fact_argument {
         int64_t line_start, line_end, next_call; /* -1 */
         const char *line_text;    /* when the call is all of a statement on lines of its own */
         const char *programs;     /* that run the file, between blanks; NULL */
+        const char *piped, *client, *bound; /* the next command, which one pipeline could send too; the client of both; the name that takes the result */
+        int64_t bound_end;        /* -1 */
 };
 
 /* A value that decides a knob, and the bytes where it stands. */

@@ -23,7 +23,7 @@ static const char sql[] =
         "WITH m AS (SELECT j.value AS module, group_concat(p.program, ' ') AS programs"
         "  FROM (SELECT program, modules FROM code_program WHERE " NEWEST("code_program") " AND modules IS NOT NULL ORDER BY program) p, json_each(p.modules) j GROUP BY 1)"
         " SELECT a.path, a.line, a.byte_start, a.byte_end, a.insert_at, a.lead, a.tail, a.anchor, a.is_first, a.refused, a.line_start, a.line_end, a.next_call,"
-        "  a.line_text, m.programs FROM code_argument a LEFT JOIN code_file f ON f.path = a.path AND f.run_id = a.run_id LEFT JOIN m ON m.module = f.module"
+        "  a.line_text, m.programs, a.piped, a.client, a.bound, a.bound_end FROM code_argument a LEFT JOIN code_file f ON f.path = a.path AND f.run_id = a.run_id LEFT JOIN m ON m.module = f.module"
         " WHERE a." NEWEST("code_argument") " GROUP BY a.path, a.byte_start ORDER BY a.path, a.byte_start";
 
 static int64_t or_none(struct stmt *s, int i)
@@ -39,7 +39,8 @@ static void add_row(struct facts *f, struct stmt *s)
                 .path = path, .file = facts_file(f, path), .line = (int)stmt_int(s, 1), .byte_start = stmt_int(s, 2), .byte_end = stmt_int(s, 3), .insert_at = or_none(s, 4),
                 .lead = arena_strdup(a, lead ? lead : ""), .tail = arena_strdup(a, tail ? tail : ""), .anchor = arena_strdup(a, anchor ? anchor : ""), .is_first = stmt_int(s, 8),
                 .refused = arena_strdup(a, stmt_text(s, 9)), .line_start = or_none(s, 10), .line_end = or_none(s, 11), .next_call = or_none(s, 12),
-                .line_text = arena_strdup(a, stmt_text(s, 13)), .programs = arena_strdup(a, stmt_text(s, 14))};
+                .line_text = arena_strdup(a, stmt_text(s, 13)), .programs = arena_strdup(a, stmt_text(s, 14)),
+                .piped = arena_strdup(a, stmt_text(s, 15)), .client = arena_strdup(a, stmt_text(s, 16)), .bound = arena_strdup(a, stmt_text(s, 17)), .bound_end = or_none(s, 18)};
 }
 
 /* An argument of a pool that is not given has an empty range where it would be. */

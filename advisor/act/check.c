@@ -4,6 +4,7 @@
  * before is refused too: an edit of what we do not understand is a guess.
  */
 #include "act/act.h"
+#include "act/check_pipeline.h"
 #include "lib/ini.h"
 #include "lib/syntax.h"
 
@@ -16,6 +17,7 @@ struct check {
         const struct target_image *before, *after;
         const struct edit *edits; /* sorted by place */
         size_t n;
+        bool *piped; /* of each: it makes a pipeline, and is no argument */
         struct err *err;
 };
 
@@ -98,23 +100,6 @@ struct arguments {
         size_t found;
 };
 
-/* Does [start, end) of the new text lie in what was inserted at one place? */
-static bool is_inserted(const struct check *c, int64_t start, int64_t end)
-{
-        int64_t shift = 0;
-        for (size_t i = 0; i < c->n;) {
-                int64_t at = c->edits[i].start, from = at + shift, inserted = 0, removed = 0;
-                for (; i < c->n && c->edits[i].start == at; i++) {
-                        inserted += (int64_t)strlen(c->edits[i].after);
-                        removed += c->edits[i].end - at;
-                }
-                if (!removed && start >= from && end <= from + inserted)
-                        return true;
-                shift += inserted - removed;
-        }
-        return false;
-}
-
 /* Is [start, end) all that one insertion adds, but for the comma and the blanks around it? */
 static bool is_whole_insertion(const struct check *c, int64_t start, int64_t end)
 {
@@ -125,7 +110,7 @@ static bool is_whole_insertion(const struct check *c, int64_t start, int64_t end
                 shift += len - (e->end - e->start);
                 while (len > skip && strchr(", \t\r\n", e->after[len - 1]))
                         len--;
-                if (e->start == e->end && len > skip && start == from + skip && end == from + len)
+                if (e->start == e->end && !c->piped[i] && len > skip && start == from + skip && end == from + len)
                         return true;
         }
         return false;
@@ -138,16 +123,16 @@ static bool count_argument(void *arg, const struct syntax_node *node)
         bool plain = false;
         for (size_t i = 0; i < sizeof a->plain / sizeof *a->plain; i++)
                 plain |= node->kind == a->plain[i];
-        a->found += node->kind == a->kind ? is_inserted(a->check, node->start, node->end) : plain && is_whole_insertion(a->check, node->start, node->end);
+        a->found += (plain || node->kind == a->kind) && is_whole_insertion(a->check, node->start, node->end);
         return true;
 }
 
-/* In Python each insertion is one argument of a call, and nothing else. */
+/* In Python each insertion is one argument of a call, or belongs to a pipeline, and nothing else. */
 static int check_arguments(const struct check *c, const struct syntax_tree *new)
 {
         size_t wanted = 0;
         for (size_t i = 0; i < c->n; i++)
-                wanted += c->edits[i].start == c->edits[i].end;
+                wanted += c->edits[i].start == c->edits[i].end && !c->piped[i];
         static const char *const plain[] = {"identifier", "attribute", "string", "integer"};
         struct arguments a = {.check = c, .kind = syntax_kind(SYNTAX_PYTHON, "keyword_argument", true)};
         for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -166,6 +151,9 @@ static int check_tree(const struct check *c, enum syntax_lang lang)
                 return r;
         if ((r = compare_tokens(c, old, new)) < 0 || lang != SYNTAX_PYTHON)
                 return r;
+        const char *why;
+        if (!check_pipelines(old, c->before->bytes, c->before->len, c->edits, c->n, c->piped, &why))
+                return unplanned(c, 0, why, c->err);
         return check_arguments(c, new);
 }
 
@@ -250,7 +238,8 @@ int check_syntax(struct act_env *e, const struct step *s, struct err *err)
 {
         const char *format = s->refs.items[0].change->format ? s->refs.items[0].change->format : "";
         struct edit *edits = arena_alloc(e->arena, (s->edits.len + 1) * sizeof *edits);
-        struct check c = {.env = e, .step = s, .before = &step_first(s)->before, .after = &s->after, .edits = edits, .n = s->edits.len, .err = err};
+        struct check c = {.env = e, .step = s, .before = &step_first(s)->before, .after = &s->after, .edits = edits, .n = s->edits.len,
+                          .piped = arena_alloc(e->arena, s->edits.len + 1), .err = err};
         if (s->edits.len)
                 memcpy(edits, s->edits.items, s->edits.len * sizeof *edits);
         qsort(edits, c.n, sizeof *edits, by_start);

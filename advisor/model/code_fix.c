@@ -5,6 +5,7 @@
  *      fix_arguments   "socket_timeout=5, socket_connect_timeout=5"; NULL: a person decides
  *      fix_drop        byte of another call, whose lines go
  *      fix_moved       its only argument, which becomes one more argument of the first
+ *      fix_piped       that call as text, which goes into one pipeline with the first
  *      fix_unknown     why there are no arguments, for people
  *
  * Logic is never rewritten; docs/models/code_fix.md.
@@ -43,6 +44,8 @@ static const struct argument_doc docs[] = {
 static const struct argument_doc joined = {NULL, "one round trip for each call instead of two, and no key that stays for ever when the process ends between them",
                                            "none", RISK_LOW, "the key never exists without its expiry"};
 static const struct argument_doc moved = {NULL, "one round trip for each call instead of two", "none", RISK_LOW, "both are done at once"};
+static const struct argument_doc piped = {NULL, "one round trip for each call instead of two", "none", RISK_LOW,
+                                          "where the first command fails, the second is sent all the same before the exception comes"};
 static const struct argument_doc any = {NULL, "as the finding says", "none that the sources tell", RISK_MEDIUM, "read the diff"};
 
 static const struct argument_doc *doc_of(const char *name)
@@ -117,6 +120,23 @@ static bool move(struct fix *x, const struct fact_argument *call, const char *va
         return true;
 }
 
+/* The text that the rule names is what the change-set writes: both come from the same call. */
+static bool pipe_both(struct fix *x, const struct fact_argument *call, const char *text)
+{
+        if (isnan(rule_row_number(x->row, "fix_drop")) || !call->piped || strcmp(call->piped, text))
+                return x->why = "the second command is not known", false;
+        x->first = text;
+        return code_pipe(x->arena, call, &x->rec, &x->why);
+}
+
+/* Writes what the row asks for first; the line that it makes needless comes after. */
+static bool write_first(struct fix *x, const struct fact_argument *call, const char *arguments)
+{
+        if (rule_row_text(x->row, "fix_moved"))
+                return move(x, call, arguments);
+        return rule_row_text(x->row, "fix_piped") ? pipe_both(x, call, arguments) : give_all(x, call, arguments);
+}
+
 static bool drop(struct fix *x, const char *path)
 {
         double at = rule_row_number(x->row, "fix_drop");
@@ -135,14 +155,15 @@ static bool drop(struct fix *x, const char *path)
 static void describe(struct fix *x, const struct fact_argument *call, const char *arguments)
 {
         bool drops = !isnan(rule_row_number(x->row, "fix_drop"));
-        const struct argument_doc *doc = rule_row_text(x->row, "fix_moved") ? &moved : drops ? &joined : doc_of(x->first);
+        const struct argument_doc *doc = rule_row_text(x->row, "fix_moved") ? &moved : rule_row_text(x->row, "fix_piped") ? &piped : drops ? &joined : doc_of(x->first);
         struct arena *a = x->arena;
         x->rec.key = x->row->finding->key;
         x->rec.rule = x->row->finding->rule;
         x->rec.subject = x->row->finding->subject;
         x->rec.model = "code_fix";
-        x->rec.title = arena_printf(a, "%s: give %s%s", x->rec.subject, arguments, drops ? ", and drop the line after it" : "");
-        *vec_push(a, &x->rec.evidence) = (struct evidence){"call", arena_printf(a, "%s:%d does not give it", call->path, x->row->finding->line)};
+        x->rec.title = arena_printf(a, rule_row_text(x->row, "fix_piped") ? "%s: one pipeline with %s%s" : "%s: give %s%s", x->rec.subject, arguments + (*arguments == '.'),
+                                    drops ? ", and drop the line after it" : "");
+        *vec_push(a, &x->rec.evidence) = (struct evidence){"call", arena_printf(a, rule_row_text(x->row, "fix_piped") ? "%s:%d waits for each of the two" : "%s:%d does not give it", call->path, x->row->finding->line)};
         *vec_push(a, &x->rec.evidence) = (struct evidence){
                 "effect", arena_printf(a, "%s; how much is unknown: the sources do not tell how often that comes", doc->effect)};
         x->rec.cost = doc->cost;
@@ -173,7 +194,8 @@ static bool is_taken(const struct advise_out *out, const struct fix *x)
 static void advise_row(const struct advise_in *in, const struct rule_row *row, struct advise_out *out)
 {
         struct fix x = {.arena = in->arena, .facts = in->facts, .row = row};
-        const char *value = rule_row_text(row, "fix_moved"), *arguments = value ? value : rule_row_text(row, "fix_arguments"), *path = rule_row_text(row, "file"), *unknown = rule_row_text(row, "fix_unknown");
+        const char *value = rule_row_text(row, "fix_moved"), *text = rule_row_text(row, "fix_piped"), *path = rule_row_text(row, "file"), *unknown = rule_row_text(row, "fix_unknown");
+        const char *arguments = value ? value : text ? text : rule_row_text(row, "fix_arguments");
         double at = rule_row_number(row, "fix_call");
         const struct fact_argument *call = isnan(at) ? NULL : code_call(in->facts, path, (int64_t)at);
         if (!arguments) {
@@ -182,7 +204,7 @@ static void advise_row(const struct advise_in *in, const struct rule_row *row, s
                 return;
         }
         x.why = "the call is not known";
-        if (!call || !(value ? move(&x, call, value) : give_all(&x, call, arguments)) || !drop(&x, path)) {
+        if (!call || !write_first(&x, call, arguments) || !drop(&x, path)) {
                 *vec_push(in->arena, &out->unknown) = (struct evidence){row->finding->subject, x.why};
                 return;
         }

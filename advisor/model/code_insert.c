@@ -43,6 +43,26 @@ bool code_add_value(struct arena *a, const struct fact_argument *call, const cha
         return true;
 }
 
+static void insert_text(struct arena *a, const struct fact_argument *call, int64_t at, const char *text, const char *anchor, struct recommendation *rec)
+{
+        *vec_push(a, &rec->changes) = (struct change){.kind = CHANGE_file_value, .phase = PHASE_FILE, .knob = arena_printf(a, "%s@%lld", call->path, (long long)at), .path = call->file,
+                                                      .format = "python", .line = call->line, .byte_start = at, .byte_end = at, .before = "", .after = text, .anchor = anchor,
+                                                      .restart = call->programs, .size_bytes = NAN};
+}
+
+bool code_pipe(struct arena *a, const struct fact_argument *call, struct recommendation *rec, const char **ret_why)
+{
+        if (!call->piped || !call->client || !call->file) {
+                *ret_why = arena_printf(a, "nothing is written at %s:%d: the place is not known", call->path, call->line);
+                return false;
+        }
+        if (call->bound)
+                insert_text(a, call, call->bound_end, ", _", call->bound, rec);
+        insert_text(a, call, call->byte_start + (int64_t)strlen(call->client), ".pipeline(transaction=False)", call->client, rec);
+        insert_text(a, call, call->byte_end, arena_printf(a, "%s.execute()", call->piped), ")", rec);
+        return true;
+}
+
 bool code_remove_line(struct arena *a, const struct fact_argument *call, struct change *ret, const char **ret_why)
 {
         if (!call->line_text || call->line_start < 0 || !call->file) {

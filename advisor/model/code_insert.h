@@ -17,5 +17,11 @@ bool code_add_value(struct arena *a, const struct fact_argument *call, const cha
 /* The change that takes away the lines of a statement that is nothing but the call. */
 bool code_remove_line(struct arena *a, const struct fact_argument *call, struct change *ret, const char **ret_why);
 
+/*
+ * The changes that make the call and the command after it one pipeline, whose statement another change takes away:
+ * `.pipeline(transaction=False)` behind the client, the command and `.execute()` behind the call, and `, _` behind the name that takes the result.
+ */
+bool code_pipe(struct arena *a, const struct fact_argument *call, struct recommendation *rec, const char **ret_why);
+
 /* How many changes of the recommendation add to the call already. */
 int code_given(const struct recommendation *rec, const struct fact_argument *call);

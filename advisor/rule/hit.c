@@ -26,7 +26,7 @@ struct runner {
 bool hit_column_is_special(const char *name)
 {
         static const char *const special[] = {"subject", "discriminator", "identity", "target", "file", "line", "col",
-                                              "byte_start", "byte_end", "trail", "severity", "fix_call", "fix_arguments", "fix_drop", "fix_unknown",
+                                              "byte_start", "byte_end", "trail", "severity", "fix_call", "fix_arguments", "fix_drop", "fix_piped", "fix_unknown",
                                               "set_kind", "set_object", "set_name", "set_before", "set_value", "set_cost", "set_risk", NULL};
         for (const char *const *s = special; *s; s++)
                 if (!strcmp(*s, name))

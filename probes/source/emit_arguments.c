@@ -1,6 +1,7 @@
 /* For each call that a fix may give an argument: where it would stand, and around what. Fixes are chosen by rules and written by models. */
 #include "probes/source/emit.h"
 #include "probes/source/python/insertion.h"
+#include "probes/source/python/redis_piped.h"
 
 #include <string.h>
 
@@ -27,11 +28,14 @@ static int64_t argument_count(const struct file *f, uint32_t call)
         return n;
 }
 
-static void emit_call(struct source *s, struct sink *k, const struct file *f, uint32_t call)
+/* site: of the call, or NULL */
+static void emit_call(struct source *s, struct sink *k, const struct file *f, uint32_t call, const struct site *site)
 {
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct insertion in = call_insertion(s->scratch, f, call);
         struct call_line whole = {0};
+        struct piped piped = {0};
+        bool is_piped = site && redis_piped(s->scratch, site, &piped);
         bool is_line = call_line(s->scratch, f, call, &whole);
         uint32_t next = call_after(f, call);
         int line, col;
@@ -40,12 +44,14 @@ static void emit_call(struct source *s, struct sink *k, const struct file *f, ui
              maybe_int("insert_at", in.at > 0, in.at), TEXT("lead", in.lead), TEXT("tail", in.tail), TEXT("anchor", in.anchor), INT("is_first", in.is_first),
              TEXT("refused", in.refused), maybe_int("line_start", is_line, whole.start), maybe_int("line_end", is_line, whole.end), TEXT("line_text", whole.text),
              maybe_int("next_call", next != NO_NODE, next == NO_NODE ? 0 : f->nodes[next].start), INT("arguments", argument_count(f, call)),
-             TEXT("first", argument_text(s->scratch, f, call, 0)), TEXT("second", argument_text(s->scratch, f, call, 1)));
+             TEXT("first", argument_text(s->scratch, f, call, 0)), TEXT("second", argument_text(s->scratch, f, call, 1)),
+             maybe_int("piped_call", is_piped, is_piped ? f->nodes[piped.next].start : 0), TEXT("piped", piped.text), TEXT("client", piped.client), TEXT("bound", piped.bound),
+             maybe_int("bound_end", piped.bound, piped.bound_end));
 }
 
 static bool is_wanted(const struct site *x)
 {
-        static const char *const what[] = {"redis_set", "redis_expire", "redis_delete", "http"};
+        static const char *const what[] = {"redis_set", "redis_get", "redis_write", "redis_expire", "redis_delete", "http"};
         for (size_t i = 0; i < sizeof what / sizeof *what; i++)
                 if (x->what && !strcmp(x->kind, "call") && !strcmp(x->what, what[i]))
                         return true;
@@ -55,10 +61,10 @@ static bool is_wanted(const struct site *x)
 void emit_arguments(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->focus->pools.len; i++)
-                emit_call(s, k, s->focus, s->focus->pools.items[i]->node);
+                emit_call(s, k, s->focus, s->focus->pools.items[i]->node, NULL);
         for (size_t i = 0; i < s->python->sites.len; i++) {
                 const struct site *x = &s->python->sites.items[i];
                 if (x->used && x->file->nodes[x->node].kind == PY_call && is_wanted(x))
-                        emit_call(s, k, x->file, x->node);
+                        emit_call(s, k, x->file, x->node, str_starts(x->what, "redis_") ? x : NULL);
         }
 }

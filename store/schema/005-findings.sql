@@ -9,4 +9,6 @@ CREATE TABLE code_argument (
     insert_at INTEGER, lead TEXT, tail TEXT, anchor TEXT, is_first INTEGER, refused TEXT,     -- refused: why it must not be done
     line_start INTEGER, line_end INTEGER, line_text TEXT,   -- of the lines, when a statement is nothing but the call
     next_call INTEGER,                                      -- byte of the call that the next statement is
-    arguments INTEGER, first TEXT, second TEXT);            -- how many, and the first two positional ones
+    arguments INTEGER, first TEXT, second TEXT,             -- how many, and the first two positional ones
+    piped_call INTEGER, piped TEXT, client TEXT,            -- byte of the next command, which one pipeline could send too; its text; client of both
+    bound TEXT, bound_end INTEGER);                         -- the name that takes what this call gives, and the byte behind it

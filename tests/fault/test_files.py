@@ -391,6 +391,41 @@ def more_than_a_value():
     return "I8 an edit that would change more than its value"
 
 
+PAIR = b"async def f(r, k, _private):\n    n = await r.incr(k)  # count\n    await r.expire(k, 60)\n    return n\n"
+
+
+def pipeline(p, source=PAIR, edits=((b"incr(k)", b".expire(k, 60).execute()"),), opens=b".pipeline(transaction=False)", binds=b", _", drop=b"    await r.expire(k, 60)\n"):
+    """The change-set of one pipeline, or of what only looks like one."""
+    p.put("a.py", source, 0o640)
+    path = p.path("a.py")
+    def insert(behind, text):
+        return changeset.value(path, b"", text, "python", at=source.index(behind) + len(behind))
+    p.plan([insert(b"    n", binds)] * bool(binds) + [insert(b"await r", opens)] + [insert(*e) for e in edits] + ([changeset.value(path, drop, b"", "python")] if drop else []))
+
+
+def pipelines():
+    with Place() as p:
+        pipeline(p)
+        need(p.run("apply", p.set).returncode == 0, "a pipeline is refused")
+        need(p.get("a.py") == PAIR.replace(b"n = await r.incr(k)", b"n, _ = await r.pipeline(transaction=False).incr(k).expire(k, 60).execute()").replace(b"    await r.expire(k, 60)\n", b""), "another pipeline")
+        need(p.run("rollback").returncode == 0 and p.get("a.py") == PAIR, "rollback")
+    closes = b"incr(k)"
+    forged = [("another command", {"edits": ((closes, b".delete(k).execute()"),)}), ("another value", {"edits": ((closes, b".expire(k, 61).execute()"),)}),
+              ("not run", {"edits": ((closes, b".expire(k, 60)"),)}), ("more", {"edits": ((closes, b".expire(k, 60).execute().evil(x=1)"),)}),
+              ("a call in its own", {"edits": ((closes, b".evil(x=1)"),), "opens": b".also(y=2)"}), ("a transaction", {"opens": b".pipeline(transaction=True)"}),
+              ("nothing goes", {"drop": b""}), ("something else goes", {"drop": b"    return n\n"}), ("another name", {"binds": b", x"}), ("no name", {"binds": b""}),
+              ("_ is used", {"source": PAIR.replace(b"_private", b"_")}), ("another client", {"source": PAIR.replace(b"r.expire", b"s.expire"), "drop": b"    await s.expire(k, 60)\n"}),
+              ("not awaited", {"source": PAIR.replace(b"await r.expire", b"r.expire"), "drop": b"    r.expire(k, 60)\n"}),
+              ("something between", {"source": PAIR.replace(b"  # count\n", b"\n    g()\n")}),
+              ("another block", {"source": PAIR.replace(b"    await r.expire(k, 60)\n", b"    if n:\n        await r.expire(k, 60)\n").replace(b"    return n\n", b"        pass\n"), "drop": b"        await r.expire(k, 60)\n"}),
+              ("a comment goes", {"source": PAIR.replace(b"60)\n", b"60)  # soon\n"), "drop": b"    await r.expire(k, 60)  # soon\n"})]
+    for what, more in forged:
+        with Place() as p:
+            pipeline(p, **more)
+            refused(p, p.state(), what)
+    return f"I8 a pipeline of two commands, and {len(forged)} that only look like one"
+
+
 def twice():
     with Place() as p:
         p.plan()
@@ -573,7 +608,7 @@ def only_some():
 
 
 TESTS = [kill_sweep, rollback_kill_sweep, recover_kill_sweep, error_sweep(5, "EIO"), error_sweep(28, "ENOSPC"), rollback_error_sweep,
-         recover_error_sweep, drift_before_apply, drift_after_apply, symlinks, odd_files, metadata, malformed, more_than_a_value, dry_run, twice, parallel,
+         recover_error_sweep, drift_before_apply, drift_after_apply, symlinks, odd_files, metadata, malformed, more_than_a_value, pipelines, dry_run, twice, parallel,
          dead_holder, at_work, quiet_signal, signals, foreign_when_recovering, damaged_journal, untrusted, only_some]
 
 

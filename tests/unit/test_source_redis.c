@@ -54,6 +54,36 @@ START_TEST(redis_pairs__what_depends_or_waits_is_none)
 }
 END_TEST
 
+/* What a fix would insert for the pair in this body. */
+static const char *piped(const char *body)
+{
+        static char found[200];
+        struct tree t = tree_new();
+        char text[2000];
+        snprintf(text, sizeof text, CLIENT "async def f(k, v, g):\n    %s", body);
+        tree_file(&t, "a.py", text);
+        tree_analyse(&t);
+        snprintf(found, sizeof found, "%s", tree_text(&t, "SELECT coalesce(group_concat(coalesce(bound, '') || ' ' || client || piped, '; '), '') FROM code_argument WHERE piped_call IS NOT NULL"));
+        tree_free(&t);
+        return found;
+}
+
+START_TEST(redis_piped__what_is_certain)
+{
+        ck_assert_str_eq(piped("n = await r.incr(k)\n    await r.expire(k, 60)\n"), "n r.expire(k, 60)");
+        ck_assert_str_eq(piped("await r.zadd(k, {v: 1})\n    await r.zremrangebyrank(k, 0, -(9 + 1))\n"), " r.zremrangebyrank(k, 0, -(9 + 1))");
+        ck_assert_str_eq(piped("await r.incr(k)\n    await r.expire(k, g())\n"), "");
+        ck_assert_str_eq(piped("await r.incr(f'{g()}')\n    await r.expire(k, 1)\n"), "");
+        ck_assert_str_eq(piped("await r.incr(k)\n    await v.expire(k, 1)\n"), "");
+        ck_assert_str_eq(piped("await r.incr(k)\n    r.expire(k, 1)\n"), "");
+        ck_assert_str_eq(piped("n = await r.incr(k)\n    await r.expire(k, n)\n"), "");
+        ck_assert_str_eq(piped("n = await r.incr(k)\n    await r.expire(k, 9)\n    _ = n\n"), "");
+        ck_assert_str_eq(piped("await g().incr(k)\n    await g().expire(k, 9)\n"), "");
+        ck_assert_str_eq(piped("if v: await r.incr(k)\n    await r.expire(k, 9)\n"), "");
+        ck_assert_str_eq(piped("v, n = await r.get(k)\n    await r.expire(k, 9)\n"), "");
+}
+END_TEST
+
 START_TEST(redis__a_helper_that_sends_one_command)
 {
         struct tree t = tree_new();
@@ -151,5 +181,5 @@ START_TEST(effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller)
 END_TEST
 
 UNIT_MAIN(context__a_search_that_ends_does_not_loop_for_ever, redis__keys_that_grow, redis__a_receiver_by_its_name, pools__caches_of_django, context__what_is_passed_on_runs_again,
-          effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller, redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none,
+          effects__a_value_kept_by_lru_cache_is_no_cache_of_its_caller, redis__a_command_by_its_name_is_the_command, redis_pairs__told_at_the_second, redis_pairs__what_depends_or_waits_is_none, redis_piped__what_is_certain,
       redis__a_helper_that_sends_one_command, eval__what_a_thread_is_told_to_call)
