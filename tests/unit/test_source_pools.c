@@ -290,7 +290,31 @@ START_TEST(pool__of_peewee_and_urls_that_are_objects)
 }
 END_TEST
 
-UNIT_MAIN(pool__inside_wrappers, pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
+START_TEST(pool__made_by_a_function_of_another_name)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "app/db.py", "from sqlalchemy import create_engine\ndef make_engine(url, size):\n    return create_engine(url, pool_size=size)\n");
+        tree_file(&t, "app/main.py", "from app.db import make_engine as _make\nengine = _make('postgresql://h/d', 20)\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT value || ' ' || decided_by FROM code_value WHERE knob = 'size'"), "20 literal");
+        tree_free(&t);
+}
+END_TEST
+
+START_TEST(pool__of_django_by_default_and_a_file_by_default)
+{
+        struct tree t = tree_new();
+        tree_file(&t, "settings.py", "DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'OPTIONS': {'pool': True}}}\n");
+        tree_file(&t, "c.py", "from sqlalchemy import create_engine\nclass C:\n    NAME: str\n    def url(self, driver: str = 'sqlite+aiosqlite') -> str:\n        if driver.startswith('sqlite'):\n"
+                              "            return f'{driver}:////data/{self.NAME}'\n        return f'{driver}://{self.NAME}'\nc = C()\nengine = create_engine(c.url())\n");
+        tree_analyse(&t);
+        ck_assert_str_eq(tree_text(&t, "SELECT value || ' ' || decided_by FROM code_value WHERE knob = 'size' AND pool LIKE 'settings%'"), "4 default");
+        ck_assert_str_eq(tree_text(&t, "SELECT driver FROM code_pool WHERE pool LIKE 'c:%'"), "sqlite");
+        tree_free(&t);
+}
+END_TEST
+
+UNIT_MAIN(pool__made_by_a_function_of_another_name, pool__of_django_by_default_and_a_file_by_default, pool__inside_wrappers, pool__of_flask_by_engine_options, pool__of_django_only_where_one_is_asked_for, pool__of_tortoise_by_url_or_configuration, pool__of_peewee_and_urls_that_are_objects,
           pool__parameter_passed_round_in_a_circle, pool__size_by_an_imported_constant, pool__options_that_are_put_together_are_no_default, pool__size_by_environment_default_and_env_file, pool__size_by_settings_class,
           pool__size_by_yaml_with_bytes_not_characters, pool__parameters_and_self_are_followed, pool__what_cannot_be_followed_is_unresolved,
           pool__look_alikes_are_none, pool__missing_argument_says_where_it_would_go, pool__behind_the_pooler_by_port)

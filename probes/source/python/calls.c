@@ -45,6 +45,17 @@ const char *registration_key(const struct file *f, uint32_t n)
         return NULL;
 }
 
+bool is_alias(const struct binding *b)
+{
+        return b->kind == B_FROM && b->symbol && strcmp(b->symbol, b->name);
+}
+
+bool is_call_of_name(const struct file *f, uint32_t call)
+{
+        uint32_t function = f->nodes[call].kind == PY_call ? node_field(f, call, F_function) : NO_NODE;
+        return function != NO_NODE && f->nodes[function].kind == PY_identifier;
+}
+
 /* The calls of one file stand together, the files in the order of the tree, whatever the order in which they are indexed. */
 static struct call_group *group_of(struct arena *a, struct call_list *l, struct file *f)
 {
@@ -77,7 +88,7 @@ void calls_list(struct source *src, const char *name, size_t len, struct call_si
         list_call(src->arena, *list, c);
 }
 
-static struct call_site *calls_here(struct file *f, const char *name)
+struct call_site *calls_listed(struct file *f, const char *name)
 {
         const struct call_list *l = table_get(&f->source->python->calls, name, strlen(name));
         size_t low = 0, high = l ? l->groups.len : 0;
@@ -114,7 +125,7 @@ struct call_site *calls_next(struct call_walk *w)
                 if (!f)
                         return NULL;
                 file_need(f);
-                c = calls_here(f, w->name);
+                c = calls_listed(f, w->name);
         }
         w->next = c->next && c->next->file == c->file ? c->next : NULL;
         return c;
@@ -124,5 +135,5 @@ struct call_site *calls_in(struct file *f, const char *name)
 {
         if (f != f->source->focus && f->source->focus)
                 depends_on_key(f->source, calls_in_file(f, name, strlen(name)));
-        return calls_here(f, name);
+        return calls_listed(f, name);
 }

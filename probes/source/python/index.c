@@ -434,6 +434,19 @@ static void keep_lists(struct arena *a, struct scope *s)
         KEEP(a, &s->returns);
 }
 
+/* from app.db import make_engine as make; make(url): a call of make_engine too. */
+static void index_aliases(struct file *f)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                if (!is_alias(b))
+                        continue;
+                for (const struct call_site *c = calls_listed(f, b->name); c; c = c->next)
+                        if (is_call_of_name(f, c->node) && text_is(f, node_field(f, c->node, F_function), b->name))
+                                list_call_site(c->scope, c->node, b->symbol, strlen(b->symbol));
+        }
+}
+
 void python_index(struct file *f)
 {
         struct source *src = f->source;
@@ -444,6 +457,7 @@ void python_index(struct file *f)
                 index_children(f->scope, 0, 0);
         if (f->node_count)
                 items_list(f);
+        index_aliases(f);
         keep_lists(src->arena, f->scope);
         KEEP(src->arena, &f->scopes);
         for (size_t i = 0; i < f->scopes.len; i++)

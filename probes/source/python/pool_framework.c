@@ -17,6 +17,7 @@ enum { OPTIONS_MAX = 6 };
 static const struct option of_sqlalchemy[OPTIONS_MAX] = {{"pool_size", "size", 5}, {"max_overflow", "overflow", 10}, {"pool_timeout", "timeout", 30},
                                                          {"pool_recycle", "recycle", -1}, {"pool_pre_ping", "pre_ping", 0}, {"echo", "echo", 0}};
 static const struct option of_psycopg_pool[OPTIONS_MAX] = {{"min_size", "min_size", 4}, {"max_size", "size", NAN}, {"timeout", "timeout", 30}};
+static const struct option of_psycopg_pool_true[OPTIONS_MAX] = {{"min_size", "min_size", 4}, {"max_size", "size", 4}, {"timeout", "timeout", 30}}; /* "pool": True */
 static const struct option of_tortoise[OPTIONS_MAX] = {{"minsize", "min_size", 1}, {"maxsize", "size", 5}};
 
 /* ── Options ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -207,10 +208,8 @@ static void django_database(struct scope *s, uint32_t node, const char *alias)
         uint32_t at = options.kind == V_DICT ? item_node(&options, "pool", &splat) : NO_NODE;
         if (at == NO_NODE || options.file != s->file || (pool.kind != V_DICT && !(pool.kind == V_BOOL && pool.number)))
                 return;
-        if (pool.kind == V_BOOL)
-                pool.kind = V_NONE;
         struct pool *p = make(s, at, arena_printf(s->file->source->arena, "DATABASES.%s", alias), "psycopg_pool", "pool");
-        add_options(p, of_psycopg_pool, pool.kind == V_DICT ? pool : (struct value){.kind = V_NONE, .node = NO_NODE});
+        add_options(p, pool.kind == V_DICT ? of_psycopg_pool : of_psycopg_pool_true, pool.kind == V_DICT ? pool : (struct value){.kind = V_NONE, .node = NO_NODE});
 }
 
 /* CACHES of django-redis and of Django's own backend for Redis: the pool of redis-py takes what OPTIONS say. */

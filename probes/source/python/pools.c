@@ -380,7 +380,9 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
         const char *text = url.kind == V_TEXT ? url.text : url.kind == V_NONE ? keyword_conninfo(p) : NULL;
         if (!p->is_redis)
                 p->behind_pooler = through_pooler(p, text);
-        if (!text || url.ambiguous) /* one of several databases */
+        if (text && url.ambiguous && str_starts(text, "sqlite")) /* one of several databases, a file when nobody asks for another */
+                p->driver = "sqlite";
+        if (!text || url.ambiguous)
                 return;
         const char *name = strstr(text, "application_name=");
         if (name && p->application.kind != V_TEXT)

@@ -187,11 +187,37 @@ static uint64_t scope_around(struct around *x, const struct file *f, uint32_t n)
         return hash;
 }
 
+static void note_call_of(struct file *f, const char *name, size_t len, uint64_t how, struct names *names, struct notes *notes)
+{
+        uint64_t key = name_hash(LOOK_CALLS, name, len);
+        *vec_push(f->source->scratch, names) = key;
+        add_note(f->source->scratch, notes, key, how);
+        add_note(f->source->scratch, notes, calls_in_file(f, name, len), how);
+}
+
+/* What index_aliases() lists: under what is imported too. */
+static void summarise_aliased(struct file *f, const char *name, size_t len, uint64_t how, struct names *names, struct notes *notes)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++) {
+                const struct binding *b = &f->scope->bindings.items[i];
+                if (is_alias(b) && !strncmp(b->name, name, len) && !b->name[len])
+                        note_call_of(f, b->symbol, strlen(b->symbol), how, names, notes);
+        }
+}
+
+static bool has_aliases(const struct file *f)
+{
+        for (size_t i = 0; i < f->scope->bindings.len; i++)
+                if (is_alias(&f->scope->bindings.items[i]))
+                        return true;
+        return false;
+}
+
 static void summarise_calls(struct file *f, struct summary *y, struct notes *notes)
 {
         struct names names = {0};
         struct around around = {.depth = 0};
-        struct arena *a = f->source->scratch;
+        bool aliases = has_aliases(f);
         for (uint32_t n = 0; n < f->node_count; n++) {
                 uint64_t scope = scope_around(&around, f, n);
                 if (f->nodes[n].kind == PY_class_definition)
@@ -207,10 +233,10 @@ static void summarise_calls(struct file *f, struct summary *y, struct notes *not
                         continue;
                 const char *name = f->bytes + f->nodes[function].start;
                 size_t len = f->nodes[function].end - f->nodes[function].start;
-                uint64_t key = name_hash(LOOK_CALLS, name, len), how = text_hash(f, f->nodes[n].start, f->nodes[function].end) + scope;
-                *vec_push(a, &names) = key;
-                add_note(a, notes, key, how);
-                add_note(a, notes, calls_in_file(f, name, len), how);
+                uint64_t how = text_hash(f, f->nodes[n].start, f->nodes[function].end) + scope;
+                note_call_of(f, name, len, how, &names, notes);
+                if (aliases && is_call_of_name(f, n))
+                        summarise_aliased(f, name, len, how, &names, notes);
         }
         y->calls = keep_unique(f->source->keep, names.items, names.len, &y->call_count);
 }
