@@ -4,7 +4,7 @@ CREATE TEMP VIEW fact_state_now AS
 SELECT run_id, target_id, fact, CASE WHEN i.given THEN 'ok' ELSE status END AS status, CASE WHEN NOT i.given THEN reason END AS reason,
        CASE WHEN NOT i.given THEN remedy END AS remedy
 FROM (SELECT f.*, f.fact = 'fact_plan_actual' AND f.status <> 'ok' AND EXISTS (
-          SELECT 1 FROM pg_plan p JOIN run r ON r.run_id = p.run_id WHERE p.target_id = f.target_id AND p.is_actual AND r.kind = 'import') AS given
+          SELECT 1 FROM run r CROSS JOIN pg_plan p ON p.run_id = r.run_id WHERE r.kind = 'import' AND +p.target_id = f.target_id AND p.is_actual) AS given
       FROM fact_state f WHERE f.run_id IN (SELECT run_id FROM fact_window)) i;
 -- ── postgres: what the PostgreSQL probe saw ─────────────────────────────────────────────────────────────────────────
 -- All show the newest capture of each target in the window. `target` is the name in perfadvise.yaml; _ms milliseconds, _s seconds,
@@ -581,11 +581,13 @@ GROUP BY target, fingerprint;
 -- Grain: target, statement, params (generic; typical, frequent, rare, seen: planned for such values; NULL: measured, or failed). All plans of the
 -- capture without their constants, and those that logs and files gave in the week before it (is_actual: with measured rows and times, exec_ms).
 CREATE TEMP VIEW fact_plan_case AS
-SELECT w.target, p.queryid, p.method, p.params, p.plan_hash, p.total_cost, p.plan_rows, coalesce(p.plan, s.plan) AS plan, p.failure, p.is_actual,
+WITH r AS MATERIALIZED (
+    SELECT target, target_id, run_id FROM fact_pg_run
+    UNION SELECT w.target, w.target_id, i.run_id FROM fact_pg_run w JOIN run c ON c.run_id = w.run_id JOIN run i ON i.kind = 'import'
+        AND i.started_us BETWEEN c.started_us - 604800000000 AND coalesce(c.ended_us, c.started_us) + 604800000000)
+SELECT r.target, p.queryid, p.method, p.params, p.plan_hash, p.total_cost, p.plan_rows, coalesce(p.plan, s.plan) AS plan, p.failure, p.is_actual,
        p.exec_ms, p.times, p.run_id
-FROM fact_pg_run w JOIN pg_plan p ON p.target_id = w.target_id AND p.run_id IN (
-    SELECT w.run_id UNION ALL SELECT i.run_id FROM run i JOIN run r ON r.run_id = w.run_id
-    WHERE i.kind = 'import' AND i.started_us BETWEEN r.started_us - 604800000000 AND coalesce(r.ended_us, r.started_us) + 604800000000)
+FROM r CROSS JOIN pg_plan p ON p.run_id = r.run_id AND +p.target_id = r.target_id
 LEFT JOIN pg_plan_shape s ON s.target_id = p.target_id AND s.queryid = p.queryid AND s.plan_hash = p.plan_hash AND s.is_actual = p.is_actual;
 
 -- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters; sampled: for
