@@ -370,6 +370,21 @@ static const char *keyword_conninfo(struct pool *p)
         return out.len ? arena_strdup(p->file->source->arena, str_text(&out)) : NULL;
 }
 
+/* config.url(), where url(self, driver="sqlite+aiosqlite"): a file when nobody asks for another database. */
+static bool is_file_by_default(const struct pool *p, const struct pool_spec *spec, bool url_first)
+{
+        const struct file *f = p->file;
+        uint32_t url = call_argument(f, p->node, spec->url, url_first ? 0 : -1);
+        struct value callee = url != NO_NODE && f->nodes[url].kind == PY_call ? eval(p->scope, node_field(f, url, F_function)) : value_unknown(f->source, "");
+        for (size_t i = 0; callee.kind == V_FUNCTION && i < callee.scope->bindings.len; i++) {
+                const struct binding *b = &callee.scope->bindings.items[i];
+                const char *text = b->kind == B_PARAM && b->value != NO_NODE ? node_text(callee.scope->file, b->value) : "";
+                if (str_starts(text + strspn(text, "'\""), "sqlite"))
+                        return true;
+        }
+        return false;
+}
+
 static void read_address(struct pool *p, const struct pool_spec *spec, bool url_first)
 {
         struct arena *a = p->file->source->arena;
@@ -380,7 +395,7 @@ static void read_address(struct pool *p, const struct pool_spec *spec, bool url_
         const char *text = url.kind == V_TEXT ? url.text : url.kind == V_NONE ? keyword_conninfo(p) : NULL;
         if (!p->is_redis)
                 p->behind_pooler = through_pooler(p, text);
-        if (text && url.ambiguous && str_starts(text, "sqlite")) /* one of several databases, a file when nobody asks for another */
+        if (text && url.ambiguous && str_starts(text, "sqlite") && is_file_by_default(p, spec, url_first))
                 p->driver = "sqlite";
         if (!text || url.ambiguous)
                 return;
