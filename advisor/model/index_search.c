@@ -315,6 +315,27 @@ static void improve(struct selector *sel)
                 index_settle(sel, (struct index_set){best.set, best.count});
 }
 
+static bool covers(const struct index_candidate *a, const struct index_candidate *b)
+{
+        return a->table == b->table && !a->special && !b->special && index_columns_cover(&a->columns, &b->columns);
+}
+
+/* A member that begins like another: the planner finds the smaller one a little cheaper, but each row written pays for both, and the next advice
+ * would be to drop it. */
+static bool drop_redundant(struct selector *sel)
+{
+        for (int i = 0; i < sel->out->count; i++)
+                for (int k = 0; k < sel->out->count; k++) {
+                        struct own_set rest = copy(chosen_set(sel));
+                        if (k == i || !covers(selector_candidate(sel, rest.items[k]), selector_candidate(sel, rest.items[i])))
+                                continue;
+                        drop(&rest, rest.items[i]);
+                        index_settle(sel, view(&rest));
+                        return true;
+                }
+        return false;
+}
+
 /* By gain per byte the small ones come first, which leaves room unused at times; by gain alone the large ones fill it. */
 void index_search(struct selector *sel)
 {
@@ -329,4 +350,6 @@ void index_search(struct selector *sel)
                         best = *sel->out;
         }
         index_settle(sel, (struct index_set){best.set, best.count});
+        while (!sel->failed && drop_redundant(sel))
+                ;
 }
