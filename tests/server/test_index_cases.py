@@ -56,6 +56,7 @@ CASES = {
     "array_contains": ("SELECT id FROM events WHERE tags @> ARRAY[77]", ["events USING gin (tags)"]),
     "full_text": ("SELECT id FROM words WHERE body @@ to_tsquery('simple', 'w77')", ["words USING gin (body)"]),
     "month": ("SELECT count(*) FROM events WHERE date_trunc('hour', created_at) = timestamp '2025-02-03 04:00'", [E + "(date_trunc('hour', created_at))"]),
+    # Known miss: (created_at) INCLUDE (amount) is faster still (0.35 against 0.53 ms) and is not among the rivals here; the advice names the small one.
     "range_append": ("SELECT sum(amount) FROM events WHERE created_at >= timestamp '2025-02-01' AND created_at < timestamp '2025-02-02'",
                      [E + "(created_at)", "events USING brin (created_at)"]),
     "covering_sum": ("SELECT sum(amount) FROM events WHERE tenant_id = 0", [E + "(tenant_id)", E + "(tenant_id) INCLUDE (amount)"]),
