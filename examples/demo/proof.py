@@ -6,7 +6,7 @@ import stat
 import subprocess
 
 SETTINGS = """
-SELECT name, setting, source, pending_restart FROM pg_settings ORDER BY name;
+SELECT name, setting, source FROM pg_settings ORDER BY name;
 SELECT coalesce(d.datname, '*'), coalesce(r.rolname, '*'), s.setconfig
 FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase LEFT JOIN pg_roles r ON r.oid = s.setrole
 ORDER BY 1, 2;
