@@ -329,7 +329,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_audit = {
         .name = "audit",
         .synopsis = "audit [--duration D] [--fail-on LEVEL] [--no-capture] [-o FORMAT[:FILE]]... | audit --install [--at HH:MM]",
-        .summary = "the nightly run: capture, analyse, compare; quiet when nothing changed",
+        .summary = "the nightly run: capture, analyse, compare; tells what changed",
         .help = "Captures all targets, runs the rules, and compares the findings with those of the last audit: new, worse, fixed,\n"
                 "still open. Prints nothing when nothing is new, worse or fixed. The first audit counts what it finds and\n"
                 "lists what is critical; `analyze` or `report` shows all. Exit status 1 tells of new or worse findings at or\n"

@@ -102,7 +102,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_baseline = {
         .name = "baseline",
         .synopsis = "baseline write [FILE.yaml] [PATH...] | show [FILE.yaml]",
-        .summary = "freeze today's findings, so that only what is new or worse is shown",
+        .summary = "freeze today's findings: only what is new or worse is shown",
         .help = "write analyses as `analyze` does, with the same PATHs, and writes what it finds into a file for review and git:\n"
                 "one finding a line, sorted; inventory is not part of it. A line may get `until: YYYY-MM-DD` and a `reason`; both are kept when the file is\n"
                 "written again. show lists it. FILE is source.baseline of the configuration, else perfadvise-baseline.yaml.",

@@ -1,4 +1,5 @@
 /* doctor: one round of all probes into memory, and what each could and could not see. Nothing is written. */
+#include "base/wrap.h"
 #include "cmd/capturing.h"
 
 #include <stdio.h>
@@ -6,31 +7,16 @@
 
 enum { COLUMNS = 80 };
 
-/* Prints words from a column on, breaking lines at blanks; long words stay whole so that they can be copied. */
-static void print_wrapped(const char *text, int indent, int at)
-{
-        const char *gap = "";
-        for (const char *p = text + strspn(text, " "); *p; p += strspn(p, " ")) {
-                int len = (int)strcspn(p, " ");
-                if (*gap && at + 1 + len > COLUMNS) {
-                        printf("\n%*s", indent, "");
-                        at = indent;
-                        gap = "";
-                }
-                printf("%s%.*s", gap, len, p);
-                at += (int)strlen(gap) + len;
-                gap = " ";
-                p += len;
-        }
-        putchar('\n');
-}
-
+/* Words from behind `before` on, further lines at the indent. */
 static void print_safe(const char *before, int indent, const char *text)
 {
         CLEANUP(str_release) struct str visible = {0};
+        CLEANUP(str_release) struct str rail = {0};
+        CLEANUP(str_release) struct str out = {0};
         str_add_visible(&visible, text, false);
-        printf("%s", before);
-        print_wrapped(str_text(&visible), indent, (int)strlen(before));
+        str_printf(&rail, "%*s", indent, "");
+        wrap_words(&out, wrap_columns(before), COLUMNS, str_text(&rail), str_text(&visible));
+        printf("%s%s", before, str_text(&out));
 }
 
 /* The version of a server, from what its probe emitted: kind of target, query for one text by target id. */

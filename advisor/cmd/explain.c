@@ -167,7 +167,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_explain = {
         .name = "explain",
         .synopsis = "explain [-o FORMAT[:FILE]] [--target NAME] [--run RUN] [--estimated] STATEMENT",
-        .summary = "the plan of a statement of the history, with the findings on its nodes",
+        .summary = "the plan of a captured statement, with findings on its nodes",
         .help = "STATEMENT is a queryid, a fingerprint, SQL text, or a file with SQL: it is looked for in the history, and nothing is\n"
                 "asked of a server. Shows the slowest measured plan where a log or a file gave one, else the planner's for any\n"
                 "parameters; what other values would make of it; and the plans that it had in captures before.",

@@ -4,17 +4,19 @@
 
 static void list_commands(void)
 {
-        printf("usage: perfadvise [--config FILE] [--state DIR] [--quiet] [--verbose] COMMAND [...]\n\n"
-               "Advises on connection pools, indexes, settings and cache warming for fleets of Python\n"
-               "processes on PostgreSQL, PgBouncer and Redis, from what it measured; writes the changes,\n"
-               "and takes them back.\n\n"
+        printf("usage: perfadvise [--config FILE] [--state DIR] [--quiet] [--verbose]\n"
+               "                  COMMAND [...]\n\n"
+               "Advises on connection pools, indexes, settings and cache warming for fleets of\n"
+               "Python processes on PostgreSQL, PgBouncer and Redis, from what it measured;\n"
+               "writes the changes, and takes them back.\n\n"
                "commands:\n");
         for (const struct command *const *c = command_all; *c; c++)
                 printf("  %-10s %s\n", (*c)->name, (*c)->summary);
         printf("\n"
                "global options:\n"
                "  --config FILE  configuration; trusted, so `apply` may write what it allows\n"
-               "  --state DIR    history, change-sets and locks (default: .perfadvise beside the configuration)\n"
+               "  --state DIR    history, change-sets and locks (default: .perfadvise beside the\n"
+               "                 configuration)\n"
                "  --quiet        nothing on stderr but errors\n"
                "  --verbose      what each probe does\n"
                "  --version      version and exit\n"

@@ -179,7 +179,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_map = {
         .name = "map",
         .synopsis = "map [-o FORMAT[:FILE]]... [PATH...]",
-        .summary = "the fleet as found: programs, pools, caches, servers, statements with their lines",
+        .summary = "the fleet as found: programs, pools, caches, statements",
         .help = "Shows what each program opens (pools with size, overflow and processes, and where each value is decided;\n"
                 "Redis clients, caches, handlers, statements), the servers with what all programs open together, and each\n"
                 "table with the lines that use it. What the sources do not tell is said with the place where the trail ends.\n"

@@ -1,4 +1,6 @@
 /* Option tables: walking argv, and printing help from the same rows. */
+#include "base/cleanup.h"
+#include "base/wrap.h"
 #include "cmd/cmd.h"
 
 #include <string.h>
@@ -10,19 +12,65 @@ const struct command *const command_all[] = {
         NULL,
 };
 
+enum { UNBROKEN = 1 }; /* a blank at which no line is broken */
+enum { HELP_WIDTH = 79, HELP_COLUMN = 29 };
+
+/* "usage: perfadvise name [--option X] ...", broken between what stands in brackets. */
+static void add_usage(struct str *out, const char *synopsis)
+{
+        CLEANUP(str_release) struct str joined = {0};
+        CLEANUP(str_release) struct str line = {0};
+        int nested = 0;
+        for (const char *p = synopsis; *p; p++) {
+                nested += (*p == '[') - (*p == ']');
+                str_add_char(&joined, nested && *p == ' ' ? UNBROKEN : *p);
+        }
+        str_add(&line, "usage: perfadvise ");
+        wrap_words(&line, line.len, HELP_WIDTH, "                  ", str_text(&joined));
+        for (size_t i = 0; i < line.len; i++)
+                if (line.buf[i] == UNBROKEN)
+                        line.buf[i] = ' ';
+        str_add(out, str_text(&line));
+}
+
+static void add_option(struct str *out, const struct option_spec *o)
+{
+        CLEANUP(str_release) struct str left = {0};
+        if (o->letter)
+                str_printf(&left, "  -%c, ", o->letter);
+        else
+                str_add(&left, "      ");
+        str_printf(&left, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+        str_printf(out, "%-*s ", HELP_COLUMN - 1, str_text(&left));
+        wrap_words(out, left.len < HELP_COLUMN ? HELP_COLUMN : left.len + 1, HELP_WIDTH, "                             ", o->help);
+}
+
+/* Paragraphs are ended by an empty line. */
+static void add_text(struct str *out, const char *text)
+{
+        while (*text) {
+                const char *end = strstr(text, "\n\n");
+                size_t len = end ? (size_t)(end - text) : strlen(text);
+                CLEANUP(str_release) struct str paragraph = {0};
+                str_add_len(&paragraph, text, len);
+                wrap_words(out, 0, HELP_WIDTH, "", str_text(&paragraph));
+                text += len + (end ? 2 : 0);
+                if (*text)
+                        str_add_char(out, '\n');
+        }
+}
+
 void command_print_help(const struct command *c)
 {
-        printf("usage: perfadvise %s\n\n%s\n", c->synopsis, c->help);
-        if (!c->options || !c->options->name)
-                return;
-        printf("\noptions:\n");
-        for (const struct option_spec *o = c->options; o->name; o++) {
-                char left[64], letter[8] = "    ";
-                if (o->letter)
-                        snprintf(letter, sizeof letter, "-%c, ", o->letter);
-                snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "", o->argument ? o->argument : "");
-                printf("  %-26s %s\n", left, o->help);
-        }
+        CLEANUP(str_release) struct str out = {0};
+        add_usage(&out, c->synopsis);
+        str_add_char(&out, '\n');
+        add_text(&out, c->help);
+        if (c->options && c->options->name)
+                str_add(&out, "\noptions:\n");
+        for (const struct option_spec *o = c->options; o && o->name; o++)
+                add_option(&out, o);
+        printf("%s", str_text(&out));
 }
 
 struct option_walk option_walk(const struct option_spec *specs, int argc, char **argv)

@@ -280,7 +280,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_report = {
         .name = "report",
         .synopsis = "report [-o FORMAT[:FILE]]... [RUN] | report --before RUN --after RUN [-o markdown[:FILE]]",
-        .summary = "an analysis from the history, or two captures side by side, as Markdown",
+        .summary = "an analysis, or two captures side by side, as Markdown",
         .help = "Prints what an analysis found, as it was kept in the history: the one RUN names, or that of the capture RUN\n"
                 "(default: the newest capture). With --before and --after: the six figures of both, and the findings that are\n"
                 "gone or new.",

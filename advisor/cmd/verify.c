@@ -327,7 +327,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_verify = {
         .name = "verify",
         .synopsis = "verify [--before RUN] [--after RUN] [--auto-rollback] [-o FORMAT[:FILE]]... [CHANGESET]",
-        .summary = "compare before and after a change-set; exit 3 when something got worse",
+        .summary = "before against after a change-set; exit 3 when it got worse",
         .help = "Compares the capture that a change-set was made from with the newest one since it was applied: the six\n"
                 "figures with a 95 % interval of their change, and every statement. A change whose interval holds 0 is\n"
                 "\"same\". A statement of at least 1 % of the database time that grew by 20 % or more, provably, is a\n"

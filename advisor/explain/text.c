@@ -1,5 +1,6 @@
 /* The plan as a tree for a terminal of 80 columns: a node, what it costs, its conditions, and what is wrong with it. */
 #include "base/num.h"
+#include "base/wrap.h"
 #include "explain/explain.h"
 
 #include <math.h>
@@ -73,41 +74,19 @@ static void paint(struct writer *w, const char *colour, const char *text)
                 str_add(w->out, str_text(&shown));
 }
 
-static size_t columns(const char *s)
-{
-        size_t n = 0;
-        for (; *s; s++)
-                n += ((unsigned char)*s & 0xc0) != 0x80;
-        return n;
-}
-
-/* Words behind a rail that begins each line; a word longer than the line is cut into lines. */
+/* Words behind a rail that begins each line; the rail has no colour. */
 static void wrap(struct writer *w, const char *rail, const char *first, const char *colour, const char *text)
 {
-        CLEANUP(str_release) struct str line = {0};
-        size_t room = WIDTH - columns(rail) - columns(first), at = 0;
-        bool begun = false;
+        CLEANUP(str_release) struct str words = {0};
+        size_t indent = wrap_columns(first);
+        wrap_words(&words, 0, WIDTH - wrap_columns(rail) - indent, "", text);
         str_printf(w->out, "%s%s", rail, first);
-        for (const char *p = text; *p;) {
-                size_t len = strcspn(p, " \n\t");
-                char *word = arena_strndup(w->arena, p, len);
-                if (begun && at + 1 + columns(word) > room) {
-                        paint(w, colour, str_text(&line));
-                        str_printf(w->out, "\n%s%*s", rail, (int)columns(first), "");
-                        str_clear(&line);
-                        at = 0;
-                } else if (begun) {
-                        str_add_char(&line, ' ');
-                        at++;
-                }
-                str_add(&line, word);
-                at += columns(word);
-                begun = true;
-                p += len;
-                p += strspn(p, " \n\t");
+        for (char *rest = words.buf, *line = strsep(&rest, "\n"); line; line = rest && *rest ? strsep(&rest, "\n") : NULL) {
+                if (line != words.buf)
+                        str_printf(w->out, "%s%*s", rail, (int)indent, "");
+                paint(w, colour, line);
+                str_add_char(w->out, '\n');
         }
-        paint(w, colour, str_text(&line));
-        str_add_char(w->out, '\n');
 }
 
 static const char *count(struct arena *a, double v)
@@ -163,7 +142,7 @@ static const char *rail_of(struct writer *w, const struct explained *x, int i)
         if (i < 0 || x->nodes.items[i].parent < 0)
                 return "";
         const char *before = rail_of(w, x, x->nodes.items[i].parent);
-        if (columns(before) > INDENT_MAX)
+        if (wrap_columns(before) > INDENT_MAX)
                 return before;
         return arena_printf(w->arena, "%s%s", before, is_last_child(x, (size_t)i) ? "  " : w->unicode ? "\u2502 " : "| ");
 }

@@ -2,14 +2,6 @@
 
 #include <string.h>
 
-size_t page_columns(const char *s)
-{
-        size_t n = 0;
-        for (; *s; s++)
-                n += ((unsigned char)*s & 0xc0) != 0x80;
-        return n;
-}
-
 static void pad(struct str *out, size_t n)
 {
         while (n--)
@@ -45,7 +37,7 @@ void page_heading(struct page *p, const char *title, const char *note)
 /* text already visible, at column `at`; the place goes to the right edge, or below where both do not fit. */
 static void place_right(struct page *p, size_t at, const char *place, const char *rail)
 {
-        size_t width = page_columns(place);
+        size_t width = wrap_columns(place);
         if (!width) {
                 str_add_char(p->out, '\n');
                 return;
@@ -53,7 +45,7 @@ static void place_right(struct page *p, size_t at, const char *place, const char
         if (at + 2 + width > PAGE_WIDTH) {
                 str_add_char(p->out, '\n');
                 str_add(p->out, rail);
-                at = page_columns(rail);
+                at = wrap_columns(rail);
         }
         pad(p->out, at + width < PAGE_WIDTH ? PAGE_WIDTH - at - width : 0);
         paint(p, "2", place);
@@ -64,35 +56,17 @@ void page_line(struct page *p, const char *text, const char *place)
 {
         const char *shown = visible(p, text);
         paint(p, "1", shown);
-        place_right(p, page_columns(shown), visible(p, place), "");
+        place_right(p, wrap_columns(shown), visible(p, place), "");
 }
 
 /* Words of text that is visible already, behind a rail that begins each line. */
 static void wrap_rail(struct page *p, const char *rail, size_t hang, const char *text)
 {
-        size_t at = page_columns(rail);
-        bool first = true;
+        CLEANUP(str_release) struct str rest = {0};
+        str_add(&rest, rail);
+        pad(&rest, hang);
         str_add(p->out, rail);
-        while (*text) {
-                size_t len = strcspn(text, " ");
-                char *word = arena_strndup(p->arena, text, len);
-                size_t width = page_columns(word);
-                if (!first && at + 1 + width > PAGE_WIDTH) {
-                        str_add_char(p->out, '\n');
-                        str_add(p->out, rail);
-                        pad(p->out, hang);
-                        at = page_columns(rail) + hang;
-                } else if (!first) {
-                        str_add_char(p->out, ' ');
-                        at++;
-                }
-                str_add(p->out, word);
-                at += width;
-                first = false;
-                text += len;
-                text += strspn(text, " ");
-        }
-        str_add_char(p->out, '\n');
+        wrap_words(p->out, wrap_columns(rail), PAGE_WIDTH, str_text(&rest), text);
 }
 
 void page_wrap(struct page *p, size_t indent, size_t hang, const char *text)
@@ -122,7 +96,7 @@ void page_draw(struct page *p)
                 const char *rail = last ? "       " : unicode ? " \u2502     " : " |     ", *head = visible(p, b->head);
                 str_add(p->out, unicode ? last ? " \u2514\u2500 " : " \u251c\u2500 " : last ? " `- " : " |- ");
                 str_add(p->out, head);
-                place_right(p, 4 + page_columns(head), visible(p, b->place), rail);
+                place_right(p, 4 + wrap_columns(head), visible(p, b->place), rail);
                 for (size_t k = 0; k < b->leaves.len; k++)
                         wrap_rail(p, rail, 2, visible(p, b->leaves.items[k]));
         }

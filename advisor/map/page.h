@@ -7,6 +7,7 @@
  *      page_draw(p);                                       draws the branches since the last draw
  */
 #pragma once
+#include "base/wrap.h"
 #include "map/map.h"
 
 enum { PAGE_WIDTH = 79 };
@@ -29,4 +30,3 @@ void page_wrap(struct page *p, size_t indent, size_t hang, const char *text);
 struct branch *page_branch(struct page *p, const char *head, const char *place);
 void page_leaf(struct page *p, struct branch *b, const char *text);
 void page_draw(struct page *p);
-size_t page_columns(const char *text);

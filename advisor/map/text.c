@@ -123,7 +123,7 @@ static void add_caches(struct page *p, const struct map *m, const struct map_pro
                 const struct map_cache *c = &m->caches.items[program->caches.items[i]];
                 const char *name = arena_printf(p->arena, "cache %s, %s", map_short_name(c->name), c->tier ? c->tier : "tier unknown");
                 const char *size = arena_printf(p->arena, "%s%s%s", map_cache_size(p->arena, c), c->template_ ? ", " : "", c->template_ ? c->template_ : "");
-                bool one_line = page_columns(name) + page_columns(size) + (c->path ? page_columns(c->path) : 0) < PAGE_WIDTH - 14;
+                bool one_line = wrap_columns(name) + wrap_columns(size) + (c->path ? wrap_columns(c->path) : 0) < PAGE_WIDTH - 14;
                 struct branch *b = page_branch(p, one_line ? arena_printf(p->arena, "%s: %s", name, size) : name, place(p, c->path, c->line));
                 if (!one_line)
                         page_leaf(p, b, size);
@@ -193,7 +193,7 @@ static void write_program(struct page *p, const struct map *m, size_t at)
 
 static size_t padding(const char *text, size_t width)
 {
-        size_t n = page_columns(text);
+        size_t n = wrap_columns(text);
         return n < width ? width - n : 0;
 }
 
@@ -202,7 +202,7 @@ static void server_line(struct page *p, const char *left, const char *middle, co
         CLEANUP(str_release) struct str name = {0}, sum = {0};
         str_add_visible(&name, left, false);
         str_add_visible(&sum, middle, false);
-        size_t before = padding(str_text(&name), 62) > page_columns(str_text(&sum)) ? padding(str_text(&name), 62) - page_columns(str_text(&sum)) : 0;
+        size_t before = padding(str_text(&name), 62) > wrap_columns(str_text(&sum)) ? padding(str_text(&name), 62) - wrap_columns(str_text(&sum)) : 0;
         str_printf(p->out, "  %s%*s  %s %*s\n", str_text(&name), (int)before, "", str_text(&sum), 12, right);
 }
 
@@ -320,7 +320,7 @@ static void write_table(struct page *p, const struct map *m, const struct map_ta
 {
         CLEANUP(str_release) struct str line = {0}, name = {0};
         str_add_visible(&name, t->name, false);
-        str_printf(&line, "%s%*s", str_text(&name), page_columns(str_text(&name)) < 30 ? 30 - (int)page_columns(str_text(&name)) : 1, "");
+        str_printf(&line, "%s%*s", str_text(&name), wrap_columns(str_text(&name)) < 30 ? 30 - (int)wrap_columns(str_text(&name)) : 1, "");
         count_cell(&line, t->selects);
         count_cell(&line, t->inserts);
         count_cell(&line, t->updates);

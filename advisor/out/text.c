@@ -4,6 +4,7 @@
  */
 #include "out/text.h"
 #include "base/cleanup.h"
+#include "base/wrap.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,63 +20,24 @@ void text_paint(struct page *p, const char *colour, const char *text)
                 str_add(p->out, "\033[0m");
 }
 
-static size_t columns(const char *s, size_t len)
-{
-        size_t n = 0;
-        for (size_t i = 0; i < len; i++)
-                n += ((unsigned char)s[i] & 0xc0) != 0x80;
-        return n;
-}
-
 static void pad(struct str *out, size_t n)
 {
         while (n--)
                 str_add_char(out, ' ');
 }
 
-static void wrap_line(struct str *out, size_t at, size_t indent, const char *text, size_t len)
-{
-        const char *end = text + len;
-        bool first = true;
-        while (text < end) {
-                size_t word = 0;
-                while (text + word < end && text[word] != ' ')
-                        word++;
-                size_t width = columns(text, word);
-                if (!first && at + 1 + width > WIDTH) {
-                        str_add_char(out, '\n');
-                        pad(out, indent);
-                        at = indent;
-                } else if (!first) {
-                        str_add_char(out, ' ');
-                        at++;
-                }
-                str_add_len(out, text, word);
-                at += width;
-                first = false;
-                text += word;
-                while (text < end && *text == ' ')
-                        text++;
-        }
-        str_add_char(out, '\n');
-}
-
 void text_wrap(struct page *p, size_t at, size_t indent, const char *text)
 {
-        struct str *out = p->out;
         CLEANUP(str_release) struct str visible = {0};
+        CLEANUP(str_release) struct str rail = {0};
+        pad(&rail, indent);
         str_add_visible(&visible, text, true);
-        const char *line = str_text(&visible);
-        for (bool first = true; *line || first; first = false) {
-                size_t len = strcspn(line, "\n");
-                if (!first) {
-                        pad(out, indent);
-                        at = indent;
-                }
-                wrap_line(out, at, indent, line, len);
-                line += len + (line[len] == '\n');
-                if (!*line)
-                        break;
+        char *rest = visible.buf, *line = rest ? strsep(&rest, "\n") : NULL;
+        wrap_words(p->out, at, WIDTH, str_text(&rail), line ? line : "");
+        while (rest && *rest) {
+                line = strsep(&rest, "\n");
+                str_add(p->out, str_text(&rail));
+                wrap_words(p->out, indent, WIDTH, str_text(&rail), line);
         }
 }
 

@@ -28,6 +28,15 @@ def manual_equals_help():
     result("manual equals help", done.stdout.strip() if done.returncode else None)
 
 
+def help_keeps_to_a_terminal():
+    binary = os.path.join(BUILD, "perfadvise")
+    overview = subprocess.run([binary, "help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    commands = re.findall(r"^  (\w+) +\S", overview.split("commands:\n")[1].split("\n\n")[0], re.M)
+    pages = {c: subprocess.run([binary, c, "-h"], stdout=subprocess.PIPE, text=True, check=True).stdout for c in commands}
+    wide = [f"{name}: {line}" for name, page in {"help": overview, **pages}.items() for line in page.splitlines() if len(line) > 80]
+    result("help keeps to 80 columns", f"{wide[:3]}" if wide or len(commands) < 20 else None)
+
+
 def lint_is_clean():
     done = subprocess.run(["tests/lint"], stdout=subprocess.PIPE, text=True)
     result("lint", "; ".join(done.stdout.splitlines()[:5]) if done.returncode else None)
@@ -96,7 +105,7 @@ def nothing_of_this_machine():
     result("no paths of one machine", found.splitlines()[0] if found else None)
 
 
-for check in (manual_equals_help, lint_is_clean, models_have_pages, probes_are_documented, history_manual_names_every_table,
+for check in (manual_equals_help, help_keeps_to_a_terminal, lint_is_clean, models_have_pages, probes_are_documented, history_manual_names_every_table,
               configuration_manual_names_every_key, installs_into_an_empty_destdir, kinds_are_documented, readme_says_the_two_commands, nothing_of_this_machine):
     try:
         check()
