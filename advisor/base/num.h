@@ -35,3 +35,9 @@ void rng_seed(struct rng *r, uint64_t seed);
 uint64_t rng_next(struct rng *r);
 double rng_unit(struct rng *r); /* [0, 1) */
 size_t rng_below(struct rng *r, size_t n);
+
+/* "" for one, "s" for any other number: "1 more minute", "2 more minutes". */
+static inline const char *num_s(double n)
+{
+        return n == 1 ? "" : "s";
+}

@@ -109,5 +109,5 @@ const char *pool_error_text(struct arena *a, const struct pool_need *need, doubl
         num_count(n, need->checkouts);
         if (more_min <= 0 || !(window_s > 0))
                 return arena_printf(a, "load +-%.0f %% (%s checkouts)", 100 * need->error_frac, n);
-        return arena_printf(a, "load +-%.0f %% (%s checkouts; %.0f more minutes would make it 5 %%)", 100 * need->error_frac, n, ceil(more_min));
+        return arena_printf(a, "load +-%.0f %% (%s checkouts; %.0f more minute%s would make it 5 %%)", 100 * need->error_frac, n, ceil(more_min), num_s(ceil(more_min)));
 }

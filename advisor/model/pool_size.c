@@ -45,9 +45,8 @@ static const char *refusal(struct pool_fleet *fleet, const struct pool_setting *
                 return s->traffic.len ? "fewer than 20 checkouts were captured" : "no checkouts were captured: its programs send no pool events";
         double most = s->need.want + 2 < cap_now(s) ? error_max_lower : error_max_raise;
         if (s->need.error_frac > most) {
-                double r = s->need.error_frac / most;
-                return arena_printf(a, "capture too short: the load is known to +-%.0f %% only; %.0f more minutes", 100 * s->need.error_frac,
-                                    ceil((r * r - 1) * fleet->in->facts->window_s / 60) + 1);
+                double r = s->need.error_frac / most, more = ceil((r * r - 1) * fleet->in->facts->window_s / 60) + 1;
+                return arena_printf(a, "capture too short: the load is known to +-%.0f %% only; %.0f more minute%s", 100 * s->need.error_frac, more, num_s(more));
         }
         return NULL;
 }
@@ -196,8 +195,8 @@ static void explain(struct pool_fleet *fleet, struct recommendation *rec, const 
 {
         struct arena *a = fleet->arena;
         char mean[32], p95[32], wait[32];
-        pool_evidence(a, rec, "traffic", "%.1f checkouts/s over %.0f processes, held %s (p95 %s)", s->checkouts_hz,
-                      s->processes, num_ms(mean, s->use_mean_ms), num_ms(p95, s->use_p95_ms));
+        pool_evidence(a, rec, "traffic", "%.1f checkouts/s over %.0f process%s, held %s (p95 %s)", s->checkouts_hz,
+                      s->processes, s->processes == 1 ? "" : "es", num_ms(mean, s->use_mean_ms), num_ms(p95, s->use_p95_ms));
         pool_evidence(a, rec, "wait p95 now", "%s with %d+%d; %s", num_ms(wait, s->wait_p95_ms), s->need.size_now,
                       s->need.overflow_now, pool_error_text(a, &s->need, fleet->in->facts->window_s));
         pool_evidence(a, rec, "wait p95 by size", "%s (upper 95 %% of the load)", pool_curve_text(a, &s->need, s->size_new));

@@ -282,8 +282,8 @@ static const char *too_short(struct warming *w)
         if (!n)
                 return "no cache trace was captured: the application sends no cache events";
         double minutes = (double)(r[n - 1].at_us - r[0].at_us) / 60e6;
-        return arena_printf(w->arena, "trace too short: %zu cache requests, %d are needed; about %.0f more minutes", n, REQUESTS_MIN,
-                            ceil(fmax(1, minutes * ((double)REQUESTS_MIN / (double)n - 1))));
+        double more = ceil(fmax(1, minutes * ((double)REQUESTS_MIN / (double)n - 1)));
+        return arena_printf(w->arena, "trace too short: %zu cache requests, %d are needed; about %.0f more minute%s", n, REQUESTS_MIN, more, num_s(more));
 }
 
 static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)
