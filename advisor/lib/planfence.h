@@ -13,7 +13,7 @@
 struct pg_rows;
 struct planfence;
 
-/* What the search path must be while it is asked: pg_catalog. Rows: kind (f r t o), name, the role that owns the function behind it. */
+/* What the search path must be while it is asked: pg_catalog. Rows: kind (f r t o), name, the role that owns the function behind it ('': any). */
 extern const char planfence_sql[];
 
 struct planfence *planfence_read(struct arena *a, const struct pg_rows *rows);

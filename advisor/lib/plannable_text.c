@@ -49,14 +49,28 @@ static size_t dollar_len(const char *p)
         return strlen(p);
 }
 
+/* Comments nest. */
+static size_t comment_len(const char *p)
+{
+        size_t i = 0;
+        for (int depth = 0; p[i]; i++) {
+                if (p[i] == '/' && p[i + 1] == '*') {
+                        depth++, i++;
+                } else if (p[i] == '*' && p[i + 1] == '/') {
+                        i++;
+                        if (!--depth)
+                                return i + 1;
+                }
+        }
+        return i;
+}
+
 static size_t space_len(const char *p)
 {
         if (p[0] == '-' && p[1] == '-')
-                return strcspn(p, "\n");
-        if (p[0] == '/' && p[1] == '*') {
-                const char *end = strstr(p + 2, "*/");
-                return end ? (size_t)(end + 2 - p) : strlen(p);
-        }
+                return strcspn(p, "\r\n");
+        if (p[0] == '/' && p[1] == '*')
+                return comment_len(p);
         size_t i = 0;
         while (isspace((unsigned char)p[i]))
                 i++;

@@ -129,19 +129,50 @@ def test_a_text_of_a_session_is_planned_beside(b):
     expect(("seen",) in planned(b, "WHERE region = %quantity = $2"), planned(b, "WHERE region = %quantity = $2"))
 
 
+# What leads to a function of mallory's, and the statement that reaches it.
+REACHED = {
+    "a call": ("SELECT", "SELECT id FROM sales WHERE quantity = mallory.spy(3) LIMIT 2"),
+    "a name that the server cuts off": (f"CREATE FUNCTION {'s' * 63}(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS"
+                                        " $$ BEGIN RAISE LOG 'spy runs as %', current_user; RETURN 1; END $$",
+                                        f"SELECT id FROM sales WHERE quantity > {'s' * 64}(3) LIMIT 2"),
+    "a view": ("CREATE VIEW watch AS SELECT id FROM sales WHERE quantity = spy(4)", "SELECT id FROM mallory.watch LIMIT 3"),
+    "the check of a domain": ("CREATE DOMAIN checked AS int CHECK (volatile_spy(VALUE)); CREATE TABLE guarded (a checked)", "INSERT INTO mallory.guarded VALUES (3)"),
+    "a domain in a row": ("CREATE TYPE pair AS (a checked, b int); CREATE TABLE pairs (p pair)", "INSERT INTO mallory.pairs VALUES ('(1,2)')"),
+    "an index of a child": ("CREATE TABLE parent (a int); CREATE TABLE child () INHERITS (parent); CREATE INDEX ON child ((spy(1) + a))",
+                            "SELECT count(*) FROM mallory.parent WHERE a = 3"),
+    "a policy over a view": ("CREATE TABLE ruled (a int); ALTER TABLE ruled ENABLE ROW LEVEL SECURITY;"
+                             "CREATE POLICY own ON ruled USING (EXISTS (SELECT FROM watch WHERE id = 1))", "SELECT count(*) FROM mallory.ruled"),
+    "a schema as XML": ("CREATE TABLE words (b text)", "SELECT count(*) FROM mallory.words WHERE b = "
+                        "schema_to_xml(current_schema()::name, now() > now(), now() > now(), current_user::text)::text"),
+    "a view of XML": ("CREATE VIEW dump AS SELECT b FROM words WHERE b = schema_to_xml('public', true, true, '')::text", "SELECT count(*) FROM mallory.dump"),
+}
+
+
 def test_functions_of_others_do_not_run(b):
-    b.sql("CREATE ROLE mallory LOGIN; CREATE SCHEMA mallory AUTHORIZATION mallory; CREATE TABLE caught (by text); GRANT ALL ON caught TO PUBLIC;"
-          "GRANT SELECT ON sales TO mallory")
-    b.sql("CREATE FUNCTION mallory.spy(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'spy runs as %', current_user; RETURN 1; END $$;"
-          "CREATE VIEW mallory.watch AS SELECT id FROM sales WHERE quantity = mallory.spy(4);"
-          "SELECT id FROM sales WHERE quantity = mallory.spy(3) LIMIT 2; SELECT id FROM mallory.watch LIMIT 3", user="mallory")
+    b.sql("CREATE ROLE mallory LOGIN; CREATE SCHEMA mallory AUTHORIZATION mallory; GRANT SELECT ON sales TO mallory; ALTER ROLE mallory SET search_path = mallory, public;"
+          "CREATE ROLE reader LOGIN IN ROLE pg_monitor, pg_read_all_data")
+    b.sql("CREATE FUNCTION spy(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'spy runs as %', current_user; RETURN 1; END $$;"
+          "CREATE FUNCTION volatile_spy(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'spy runs as %', current_user; RETURN true; END $$;"
+          "GRANT USAGE ON SCHEMA mallory TO PUBLIC", user="mallory")
+    for schema, text in REACHED.values():
+        b.sql(f"{schema}; {text}", user="mallory")
+    b.sql("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA mallory TO PUBLIC", user="mallory")
+    b.sql("SELECT pg_stat_statements_reset()")
     log = os.path.join(b.servers.log_dir, "postgres.log")
-    before = open(log, encoding="utf-8").read().count("spy runs as postgres")
-    expect(b.pa("capture").returncode == 0, "capture failed")
-    expect(open(log, encoding="utf-8").read().count("spy runs as postgres") == before, "it ran")
-    for words in ("mallory.spy", "mallory.watch "):
-        failure = failure_of(b, words)
-        expect(failure and "function of role mallory" in failure[0][0], (words, failure))
+    for user in ("postgres", "reader"):
+        b.config(user=user)
+        for _, text in REACHED.values():
+            b.sql(text, user="mallory")
+        expect(b.pa("capture").returncode == 0, "capture failed")
+        with open(log, encoding="utf-8") as f:
+            expect(f"spy runs as {user}" not in f.read(), f"it ran as {user}")
+        planned = b.history("SELECT t.query FROM pg_plan p JOIN pg_statement_text t USING (queryid) WHERE p.method <> 'failed' AND p.run_id ="
+                            " (SELECT max(run_id) FROM pg_plan) AND (t.query LIKE '%mallory%' OR t.query LIKE '%spy%')")
+        expect(not planned, planned)
+        failures = b.history("SELECT DISTINCT t.query FROM pg_plan p JOIN pg_statement_text t USING (queryid) WHERE p.run_id = (SELECT max(run_id) FROM pg_plan)"
+                             " AND p.failure LIKE '%leads to a function of %' AND t.query NOT LIKE 'SELECT * FROM%'")
+        expect(len(failures) == len(REACHED), failures)
+    b.config()
 
 
 def main():
