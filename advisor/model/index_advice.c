@@ -2,13 +2,14 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/index_doubt.h"
 #include "model/index_worth.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 63, STATEMENTS_SHOWN = 3, EFFECTS_SHOWN = 5, QUERY_SHOWN = 160 };
+enum { NAME_MAX_BYTES = 63, STATEMENTS_SHOWN = 3, EFFECTS_SHOWN = 5, FLIPS_SHOWN = 5, QUERY_SHOWN = 160 };
 #define FLOOR_MS 0.02      /* parsing and the network's share do not shrink with the plan */
 #define INTERVAL 4.0       /* time over cost has been seen off by this factor either way */
 #define FIGURE_INTERVAL 1.5  /* of the percentile, whose distribution is assumed */
@@ -202,12 +203,67 @@ static void say_statement(const struct index_advice_in *a, const struct index_ca
 static void say_redundant(const struct index_advice_in *a, const struct index_candidate *k, struct recommendation *r)
 {
         const struct index_catalog *c = a->asked->catalog;
+        if (k->special) /* an expression, a part of the rows, another method: it stands in for none */
+                return;
         for (size_t i = 0; i < c->indexes.len; i++) {
                 const struct index_existing *e = &c->indexes.items[i];
                 if (e->fact->table_oid == k->table->oid && e->known && !e->fact->is_unique && !e->fact->is_constraint && !e->fact->predicate && e->fact->method &&
                     !strcmp(e->fact->method, "btree") && index_columns_cover(&k->columns, &e->columns))
                         say(a, r, "makes redundant", arena_printf(a->in->arena, "%s: drop it once verify has shown the gain", e->fact->name));
         }
+}
+
+static bool has_number(const int *items, int count, int k)
+{
+        for (int i = 0; i < count; i++)
+                if (items[i] == k)
+                        return true;
+        return false;
+}
+
+static bool all_chosen(const struct index_choice *c, const struct index_doubted *d)
+{
+        for (int i = 0; i < d->count; i++)
+                if (!has_number(c->set, c->count, d->members[i]))
+                        return false;
+        return true;
+}
+
+/* Statements whose plan changes for a gain in cost that is smaller than what costs are off by, and what the search left in doubt: those may get
+ * slower. Returns how many. */
+static size_t say_flips(const struct index_advice_in *a, int chosen, struct recommendation *r)
+{
+        struct arena *arena = a->in->arena;
+        const struct index_choice *c = a->choice;
+        size_t flips = 0;
+        for (size_t s = 0; s < a->asked->n; s++) {
+                const struct index_answer *before = &c->before[s], *after = &c->after[s];
+                if (!has_number(after->used, after->used_count, chosen) || !strcmp(before->plan_hash, after->plan_hash) || !(after->cost_pg > INDEX_SETTLED * before->cost_pg))
+                        continue;
+                if (++flips <= FLIPS_SHOWN)
+                        say(a, r, "may get slower", arena_printf(arena, "statement %s: another plan for a cost of %.0f instead of %.0f, which is less than estimates are off by",
+                                                                 a->asked->statements[s].fact->queryid, after->cost_pg, before->cost_pg));
+        }
+        if (flips > FLIPS_SHOWN)
+                say(a, r, "may get slower", arena_printf(arena, "%zu more statements", flips - FLIPS_SHOWN));
+        for (size_t i = 0; i < c->doubted.len; i++)
+                if (has_number(c->doubted.items[i].members, c->doubted.items[i].count, chosen) && all_chosen(c, &c->doubted.items[i])) {
+                        say(a, r, "may get slower", c->doubted.items[i].text);
+                        flips++;
+                }
+        return flips;
+}
+
+static const char *why_risky(const struct index_advice_in *a, bool several, size_t flips)
+{
+        if (flips)
+                return arena_printf(a->in->arena, "the plan of %zu statement%s changes for little gain in cost and may be slower for real, see \"may get slower\"; verify compares"
+                                                  " each statement", flips, flips == 1 ? "" : "s");
+        if (several)
+                return "it changes the plan of a join, whose real time may differ from its estimated cost; verify compares each statement";
+        if (a->choice->cut_short)
+                return "built without blocking writes; the search stopped before every captured statement was planned again with it, verify compares each";
+        return "built without blocking writes; apply checks that the index is valid, and every captured statement was planned again with it";
 }
 
 /* ── One recommendation ────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -357,11 +413,11 @@ static size_t add_one(const struct index_advice_in *a, int chosen, struct user *
                 say(a, &r, "also", arena_printf(arena, "%zu more statements use it", n - STATEMENTS_SHOWN));
         say_need(a, need, &r);
         say_redundant(a, k, &r);
+        size_t flips = say_flips(a, chosen, &r);
         r.cost = cost_text(a, k);
-        r.risk = several ? RISK_MEDIUM : RISK_LOW;
-        r.risk_why = several ? "it changes the plan of a join, whose real time may differ from its estimated cost; verify compares each statement"
-                             : "built without blocking writes; apply checks that the index is valid, and every captured statement was planned again with it";
-        r.confidence = !n ? 0.5 : several ? 0.6 : users[0].ratio < 0.1 ? 0.85 : 0.7;
+        r.risk = several || flips || a->choice->cut_short ? RISK_MEDIUM : RISK_LOW;
+        r.risk_why = why_risky(a, several, flips);
+        r.confidence = !n ? 0.5 : several || flips ? 0.6 : users[0].ratio < 0.1 ? 0.85 : 0.7;
         struct change change = change_for(a, k, name);
         r.undo = change.undo_sql;
         *vec_push(arena, &r.changes) = change;

@@ -60,13 +60,19 @@ static double loss_of(const struct selector *sel, size_t s, struct index_set set
         return worst;
 }
 
+static void leave_in_doubt(struct selector *sel, const int *members, int count, const char *text)
+{
+        int *kept = arena_alloc(sel->in->arena, ((size_t)count + 1) * sizeof *kept);
+        memcpy(kept, members, (size_t)count * sizeof *kept);
+        *vec_push(sel->in->arena, &sel->out->doubted) = (struct index_doubted){kept, count, text};
+}
+
 /* ── Scattered joins ───────────────────────────────────────────────────────────────────────────────────────────────── */
 
 #define SCATTER_ROWS 100.0   /* a key that many rows share, lying anywhere */
 #define SCATTER_PAGES 8192.0 /* a table larger than the processor's cache */
 #define SCATTER_SHARE 0.2    /* of the table, that such a join may fetch row by row */
 #define SCATTER_NS 1700.0    /* plan_work.c */
-#define SETTLED 0.6          /* a plan that costs less than this part of before has no rival nearby */
 
 static bool reads_only(const struct index_statement *st, size_t table, const struct index_columns *c)
 {
@@ -105,7 +111,7 @@ static double scatter_loss(const struct selector *sel, size_t s, struct index_se
 {
         const struct index_statement *st = &sel->in->statements[s];
         const struct index_answer *before = &sel->out->before[s];
-        if (!(now->cost_pg > SETTLED * before->cost_pg))
+        if (!(now->cost_pg > INDEX_SETTLED * before->cost_pg))
                 return 0;
         for (int i = 0; i < set.count; i++) {
                 const struct index_candidate *c = selector_candidate(sel, set.items[i]);
@@ -138,9 +144,12 @@ static void avoid_scatter(struct selector *sel)
                 if (lost <= NEAR_PART * sel->scale)
                         continue;
                 double missed = sel->out->net_frac - index_net_of(sel, without(chosen_set(sel), member, room));
-                *vec_push(sel->in->arena, &sel->out->avoided) = scatter_text(sel, s, member, missed < lost);
-                if (missed >= lost)
+                const char *text = scatter_text(sel, s, member, missed < lost);
+                *vec_push(sel->in->arena, &sel->out->avoided) = text;
+                if (missed >= lost) {
+                        leave_in_doubt(sel, &member, 1, text);
                         continue;
+                }
                 sel->banned[member] = true;
                 index_search(sel);
                 tries++;
@@ -212,14 +221,16 @@ void index_avoid_doubts(struct selector *sel)
         for (int tries = 0; tries < TRIES && sel->out->count && !sel->failed && !sel->out->cut_short && find_doubt(sel, accepted, &d); tries++) {
                 int member = -1;
                 bool leave = find_member(sel, &d, &member);
-                *vec_push(sel->in->arena, &sel->out->avoided) = doubt_text(sel, &d, leave ? member : -1);
+                const char *text = doubt_text(sel, &d, leave ? member : -1);
+                *vec_push(sel->in->arena, &sel->out->avoided) = text;
                 if (!leave) {
+                        leave_in_doubt(sel, d.plan->used, d.plan->used_count, text);
                         accepted[d.statement] = true;
                         continue;
                 }
                 sel->banned[member] = true;
                 index_settle(sel, without(chosen_set(sel), member, room));
-                index_grow(sel, 0.5);
+                index_regrow(sel);
         }
         avoid_scatter(sel);
 }

@@ -5,5 +5,8 @@
 #pragma once
 #include "model/index_ask.h"
 
-/* Takes members out whose near plans threaten more than the members save; what stays in doubt is noted in out->avoided. */
+#define INDEX_SETTLED 0.6 /* a plan that costs less than this part of before has no rival nearby, whatever the costs are off by */
+
+/* Takes members out whose near plans threaten more than the members save; what stays in doubt is noted in out->avoided and
+ * out->doubted. */
 void index_avoid_doubts(struct selector *sel);

@@ -336,6 +336,13 @@ static bool drop_redundant(struct selector *sel)
         return false;
 }
 
+void index_regrow(struct selector *sel)
+{
+        index_grow(sel, 0.5);
+        while (!sel->failed && drop_redundant(sel))
+                ;
+}
+
 /* By gain per byte the small ones come first, which leaves room unused at times; by gain alone the large ones fill it. */
 void index_search(struct selector *sel)
 {

@@ -11,5 +11,8 @@ void index_search(struct selector *sel);
 /* Takes steps from where out->set is. power: how much size counts: gain / bytes^power. */
 void index_grow(struct selector *sel, double power);
 
+/* The same after a member was left out; none stays that begins like another. */
+void index_regrow(struct selector *sel);
+
 /* Makes it the chosen set, its worth asked for. */
 void index_settle(struct selector *sel, struct index_set set);

@@ -80,12 +80,13 @@ static void avoid_regressions(struct selector *sel)
 {
         int room[INDEX_SET_MAX];
         long s;
-        for (int tries = 0; tries < AVOID_MAX && sel->out->count && !sel->failed && (s = worst_statement(sel)) >= 0; tries++) {
+        for (int tries = 0; sel->out->count && !sel->failed && (s = worst_statement(sel)) >= 0; tries++) {
                 int c = culprit(sel, (size_t)s);
                 *vec_push(sel->in->arena, &sel->out->avoided) = reason(sel, c, (size_t)s);
                 sel->banned[c] = true;
                 index_settle(sel, without(chosen_set(sel), c, room));
-                index_grow(sel, 0.5);
+                if (tries < AVOID_MAX) /* after that the set only shrinks */
+                        index_regrow(sel);
         }
 }
 

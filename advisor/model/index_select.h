@@ -52,6 +52,13 @@ struct index_answer {
         int used_count;
 };
 
+/* A statement that may get slower by members that stay, since they save more. */
+struct index_doubted {
+        const int *members;
+        int count;
+        const char *text;
+};
+
 struct index_choice {
         int set[INDEX_SET_MAX];
         int count;
@@ -59,6 +66,7 @@ struct index_choice {
         double *write_frac;                  /* by candidate: load that keeping it up takes */
         double net_frac;
         VEC(const char *) avoided;           /* what was left out because it would have hurt a statement */
+        VEC(struct index_doubted) doubted;   /* some of these members may have been left out later */
         VEC(const char *) unplanned;         /* statements without a plan, and why */
         size_t calls;
         bool cut_short;                      /* calls_max was reached */

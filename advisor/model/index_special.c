@@ -135,7 +135,27 @@ static double kept_by(const struct making *m)
         return values > PARTIAL_VALUES || rarest(m) > PARTIAL_RARE ? 1 : fmin(rarest(m), (1 - nulls) / fmax(2, values));
 }
 
-/* What the rest of the statement asks of the table: the order that a LIMIT wants, other equal columns, a range. */
+/* The only column that the statement reads of the table beside that of the predicate, or NULL. */
+static const char *only_read(const struct making *m)
+{
+        const struct shape *shape = &m->s->shape;
+        const char *only = NULL;
+        if (shape->tables.items[m->term->table].star || shape->tables.items[m->term->table].target)
+                return NULL;
+        for (size_t i = 0; i < shape->reads.len; i++) {
+                const struct shape_column *r = &shape->reads.items[i];
+                if (r->table != m->term->table || !strcmp(r->column, m->term->column) || (only && !strcmp(only, r->column)))
+                        continue;
+                if (only)
+                        return NULL;
+                only = r->column;
+        }
+        const struct fact_column *column = only ? index_catalog_column(m->c, m->table->oid, only) : NULL;
+        return column && index_type_is_ordered(column->type) ? only : NULL;
+}
+
+/* What the rest of the statement asks of the table: the order that a LIMIT wants, other equal columns, a range; else the column that it reads, so that
+ * the table need not be visited. */
 static bool rest_keys(const struct making *m, struct index_columns *ret)
 {
         const struct shape *shape = &m->s->shape;
@@ -151,8 +171,9 @@ static bool rest_keys(const struct making *m, struct index_columns *ret)
         for (size_t i = 0; block->order_plain && i < block->order.len && c.key_count < 4; i++)
                 if (block->order.items[i].table == m->term->table)
                         c.keys[c.key_count++] = (struct index_key){.column = block->order.items[i].column};
+        const char *read = c.key_count ? NULL : only_read(m);
         if (!c.key_count)
-                c.keys[c.key_count++].column = m->term->column;
+                c.keys[c.key_count++].column = read ? read : m->term->column;
         *ret = c;
         return true;
 }
@@ -168,7 +189,15 @@ static void add_partial(const struct making *m)
         if (isnan(whole))
                 return;
         const char *text = arena_printf(m->c->arena, "%s WHERE %s", index_columns_text(m->c->arena, &keys), m->term->text);
-        own(m, add(m, "btree", text, fmax(16384, whole * part), width, fmax(part, 1e-6)));
+        int c = add(m, "btree", text, fmax(16384, whole * part), width, fmax(part, 1e-6));
+        if (c < 0)
+                return;
+        struct index_columns *all = &m->out->v.items[c].columns; /* that of the predicate and the keys: an update of any can no longer be HOT */
+        all->key_count = 1;
+        for (int i = 0; i < keys.key_count; i++)
+                if (strcmp(keys.keys[i].column, m->term->column) != 0)
+                        all->keys[all->key_count++] = keys.keys[i];
+        own(m, c);
 }
 
 /* ── BRIN ──────────────────────────────────────────────────────────────────────────────────────────────────────────── */
