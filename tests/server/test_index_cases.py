@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Index advice on statements as applications have them: each case builds rival indexes, times them, and asks what is advised. The advice must
-be as fast as the best rival within a tenth (and a little for the clock), or not much slower at a fraction of the size; where no index
-helps, none is advised. CASES=NAME[,NAME] runs some; VERBOSE=1 tells all times."""
+be as fast as the best rival within a tenth and CLOCK_MS; where no index helps, none is advised. What is known to be slower than a rival stands in
+MISSES and must be what is written there. CASES=NAME[,NAME] runs some; VERBOSE=1 tells all times."""
 import json
 import os
 import shutil
@@ -16,9 +16,12 @@ import servers as harness  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("PA_BUILD", os.path.join(TOP, "build")))
 VERBOSE = bool(os.environ.get("VERBOSE"))
+UNITS_A_MS = 300  # of the planner's cost, as measured; told to the advice instead of the clock's, so that it is the same on a busy machine
+CLOCK_MS = 0.01  # by which the best of many runs of one plan differs from one time to the next
 
 SCHEMA = """
 CREATE EXTENSION IF NOT EXISTS hypopg;
+SELECT setseed(0.42);
 CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, name varchar(60) NOT NULL, city_id int NOT NULL, active boolean NOT NULL,
                     deleted_at timestamp, created_at timestamp NOT NULL, score numeric(8,2) NOT NULL, profile jsonb NOT NULL);
 INSERT INTO users SELECT g, 'User' || g || '@Mail' || g % 50 || '.org', chr(97 + g % 26) || md5(g::text), (power(random(), 3) * 900)::int, g % 40 > 0,
@@ -56,9 +59,8 @@ CASES = {
     "array_contains": ("SELECT id FROM events WHERE tags @> ARRAY[77]", ["events USING gin (tags)"]),
     "full_text": ("SELECT id FROM words WHERE body @@ to_tsquery('simple', 'w77')", ["words USING gin (body)"]),
     "month": ("SELECT count(*) FROM events WHERE date_trunc('hour', created_at) = timestamp '2025-02-03 04:00'", [E + "(date_trunc('hour', created_at))"]),
-    # Known miss: (created_at) INCLUDE (amount) is faster still (0.35 against 0.53 ms) and is not among the rivals here; the advice names the small one.
     "range_append": ("SELECT sum(amount) FROM events WHERE created_at >= timestamp '2025-02-01' AND created_at < timestamp '2025-02-02'",
-                     [E + "(created_at)", "events USING brin (created_at)"]),
+                     [E + "(created_at)", E + "(created_at) INCLUDE (amount)", "events USING brin (created_at)"]),
     "covering_sum": ("SELECT sum(amount) FROM events WHERE tenant_id = 0", [E + "(tenant_id)", E + "(tenant_id) INCLUDE (amount)"]),
     "count_by": ("SELECT count(*) FROM events WHERE user_id = 99", [E + "(user_id)"]),
     "in_list": ("SELECT * FROM events WHERE kind IN (3, 5) AND tenant_id = 140", [E + "(tenant_id)", E + "(kind)", E + "(kind, tenant_id)", E + "(tenant_id, kind)"]),
@@ -80,6 +82,16 @@ CASES = {
     "primary_key": ("SELECT * FROM events WHERE id = 9", []),
 }
 
+# Where the advice loses, asserted as it is: name: (what is advised, what is faster, by how many times at most). Whoever makes it better takes it off.
+MISSES = {
+    # 0.53 against 0.33 ms: an index-only scan must promise to save 0.1 ms a call, and where rows lie in the order of the index it promises less than it does.
+    "range_append": (E + "(created_at)", E + "(created_at) INCLUDE (amount)", 2.2),
+    # Some hundredths of a millisecond, which count as nothing beside what any call takes (0.02 ms): the smaller index wins.
+    "row_wise_page": (E + "(created_at)", E + "(created_at, id)", 2.2),
+    "max_per_user": (E + "(user_id)", E + "(user_id, created_at)", 2.2),
+    "distinct": (E + "(user_id)", E + "(user_id, kind)", 2.2),
+}
+
 
 class Bench:
     def __init__(self, servers):
@@ -95,8 +107,12 @@ class Bench:
             raise AssertionError(done.stderr)
         return done.stdout
 
-    def time_ms(self, statement, runs=5):
-        """The best of some runs, nothing kept."""
+    def time_ms(self, statement):
+        """The best of some runs, of many when they are short; nothing kept."""
+        best = self.best_of(statement, 5)
+        return min(best, self.best_of(statement, 40)) if best < 2 else best
+
+    def best_of(self, statement, runs):
         one = f"BEGIN; EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}; ROLLBACK;\n"
         text, best, decoder, at = self.sql(one * runs), 1e9, json.JSONDecoder(), 0
         while at < len(text):
@@ -115,7 +131,8 @@ class Bench:
             self.sql(f"DROP INDEX {name}")
         return ms, size
 
-    def advise(self, name, statement, before_ms):
+    def advise(self, name, statement):
+        before_ms = json.loads(self.sql(f"EXPLAIN (FORMAT JSON) {statement}"))[0]["Plan"]["Total Cost"] / UNITS_A_MS
         folder = os.path.join(self.folder, name)
         os.mkdir(folder)
         with open(os.path.join(folder, "it.sql"), "w", encoding="utf-8") as f:
@@ -128,21 +145,23 @@ class Bench:
 
 
 def judge(b, name, statement, rivals):
-    """None when the advice is right, or what is wrong with it."""
+    """None when the advice is right, or as wrong as it is known to be; else what is wrong with it."""
     none = b.time_ms(statement)
     times = {r: b.with_indexes([r], statement) for r in rivals}
-    advised = b.advise(name, statement, none)
+    advised = b.advise(name, statement)
     ms, size = b.with_indexes(advised, statement) if advised else (none, 0)
     if len(rivals) > 1 and name.startswith(("join", "exists")):
         times[" + ".join(rivals)] = b.with_indexes(rivals, statement)
     best, (best_ms, best_size) = min(times.items(), key=lambda t: t[1][0], default=("none", (none, 0)))
+    told = f"advised {advised} ({ms:.3f} ms, {size / 1e6:.2f} MB), best {best} ({best_ms:.3f} ms, {best_size / 1e6:.2f} MB), none {none:.3f} ms"
     if VERBOSE:
-        print(f"  {name}: none {none:.3f} ms; advised {advised} {ms:.3f} ms {size / 1e6:.2f} MB; best {best} {best_ms:.3f} ms {best_size / 1e6:.2f} MB")
+        print(f"  {name}: {told}")
+    if name in MISSES:
+        known, winner, most = MISSES[name]
+        return None if advised == [known] and times[winner][0] < ms <= most * times[winner][0] else f"not the known miss {MISSES[name]}: {told}"
     if not rivals:
         return None if not advised else f"advised {advised}, where nothing helps"
-    if advised == [best] or ms <= 1.1 * best_ms + 0.06 or (size < 0.3 * best_size and ms <= 0.15 * none + best_ms):
-        return None
-    return f"advised {advised} ({ms:.3f} ms, {size / 1e6:.2f} MB), best {best} ({best_ms:.3f} ms, {best_size / 1e6:.2f} MB), none {none:.3f} ms"
+    return None if advised == [best] or ms <= 1.1 * best_ms + CLOCK_MS else told
 
 
 def main():
@@ -162,7 +181,8 @@ def main():
     except harness.MissingPackage as e:
         print(f"SKIP: {e} is not installed")
         return 77
-    print(f"{len(wanted) - failed} of {len(wanted)} cases")
+    missed = [n for n in wanted if n in MISSES]
+    print(f"{len(wanted) - failed} of {len(wanted)} cases, {len(missed)} of them known misses{': ' if missed else ''}{', '.join(missed)}")
     return 1 if failed else 0
 
 
