@@ -106,11 +106,34 @@ static const char *compare_unknown(struct arena *a, const struct rule_example *x
         return !got->findings.len && strcmp(o->status, "unknown") ? arena_printf(a, "expected unknown, got %s", o->status) : NULL;
 }
 
+/* The first value that is offered for a subject. */
+static const char *offer_for(const struct analysis *got, const char *subject)
+{
+        for (size_t i = 0; i < got->recommendations.len; i++) {
+                const struct recommendation *r = &got->recommendations.items[i];
+                if (!strcmp(r->subject, subject) && r->changes.len && r->changes.items[0].after)
+                        return r->changes.items[0].after;
+        }
+        return "nothing";
+}
+
+static const char *compare_advises(struct arena *a, const struct rule_example *x, const struct analysis *got)
+{
+        for (size_t i = 0; i < x->advises.len; i++) {
+                const struct evidence *want = &x->advises.items[i];
+                const char *offer = offer_for(got, want->label);
+                if (strcmp(offer, want->value))
+                        return arena_printf(a, "expected advice of %s for %s, got %s", want->value, want->label, offer);
+        }
+        return NULL;
+}
+
 static const char *compare(struct arena *a, const struct rule_example *x, const struct analysis *got)
 {
         const char *unknown = x->unknown ? compare_unknown(a, x, got) : NULL;
-        if (unknown)
-                return unknown;
+        const char *advises = unknown ? unknown : compare_advises(a, x, got);
+        if (advises)
+                return advises;
         if (x->count >= 0)
                 return (size_t)x->count == got->findings.len
                                ? NULL
@@ -132,7 +155,7 @@ int rule_example_run(const struct example_env *env, const struct rule *rule, con
         struct oracle none = {.kind = "none", .unavailable = "examples have no planner"};
         struct facts facts = {.arena = env->arena, .config = env->config};
         struct rules_env rules = {.arena = env->arena, .set = env->set, .store = store, .config = env->config, .facts = &facts,
-                                  .oracle = &none, .now_us = EXAMPLE_END_US, .only = rule->id, .no_advice = true};
+                                  .oracle = &none, .now_us = EXAMPLE_END_US, .only = rule->id, .no_advice = !x->advises.len};
         struct analysis got = {.run = EXAMPLE_RUN};
         if ((r = rules_run(&rules, &got, err)) < 0)
                 return r;

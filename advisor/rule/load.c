@@ -251,6 +251,21 @@ static int load_example_facts(struct loader *l, const struct yaml *y, struct rul
         return 0;
 }
 
+/* advises: { SUBJECT: VALUE } */
+static int load_advises(struct loader *l, const struct yaml *y, struct rule_example *x)
+{
+        if (y->type != YAML_MAP)
+                return bad(l, y, "'advises' must be a map of subjects to values");
+        for (size_t i = 0; i < y->len; i++) {
+                struct evidence *e = vec_push(l->arena, &x->advises);
+                e->label = y->items[i]->key;
+                int r = load_text(l, y->items[i], RULE_TEXT_MAX, &e->value);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 static int load_example(struct loader *l, const struct yaml *y)
 {
         struct rule_example *x = vec_push(l->arena, &l->rule->examples);
@@ -267,6 +282,8 @@ static int load_example(struct loader *l, const struct yaml *y)
                         r = load_text(l, v, 200, &x->source);
                 else if (!strcmp(v->key, "unknown"))
                         r = load_text(l, v, 200, &x->unknown);
+                else if (!strcmp(v->key, "advises"))
+                        r = load_advises(l, v, x);
                 else if (!strcmp(v->key, "expect"))
                         r = load_expect(l, v, x), expects = true;
                 else

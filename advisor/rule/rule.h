@@ -52,6 +52,7 @@ struct rule_example {
         const char *source;      /* file name below examples/, or NULL */
         int64_t count;           /* findings expected; -1: exactly those of `expect` */
         VEC(struct rule_expectation) expect;
+        VEC(struct evidence) advises; /* by subject: the value that it must offer, "nothing" for none */
         const char *unknown;     /* part of the reason that it must give for not knowing, or NULL */
         int line;
 };

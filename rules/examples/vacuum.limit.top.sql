@@ -1,0 +1,1 @@
+UPDATE pg_setting SET value = '10000' WHERE name = 'autovacuum_vacuum_cost_limit';
