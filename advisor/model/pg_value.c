@@ -10,7 +10,8 @@
  *      set_before   as it is now, for people; set_cost, set_risk: what it costs, and "medium" or "high" when it can hurt
  *
  * A row without set_kind or set_value has no change to offer. Several rules may name one knob: the first row decides, the others
- * are said. On a managed server that does not allow ALTER SYSTEM the advice is a command for people.
+ * are said. On a managed server that does not allow ALTER SYSTEM the advice is a command for people, and words for them where the
+ * server's command line holds the setting, since that wins over ALTER SYSTEM.
  */
 #include "base/cleanup.h"
 #include "base/num.h"
@@ -154,6 +155,8 @@ static const char *title_of(struct job *j, const struct want *w)
 static void fill_changes(struct job *j, struct recommendation *r, const struct want *w)
 {
         const char *command = is(w->kind, "setting") ? provider_command(j->a, w->server, w->setting, w->name, w->value) : NULL;
+        if (!command && is(w->kind, "setting") && w->setting && is(w->setting->source, "command line"))
+                command = arena_printf(j->a, "where the server is started (a unit, a container's command): -c %s=%s, then a restart", w->name, w->value);
         if (command) {
                 say(j, r, "how", command);
                 r->undo = arena_printf(j->a, "the same with the value before: %s", w->setting && w->setting->value ? w->setting->value : "the default");
@@ -176,6 +179,8 @@ static const char *takes_effect(const struct want *w)
                 return "at the next login of the role";
         if (!is(w->kind, "setting"))
                 return NULL;
+        if (w->setting && is(w->setting->source, "command line"))
+                return "after a restart of PostgreSQL";
         return w->setting && is(w->setting->context, "postmaster") ? "after a restart of PostgreSQL" : w->setting && is(w->setting->context, "backend") ? "after a reload, in new sessions" : "after a reload";
 }
 

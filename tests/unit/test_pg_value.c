@@ -97,5 +97,29 @@ START_TEST(advise__makes_one_change_for_each_knob)
 }
 END_TEST
 
+START_TEST(advise__leaves_the_command_line_to_people)
+{
+        arena = arena_new();
+        struct facts facts = {.arena = arena};
+        struct fact_setting given = setting("log_lock_waits", NULL, "superuser");
+        given.source = "command line";
+        *vec_push(arena, &facts.settings) = given;
+        const struct rule_row rows[] = {ROW("target", "db", "set_kind", "setting", "set_name", "log_lock_waits", "set_value", "on")};
+        struct advise_in in = {.arena = arena, .facts = &facts, .rows = rows, .n = 1};
+        struct advise_out out = {0};
+        struct err err = {0};
+        ck_assert_int_eq(model_pg_value.advise(&in, &out, &err), 0);
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        const struct recommendation *r = &out.recommendations.items[0];
+        ck_assert_uint_eq(r->changes.len, 0); /* apply would find it overridden, and take everything back */
+        const char *how = "";
+        for (size_t i = 0; i < r->evidence.len; i++)
+                if (!strcmp(r->evidence.items[i].label, "how"))
+                        how = r->evidence.items[i].value;
+        ck_assert_msg(strstr(how, "-c log_lock_waits=on") != NULL, "%s", how);
+        arena_free(arena);
+}
+END_TEST
+
 UNIT_MAIN(provider_base_value__is_in_the_unit_of_the_setting, provider_command__only_where_alter_system_is_not_allowed,
-          advise__makes_one_change_for_each_knob)
+          advise__makes_one_change_for_each_knob, advise__leaves_the_command_line_to_people)
