@@ -1,5 +1,5 @@
 /*
- * Statistics: ANALYZE, CREATE STATISTICS, a column's statistics target.
+ * Statistics: ANALYZE, CREATE STATISTICS (and the ANALYZE that fills it), a column's statistics target.
  *
  * ANALYZE changes nothing that could be put back: fresh statistics replace older ones, and the next autovacuum would do the same;
  * its undo is nothing. A statistics object is dropped again, a target set back.
@@ -67,7 +67,18 @@ static int statistics_do(struct act_env *e, struct step *s, struct err *err)
 {
         struct pg *pg;
         int r = act_session(e, s, true, &pg, err);
-        return r < 0 ? r : pg_exec(pg, s->refs.items[0].change->forward_sql, err);
+        const struct change *c = s->refs.items[0].change;
+        if (r < 0 || (r = pg_exec(pg, c->forward_sql, err)) < 0)
+                return r;
+        return form_of(c) == FORM_CREATE && c->table ? pg_exec(pg, arena_printf(e->arena, "ANALYZE %s", c->table), err) : 0;
+}
+
+static void statistics_describe(struct act_env *e, const struct step *s, struct str *out)
+{
+        const struct change *c = s->refs.items[0].change;
+        (void)e;
+        if (form_of(c) == FORM_CREATE && c->table)
+                str_printf(out, "-- target %s\nANALYZE %s;\n", s->target ? s->target : "", c->table);
 }
 
 static int statistics_classify(struct act_env *e, struct step *s, enum act_state *ret, const char **ret_why, struct err *err)
@@ -119,4 +130,5 @@ const struct actuator actuator_pg_statistics = {
         .read_back = statistics_read_back,
         .undo = statistics_undo,
         .classify = statistics_classify,
+        .describe = statistics_describe,
 };
