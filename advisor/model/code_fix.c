@@ -2,7 +2,7 @@
  * Findings of code rules with a mechanical fix: an argument that a call lacks, and a line that it makes needless. A rule asks by its columns:
  *
  *      fix_call        byte at which the call begins, in `file`
- *      fix_arguments   "socket_timeout=5, socket_connect_timeout=5"; NULL: a person decides
+ *      fix_arguments   "command_timeout=60, statement_cache_size=0"; NULL: a person decides
  *      fix_drop        byte of another call, whose lines go
  *      fix_moved       its only argument, which becomes one more argument of the first
  *      fix_piped       that call as text, which goes into one pipeline with the first

@@ -28,11 +28,19 @@ static int64_t argument_count(const struct file *f, uint32_t call)
         return n;
 }
 
-/* site: of the call, or NULL */
-static void emit_call(struct source *s, struct sink *k, const struct file *f, uint32_t call, const struct site *site)
+/* aioredis 1 gives a key its time by set(expire=...). */
+static const char *why_closed(struct source *s, const struct site *site)
+{
+        bool old = !strcmp(site->what, "redis_set") && (calls_exist(s, "create_redis_pool") || calls_exist(s, "create_redis"));
+        return old ? "the tree may use aioredis 1, which has other arguments" : NULL;
+}
+
+/* site: of the call, or NULL; closed: why it takes no more arguments, or NULL */
+static void emit_call(struct source *s, struct sink *k, const struct file *f, uint32_t call, const struct site *site, const char *closed)
 {
         CLEANUP(arena_leave) struct arena_scope scratch = arena_enter(s->scratch);
         struct insertion in = call_insertion(s->scratch, f, call);
+        in.refused = closed ? closed : in.refused;
         struct call_line whole = {0};
         struct piped piped = {0};
         bool is_piped = site && redis_piped(s->scratch, site, &piped);
@@ -61,10 +69,10 @@ static bool is_wanted(const struct site *x)
 void emit_arguments(struct source *s, struct sink *k)
 {
         for (size_t i = 0; i < s->focus->pools.len; i++)
-                emit_call(s, k, s->focus, s->focus->pools.items[i]->node, NULL);
+                emit_call(s, k, s->focus, s->focus->pools.items[i]->node, NULL, s->focus->pools.items[i]->closed);
         for (size_t i = 0; i < s->python->sites.len; i++) {
                 const struct site *x = &s->python->sites.items[i];
                 if (x->used && x->file->nodes[x->node].kind == PY_call && is_wanted(x))
-                        emit_call(s, k, x->file, x->node, str_starts(x->what, "redis_") ? x : NULL);
+                        emit_call(s, k, x->file, x->node, str_starts(x->what, "redis_") ? x : NULL, why_closed(s, x));
         }
 }

@@ -218,6 +218,7 @@ START_TEST(pool__of_flask_by_engine_options)
         ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND decided_by IN ('literal', 'constant')"), 2);
         ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_value WHERE knob = 'size' AND decided_by = 'default' AND value = '5'"), 1);
         ck_assert_int_gt(tree_check_ranges(&t, t.root), 3);
+        ck_assert_int_eq(tree_int(&t, "SELECT count(*) FROM code_argument WHERE refused IS NULL"), 0); /* SQLAlchemy() takes no max_overflow */
         tree_free(&t);
 }
 END_TEST

@@ -42,7 +42,8 @@ static void add_redis(const char *type, const char *pipeline, bool blocking)
         add_rows(type, "execute_command", "redis_command", NULL, blocking);
         add_rows(type, "flushall flushdb", "redis_flush", NULL, blocking);
         add_rows(type, "mget mset scan hscan sscan zscan publish eval evalsha", "redis_multi", NULL, blocking);
-        add_rows(type, "blpop brpop xread xreadgroup", "redis_wait", NULL, blocking);
+        add_rows(type, "blpop brpop brpoplpush blmove bzpopmin bzpopmax xread xreadgroup", "redis_wait", NULL, blocking);
+        add_rows(type, "pubsub monitor", "redis_pubsub", NULL, false);
         add_rows(type, "lock", "lock", NULL, false);
         add_rows(type, "pipeline", "redis_pipeline", pipeline, false);
         add_rows(type, "close aclose", "close", NULL, false);

@@ -78,6 +78,7 @@ static struct pool *make(struct scope *scope, uint32_t node, const char *name, c
         p->kind = kind;
         p->context = scope_context(scope);
         p->scope_class = "module"; /* the framework keeps it */
+        p->closed = "the framework is told of its pool by other means";
         p->host = p->port = p->application = (struct value){.kind = V_NONE};
         pool_give_name(p, name);
         *vec_push(scope->file->source->arena, &scope->file->pools) = p;

@@ -276,6 +276,8 @@ static void read_connect_args(struct pool *p)
         struct value class = eval_keyword(p->scope, p->node, "poolclass", -1);
         const char *name = value_extern(&class);
         p->is_null_pool = name && (str_ends(name, "NullPool") || str_ends(name, "StaticPool"));
+        if (call_argument(p->file, p->node, "pool", -1) != NO_NODE)
+                p->closed = "its pool is made elsewhere";
 }
 
 static void read_server_settings(struct pool *p)

@@ -298,6 +298,7 @@ struct pool {
         int behind_pooler;    /* -1 unknown */
         bool unknown_splat;
         const char *stored;   /* how it outlives the call; NULL */
+        const char *closed;   /* why its call takes no argument of a pool; NULL: it does */
 };
 struct pool *pool_at(struct scope *scope, uint32_t call); /* the pool that a constructor call makes, or NULL */
 void pools_find(struct file *f); /* those that its calls make, named; once for each focus */
