@@ -90,9 +90,10 @@ static void add_continued(struct str *out, const char **at, const char *end)
         while (*at < end && **at == '\t') {
                 const char *line = *at + 1, *stop = memchr(line, '\n', (size_t)(end - line));
                 stop = stop ? stop : end;
-                str_add_char(out, '\n');
-                if (out->len < ENTRY_BYTES_MAX)
-                        str_add_len(out, line, (size_t)(stop - line));
+                if (out->len < ENTRY_BYTES_MAX) {
+                        str_add_char(out, '\n');
+                        str_add_len(out, line, (size_t)(stop - line) < ENTRY_BYTES_MAX ? (size_t)(stop - line) : ENTRY_BYTES_MAX);
+                }
                 *at = stop < end ? stop + 1 : end;
         }
 }
@@ -117,12 +118,12 @@ static void read_stderr(struct reading *r, const char *bytes, const char *end)
                 }
                 if (words || (more && message.len)) {
                         const char *from = words ? words : more;
-                        str_add_len(to, from, (size_t)(stop - from));
+                        size_t room = to->len < ENTRY_BYTES_MAX ? ENTRY_BYTES_MAX - to->len : 0;
+                        str_add_len(to, from, (size_t)(stop - from) < room ? (size_t)(stop - from) : room);
                 }
                 at = stop < end ? stop + 1 : end;
-                if (words || more) {
+                if (words || more)
                         add_continued(to, &at, end);
-                }
         }
         if (message.len)
                 take_entry(r, &(struct entry){.message = str_text(&message), .detail = detail.len ? detail.buf : NULL});
@@ -144,7 +145,8 @@ static char *csv_field(struct arena *a, const char **at, const char *end, bool *
                 }
         else
                 for (; p < end && *p != ',' && *p != '\n'; p++)
-                        str_add_char(&out, *p);
+                        if (out.len < ENTRY_BYTES_MAX)
+                                str_add_char(&out, *p);
         p += quoted && p < end;
         *last = p >= end || *p != ',';
         *at = p < end ? p + 1 : end;
@@ -197,8 +199,10 @@ static void read_json(struct reading *r, const char *at, const char *end)
 /* The timestamp of a csvlog is followed by a comma: "2026-11-25 02:15:00.123 UTC,". */
 static bool looks_like_csv(const char *p, const char *end)
 {
-        const char *comma = memchr(p, ',', (size_t)(end - p)), *line = memchr(p, '\n', (size_t)(end - p));
-        return comma && (!line || comma < line) && comma - p >= 20 && comma - p <= 40 && isdigit((unsigned char)*p) && p[4] == '-' && p[7] == '-' && p[10] == ' ' &&
+        enum { LONGEST = 41 };
+        size_t len = end - p < LONGEST ? (size_t)(end - p) : LONGEST;
+        const char *comma = memchr(p, ',', len);
+        return comma && !memchr(p, '\n', (size_t)(comma - p)) && comma - p >= 20 && isdigit((unsigned char)*p) && p[4] == '-' && p[7] == '-' && p[10] == ' ' &&
                !memchr(p, '[', (size_t)(comma - p));
 }
 

@@ -103,6 +103,18 @@ char *plannable_literal(struct arena *a, const char *text, int n, const char *li
         return tokens_join(&t);
 }
 
+char *plannable_literals(struct arena *a, const char *text, const char *const *literals, size_t count)
+{
+        struct tokens t;
+        tokens_read(a, text, &t);
+        for (long i = 0; i < (long)t.v.len; i++) {
+                size_t n = tokens_is_param(&t, i) && tokens_at(&t, i)->number > 0 ? (size_t)tokens_at(&t, i)->number : 0;
+                if (n && n <= count && literals[n - 1])
+                        tokens_set(&t, i, literals[n - 1]);
+        }
+        return tokens_join(&t);
+}
+
 char *plannable_fix(struct arena *a, const char *text, int n, long value)
 {
         return plannable_literal(a, text, n, arena_printf(a, "%ld", value));

@@ -30,6 +30,8 @@ char *plannable_fix(struct arena *a, const char *text, int n, long value);
 
 /* The text with $n replaced by a literal, as it stands. */
 char *plannable_literal(struct arena *a, const char *text, int n, const char *literal);
+/* All at once: $n by literals[n - 1], where it is there and not NULL. */
+char *plannable_literals(struct arena *a, const char *text, const char *const *literals, size_t count);
 
 /* The text with a type given to each $n that has none. */
 char *plannable_typed(struct arena *a, const char *text, int n, const char *type);

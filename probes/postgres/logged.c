@@ -74,7 +74,7 @@ static void describe(struct logged *l, struct statement *s, const char *text)
 {
         CLEANUP(arena_free) struct arena *a = arena_new();
         char *tables = NULL;
-        s->query = arena_strdup(l->arena, text_clean(a, text, l->keep_literals));
+        s->query = arena_strdup(l->arena, text_normal(a, text, l->keep_literals));
         s->kind = sql_kind(text);
         if (sql_tables(a, text, &tables, NULL) == 0)
                 s->tables = arena_strdup(l->arena, tables);
@@ -104,23 +104,29 @@ static struct statement *statement_of(struct logged *l, struct arena *scratch, c
         return s;
 }
 
+/* Behind the value: up to the next comma, or the quote that ends it. */
+static const char *value_end(const char *p)
+{
+        if (*p != '\'')
+                return p + strcspn(p, ",");
+        for (p++; *p && !(p[0] == '\'' && p[1] != '\''); p++)
+                p += *p == '\'';
+        return p + (*p == '\'');
+}
+
 /* "$1 = '17', $2 = NULL" put into the text. */
 static const char *with_parameters(struct arena *a, const char *text, const char *parameters)
 {
+        VEC(const char *) values = {0};
         for (const char *p = parameters; p && *p == '$';) {
                 char *end;
-                long n = strtol(p + 1, &end, 10);
-                if (strncmp(end, " = ", 3) != 0)
+                if (strtol(p + 1, &end, 10) != (long)values.len + 1 || strncmp(end, " = ", 3) != 0)
                         break;
-                const char *value = end + 3, *stop = value;
-                if (*value == '\'')
-                        for (stop++; *stop && !(*stop == '\'' && stop[1] != '\''); stop++)
-                                stop += *stop == '\'';
-                stop += *stop == '\'' ? 1 : strcspn(stop, ",");
-                text = plannable_literal(a, text, (int)n, arena_strndup(a, value, (size_t)(stop - value)));
+                const char *value = end + 3, *stop = value_end(value);
+                *vec_push(a, &values) = arena_strndup(a, value, (size_t)(stop - value));
                 p = stop + strspn(stop, ", ");
         }
-        return text;
+        return plannable_literals(a, text, values.items, values.len);
 }
 
 static void note_seen(struct logged *l, struct arena *scratch, struct statement *s, const char *text, const char *parameters, double ms)

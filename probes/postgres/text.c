@@ -161,13 +161,24 @@ static bool is_plannable(const char *kind)
         return !strcmp(kind, "select") || !strcmp(kind, "insert") || !strcmp(kind, "update") || !strcmp(kind, "delete");
 }
 
-char *text_clean(struct arena *a, const char *text, bool keep_literals)
+static char *without_data(struct arena *a, char *plain)
 {
-        bool data;
-        char *plain = without_comments(a, text, &data), *normal = NULL;
-        if (!data || keep_literals)
-                return plain;
+        char *normal = NULL;
         if (is_plannable(sql_kind(plain)) && sql_normalize(a, plain, &normal, NULL) == 0)
                 return normal;
         return text_without_literals(a, plain);
+}
+
+char *text_clean(struct arena *a, const char *text, bool keep_literals)
+{
+        bool data;
+        char *plain = without_comments(a, text, &data);
+        return !data || keep_literals ? plain : without_data(a, plain);
+}
+
+char *text_normal(struct arena *a, const char *text, bool keep_literals)
+{
+        bool data;
+        char *plain = without_comments(a, text, &data);
+        return keep_literals ? plain : without_data(a, plain);
 }

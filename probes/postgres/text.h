@@ -24,3 +24,6 @@ char *text_without_literals(struct arena *a, const char *text);
 
 /* Comments go, and so do literals that pg_stat_statements left (it does when an entry was evicted while it ran). */
 char *text_clean(struct arena *a, const char *text, bool keep_literals);
+
+/* The same of a text as it was sent: all literals go, also small numbers, which in a normalized text are ordinals and lengths. */
+char *text_normal(struct arena *a, const char *text, bool keep_literals);

@@ -40,6 +40,15 @@ START_TEST(text_clean__leaves_no_data)
 }
 END_TEST
 
+START_TEST(text_normal__takes_small_numbers_too)
+{
+        setup();
+        ck_assert_str_eq(text_normal(arena, "SELECT * FROM t WHERE age = 7 /* 8 */", false), "SELECT * FROM t WHERE age = $1");
+        ck_assert_str_eq(text_normal(arena, "SELECT * FROM t WHERE age = 7", true), "SELECT * FROM t WHERE age = 7");
+        ck_assert_str_eq(text_normal(arena, "SELECT * FROM t WHERE age = 7 AND", false), "SELECT * FROM t WHERE age = ? AND");
+}
+END_TEST
+
 START_TEST(text_clean__leaves_normalized_text_as_it_is)
 {
         static const char *const texts[] = {"select a, \"B c\" from t where x = $1 order by 1 limit $2", "select $1::numeric(10,2), t1.c2 from t1",
@@ -140,7 +149,7 @@ START_TEST(pg_open__no_server)
 }
 END_TEST
 
-UNIT_MAIN(text_clean__text_that_ends_inside_a_quote, text_clean__leaves_no_data, text_clean__leaves_normalized_text_as_it_is,
+UNIT_MAIN(text_clean__text_that_ends_inside_a_quote, text_clean__leaves_no_data, text_normal__takes_small_numbers_too, text_clean__leaves_normalized_text_as_it_is,
           plan_tree__constants_and_output_are_left_out, plan_tree__hash_is_of_the_shape, plan_tree__what_is_no_plan,
           pg_quote__names_and_texts, pg_redact__secrets_and_further_lines, pg_open__conninfo_that_does_not_parse_tells_no_secret,
           pg_open__no_server)

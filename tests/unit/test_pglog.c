@@ -15,6 +15,7 @@ struct seen {
         int plans, statements, parameters;
         double longest_ms;
         char query[200], plan[200];
+        size_t longest; /* query */
 };
 
 static void take_event(void *arg, struct arena *a, const struct pglog_event *e)
@@ -26,6 +27,8 @@ static void take_event(void *arg, struct arena *a, const struct pglog_event *e)
         s->parameters += e->parameters != NULL;
         if (e->duration_ms > s->longest_ms)
                 s->longest_ms = e->duration_ms;
+        if (e->query && strlen(e->query) > s->longest)
+                s->longest = strlen(e->query);
         if (e->query && strstr(e->query, "ORDER BY pad"))
                 snprintf(s->query, sizeof s->query, "%s", e->query);
         if (e->plan && strstr(e->plan, "ORDER BY pad"))
@@ -104,6 +107,25 @@ START_TEST(read__parameters_of_prepared_statements)
 }
 END_TEST
 
+/* Where the file is no log, or one entry is most of it. */
+START_TEST(read__has_bounds)
+{
+        enum { LEN = 12 << 20 };
+        CLEANUP(arena_free) struct arena *a = arena_new();
+        static const char head[] = "LOG:  duration: 3.5 ms  statement: ";
+        struct seen s;
+        char *bytes = arena_alloc(a, LEN + 1);
+        memset(bytes, '\n', LEN);
+        s = read_log(bytes, LEN, PGLOG_STDERR);
+        ck_assert_int_eq(s.statements, 0);
+        memset(bytes, 'x', LEN);
+        memcpy(bytes, head, sizeof head - 1);
+        s = read_log(bytes, LEN, PGLOG_STDERR);
+        ck_assert_int_eq(s.statements, 1);
+        ck_assert_uint_eq(s.longest + strlen("duration: 3.5 ms  statement: "), 4 << 20);
+}
+END_TEST
+
 START_TEST(plantext__nodes_and_figures)
 {
         static const char text[] = "Query Text: SELECT *\n  FROM t\nLimit  (cost=0.29..8.31 rows=1 width=4) (actual time=0.010..0.011 rows=1 loops=1)\n"
@@ -134,4 +156,4 @@ START_TEST(plantext__nodes_and_figures)
 }
 END_TEST
 
-UNIT_MAIN(read__stderr, read__csvlog_and_jsonlog, read__any_part_of_a_log, read__parameters_of_prepared_statements, plantext__nodes_and_figures)
+UNIT_MAIN(read__has_bounds, read__stderr, read__csvlog_and_jsonlog, read__any_part_of_a_log, read__parameters_of_prepared_statements, plantext__nodes_and_figures)

@@ -118,6 +118,7 @@ START_TEST(fix__only_that_parameter)
         struct arena *a = arena_new();
         ck_assert_str_eq(plannable_fix(a, "SELECT $1, $12 LIMIT $1", 1, 20), "SELECT 20, $12 LIMIT 20");
         ck_assert_int_eq(plannable_params(a, "SELECT $1, '$9', $12"), 12);
+        ck_assert_str_eq(plannable_literals(a, "SELECT $1, $2, $12, $1", (const char *const[]){"'$2'", NULL}, 2), "SELECT '$2', $2, $12, '$2'");
         ck_assert_int_eq(plannable_params(a, "SELECT /* /* $9 */ $8 */ $1 -- $7\r, $2"), 2);
         arena_free(a);
 }
