@@ -584,7 +584,9 @@ CREATE TEMP VIEW fact_plan_case AS
 WITH r AS MATERIALIZED (
     SELECT target, target_id, run_id FROM fact_pg_run
     UNION SELECT w.target, w.target_id, i.run_id FROM fact_pg_run w JOIN run c ON c.run_id = w.run_id JOIN run i ON i.kind = 'import'
-        AND i.started_us BETWEEN c.started_us - 604800000000 AND coalesce(c.ended_us, c.started_us) + 604800000000)
+        AND i.started_us BETWEEN c.started_us - 604800000000 AND coalesce(c.ended_us, c.started_us) + 604800000000
+    UNION SELECT t.name, t.target_id, i.run_id FROM run i CROSS JOIN target t WHERE i.kind = 'import' AND t.kind = 'postgres' -- nothing but logs
+        AND NOT EXISTS (SELECT 1 FROM fact_pg_run) AND i.started_us >= (SELECT max(started_us) FROM run WHERE kind = 'import') - 604800000000)
 SELECT r.target, p.queryid, p.method, p.params, p.plan_hash, p.total_cost, p.plan_rows, coalesce(p.plan, s.plan) AS plan, p.failure, p.is_actual,
        p.exec_ms, p.times, p.run_id
 FROM r CROSS JOIN pg_plan p ON p.run_id = r.run_id AND +p.target_id = r.target_id

@@ -91,11 +91,14 @@ static const char *resolve(void *arg, const char *queryid, const char *fingerpri
         return id || !fingerprint ? id : ask(k, k->by_fingerprint, fingerprint);
 }
 
-static bool is_plan(const char *bytes)
+/* A log, too, may begin with a bracket, by its log_line_prefix. */
+static bool is_plan(const char *path, const char *bytes)
 {
-        const char *p = bytes + strspn(bytes, " \t\r\n");
+        static const char blanks[] = " \t\r\n";
+        const char *p = bytes + strspn(bytes, blanks);
+        size_t n = strlen(path);
         if (*p == '[')
-                return true;
+                return p[1 + strspn(p + 1, blanks)] == '{' || (n > 5 && !strcmp(path + n - 5, ".json"));
         return *p == '{' && strncmp(p, "{\"timestamp\"", 12) != 0;
 }
 
@@ -117,7 +120,7 @@ static int read_file(struct app *app, struct logged *l, const char *path, struct
         int r = fs_read(app->arena, path, BYTES_MAX, &bytes, &len, err);
         if (r < 0)
                 return r;
-        if (is_plan(bytes)) {
+        if (is_plan(path, bytes)) {
                 if ((r = logged_add_plan(l, bytes, statement_beside(app->arena, path), NAN, err)) < 0)
                         err_at(err, err->code, path, 0, 0, "%s", arena_strdup(app->arena, err->msg));
                 return r;

@@ -167,6 +167,7 @@ static int load_plan(struct arena *a, struct store *store, bool estimated, struc
 {
         CLEANUP(stmt_free) struct stmt *s = NULL;
         int r = 0;
+        x->cost = x->exec_ms = NAN;
         if (!estimated) {
                 r = prepare(store, x, "SELECT plan_hash, method, NULL, total_cost, exec_ms, times, NULL FROM fact_plan_actual WHERE target = ? AND queryid = ?", &s, err);
                 if (r < 0 || (r = stmt_step(s, err)) < 0)

@@ -185,7 +185,7 @@ static void write_head(struct writer *w, const struct explained *x)
 
 static void write_how(struct writer *w, const struct explained *x)
 {
-        const char *how = "";
+        const char *how = "estimated";
         if (x->actual)
                 how = arena_printf(w->arena, "the slowest of %s measured, %s", count(w->arena, (double)x->times), ms(w->arena, x->exec_ms));
         else if (x->params && !strcmp(x->params, "generic"))
