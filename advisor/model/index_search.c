@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define MIN_GAIN 0.002       /* of the load that is left */
-#define TIE 0.1              /* of the load that is left: closer than this is equal, and the smaller index wins */
 #define WRITE_MARGIN 2.0     /* an index must save this many times its own write load */
 
 enum { MISSING_MAX = 6, ASKED_A_STEP = 4, FAILED_A_STEP = 12, ROUNDS = 3, STEPS_MAX = 4000 };

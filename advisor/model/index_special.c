@@ -111,28 +111,32 @@ static void add_pattern(const struct making *m)
 
 /* ── Partial ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* The least frequent of the common values: the one that is worth an index of its own. */
-static double rarest(const struct making *m)
+/* The least frequent of the common values, the one that is worth an index of its own, and the most frequent. */
+static double rarest(const struct making *m, double *ret_most)
 {
         double least = 1;
+        *ret_most = 0;
         for (const char *p = m->column->mcv_freqs; p && *p; p += strcspn(p, ",")) {
                 p += strspn(p, "[, ");
                 double f = strtod(p, NULL);
                 if (f > 0)
                         least = fmin(least, f);
+                *ret_most = fmax(*ret_most, f);
         }
         return least;
 }
 
-/* The share of the rows for which the predicate holds, by the statistics alone: frequencies are known, their values are not. 1: too many values. */
-static double kept_by(const struct making *m)
+/* The share of the rows for which the predicate may hold, by the statistics alone: frequencies are known, their values are not. 1: too many values.
+ * ret_most: the share for which it holds at most, by which size and writes are counted; "active" may be the rare value or the common one. */
+static double kept_by(const struct making *m, double *ret_most)
 {
         double nulls = isnan(m->column->null_frac) ? 0 : m->column->null_frac, values = distinct_of(m);
         if (str_ends(m->term->text, " IS NULL"))
-                return nulls;
+                return *ret_most = nulls;
         if (str_ends(m->term->text, " IS NOT NULL"))
-                return 1 - nulls;
-        return values > PARTIAL_VALUES || rarest(m) > PARTIAL_RARE ? 1 : fmin(rarest(m), (1 - nulls) / fmax(2, values));
+                return *ret_most = 1 - nulls;
+        double least = rarest(m, ret_most);
+        return values > PARTIAL_VALUES || least > PARTIAL_RARE ? 1 : fmin(least, (1 - nulls) / fmax(2, values));
 }
 
 /* The only column that the statement reads of the table beside that of the predicate, or NULL. */
@@ -182,14 +186,14 @@ static bool rest_keys(const struct making *m, struct index_columns *ret)
 static void add_partial(const struct making *m)
 {
         struct index_columns keys;
-        double width, part = kept_by(m);
+        double width, most, part = kept_by(m, &most);
         if (m->table->used_by_view || part > PARTIAL_FRAC || !rest_keys(m, &keys))
                 return;
         double whole = index_size_of(m->c, m->table, &keys, &width);
         if (isnan(whole))
                 return;
         const char *text = arena_printf(m->c->arena, "%s WHERE %s", index_columns_text(m->c->arena, &keys), m->term->text);
-        int c = add(m, "btree", text, fmax(16384, whole * part), width, fmax(part, 1e-6));
+        int c = add(m, "btree", text, fmax(16384, whole * most), width, fmax(most, 1e-6));
         if (c < 0)
                 return;
         struct index_columns *all = &m->out->v.items[c].columns; /* that of the predicate and the keys: an update of any can no longer be HOT */
