@@ -409,10 +409,11 @@ SELECT w.target, e.receiver, min(e.replay_lag_bytes, coalesce(b.replay_lag_bytes
 FROM fact_pg_run w JOIN pg_recovery e ON e.run_id = w.run_id AND e.target_id = w.target_id AND e.edge = 'end'
 LEFT JOIN pg_recovery b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin';
 
--- Grain: target that is a primary. standbys: that stream from it; expected: as perfadvise.yaml says (replicas: N), NULL when it does not;
+-- Grain: target that is a primary. standbys: that stream from it, subscribers of logical replication apart; expected: as perfadvise.yaml says (replicas: N), NULL when it does not;
 -- seen_before: the most that an earlier capture of the last week saw; captured: standbys among the targets, by the system identifier.
 CREATE TEMP VIEW fact_topology AS
-WITH s AS (SELECT target_id, run_id, count(DISTINCT coalesce(application, '') || '/' || coalesce(slot, '')) AS n, min(at_us) AS at_us FROM pg_replica WHERE edge = 'end' GROUP BY 1, 2)
+WITH s AS (SELECT target_id, run_id, count(DISTINCT coalesce(application, '') || '/' || coalesce(slot, '')) AS n, min(at_us) AS at_us FROM pg_replica r WHERE edge = 'end'
+    AND NOT EXISTS (SELECT 1 FROM pg_slot l WHERE l.run_id = r.run_id AND l.target_id = r.target_id AND l.name = r.slot AND l.kind = 'logical') GROUP BY 1, 2)
 SELECT w.target, coalesce(n.n, 0) AS standbys, x.replicas AS expected,
        (SELECT max(o.n) FROM s o JOIN pg_server p ON p.run_id = o.run_id AND p.target_id = o.target_id
         WHERE o.target_id = w.target_id AND o.run_id < w.run_id AND p.at_us >= v.at_us - 604800000000 AND p.system_identifier IS v.system_identifier) AS seen_before,
