@@ -35,6 +35,7 @@ struct logged {
         struct arena *arena;
         bool keep_literals;
         const char *database;
+        bool known_only, doubtful; /* doubtful: of the event, whose database is not told */
         logged_resolve *resolve;
         void *arg;
         size_t events;
@@ -48,6 +49,11 @@ struct logged *logged_new(struct arena *a, bool keep_literals, const char *datab
         struct logged *l = arena_new_of(a, struct logged);
         *l = (struct logged){.arena = a, .keep_literals = keep_literals, .database = database, .resolve = resolve, .arg = arg};
         return l;
+}
+
+void logged_known_only(struct logged *l)
+{
+        l->known_only = true;
 }
 
 static unsigned bucket_of(const char *a, const char *b)
@@ -80,14 +86,14 @@ static void describe(struct logged *l, struct statement *s, const char *text)
                 s->tables = arena_strdup(l->arena, tables);
 }
 
-/* NULL when the text is no SQL (cut off, or a command of another kind). */
+/* NULL when the text is no SQL (cut off, or a command of another kind), or perhaps of another database. */
 static struct statement *statement_of(struct logged *l, struct arena *scratch, const char *queryid, const char *text)
 {
         char *fingerprint = NULL;
         if (!text || sql_fingerprint(scratch, text, &fingerprint, NULL) < 0)
                 fingerprint = NULL;
         const char *known = l->resolve ? l->resolve(l->arg, queryid, fingerprint) : NULL;
-        if (!known && !fingerprint)
+        if (!known && (!fingerprint || l->doubtful))
                 return NULL;
         const char *id = known ? known : arena_printf(scratch, "f%s", fingerprint);
         struct statement *s = by_id(l, id);
@@ -228,6 +234,7 @@ void logged_take(void *arg, struct arena *scratch, const struct pglog_event *e)
         struct logged *l = arg;
         struct err why = {0};
         struct statement *s;
+        l->doubtful = l->known_only && !e->database;
         bool other = l->database && e->database && strcmp(l->database, e->database) != 0;
         if (other || l->events >= LOGGED_EVENTS_MAX || (e->application && !strcmp(e->application, "perfadvise"))) {
                 l->counts.skipped++;

@@ -16,6 +16,9 @@ typedef const char *logged_resolve(void *arg, const char *queryid, const char *f
 struct logged;
 struct logged *logged_new(struct arena *a, bool keep_literals, const char *database, logged_resolve *resolve, void *arg);
 
+/* From here on, where the log does not name the database, only statements that resolve() knows: the others may be of any of the server's. */
+void logged_known_only(struct logged *l);
+
 /* For pglog_read; arg is the struct logged. Events of other databases are skipped where the log tells. */
 void logged_take(void *arg, struct arena *scratch, const struct pglog_event *event);
 

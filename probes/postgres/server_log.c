@@ -98,6 +98,8 @@ int pgp_read_log(struct pgp *p, struct err *err)
 {
         struct pglog_counts counts;
         struct logged *l = logged_new(p->arena, p->env.literals, p->database, resolve, p);
+        if (p->ranked.len)
+                logged_known_only(l);
         pglog_read(str_text(&p->log.bytes), p->log.bytes.len, logged_take, l, &counts);
         str_release(&p->log.bytes);
         add_seen(p, l);

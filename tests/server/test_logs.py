@@ -64,12 +64,22 @@ def check_findings(b):
     expect({"plan.misestimate", "plan.disk_sort"} <= found, found)
 
 
+def elsewhere(b):
+    """The same log gets what runs in other databases; that of stderr does not name them."""
+    b.sql("CREATE DATABASE other")
+    b.database = "other"
+    b.sql("CREATE TABLE far_away AS SELECT g AS id FROM generate_series(1, 1000) g; SELECT count(*) FROM far_away WHERE id > 3")
+    b.database = "postgres"
+
+
 def check_reading(b):
     """The probe of a role that may: the end of the log, and the constants of slow statements for planning."""
     b.config()
     b.sql(LOAD)
+    elsewhere(b)
     done = b.pa("capture")
     expect(done.returncode == 0, done.stderr)
+    expect(not b.history("SELECT query FROM pg_statement_text WHERE query LIKE '%far_away%'"), "a statement of another database")
     rows = b.history("SELECT p.queryid FROM pg_plan p JOIN pg_statement_text t USING (target_id, queryid) WHERE p.is_actual AND p.method = 'logged' "
                      "AND t.query LIKE '%FROM t WHERE%' AND p.run_id = (SELECT max(run_id) FROM run WHERE kind = 'capture')")
     expect(len(rows) == 2, rows)
