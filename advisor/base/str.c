@@ -101,6 +101,14 @@ bool str_ends(const char *s, const char *suffix)
         return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
+bool str_any_of(const char *s, const char *const *list, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (*s == *list[i] && !strcmp(s, list[i]))
+                        return true;
+        return false;
+}
+
 /* Length of the UTF-8 sequence at p, with its code point; 0 when it is not valid UTF-8. */
 static size_t utf8_at(const unsigned char *p, uint32_t *ret_cp)
 {

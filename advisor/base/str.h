@@ -33,6 +33,8 @@ static inline void str_release_cleanup(struct str *s)
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+bool str_any_of(const char *s, const char *const *list, size_t n); /* is it one of them? */
+#define ANY_OF(s, ...) str_any_of((s), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /*
  * Appends text made safe for a terminal: control characters, invalid UTF-8 and bidi controls become visible \xNN or

@@ -2,6 +2,7 @@
  * Calls: our own functions and classes, the few builtins that pass values on, readers of configuration, and what libraries give.
  */
 #include "probes/source/python/orm.h"
+#include "base/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,15 +74,6 @@ static struct value call_function(struct ctx *c, struct value callee, struct sco
         struct source *src = fn->file->source;
         return via(src, arena_printf(src->scratch, "%s()", fn->name), v);
 }
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (*name == *list[i] && !strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static struct value converted(struct ctx *c, struct scope *s, uint32_t n, bool to_number)
 {

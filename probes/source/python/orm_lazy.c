@@ -3,20 +3,12 @@
  * other model declares (backref, related_name) is not seen from here: such a name is listed, and the rule joins it.
  */
 #include "probes/source/python/orm_model.h"
+#include "base/str.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /* ── What the query loaded ─────────────────────────────────────────────────────────────────────────────────────────── */
 

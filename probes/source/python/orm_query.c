@@ -3,17 +3,9 @@
  * that shares its tail, so that `stmt = stmt.where(...)` costs one step. Nothing is said of rows that are no objects (select(User.id)).
  */
 #include "probes/source/python/orm.h"
+#include "base/str.h"
 
 #include <string.h>
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (*name == *list[i] && !strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /* Not sent yet: iterating sends it. */
 static bool is_lazy(const char *type)
@@ -203,7 +195,7 @@ uint32_t orm_consumed_argument(const struct file *f, uint32_t call)
 {
         static const char *const builtins[] = {"list", "len", "tuple", "set", "sorted", "sum", "min", "max", "any", "all", "dict", "bool", "next", "frozenset"};
         const char *name = called_name(f, call);
-        uint32_t first = *name && any_of(name, builtins, sizeof builtins / sizeof *builtins) ? call_argument(f, call, NULL, 0) : NO_NODE;
+        uint32_t first = *name && str_any_of(name, builtins, sizeof builtins / sizeof *builtins) ? call_argument(f, call, NULL, 0) : NO_NODE;
         uint8_t kind = first == NO_NODE ? PY_other : f->nodes[first].kind;
         return kind == PY_call || kind == PY_identifier || kind == PY_subscript || kind == PY_attribute ? first : NO_NODE;
 }

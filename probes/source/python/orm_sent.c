@@ -4,17 +4,9 @@
  */
 #include "probes/source/python/orm_sent.h"
 #include "probes/source/python/orm_build.h"
+#include "base/str.h"
 
 #include <string.h>
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 struct sent {
         struct scope *scope;

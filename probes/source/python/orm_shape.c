@@ -3,17 +3,9 @@
  * orm_clause.c. What is not understood makes the shape partial: nothing is said of it.
  */
 #include "probes/source/python/orm_shape.h"
+#include "base/str.h"
 
 #include <string.h>
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /* ── Entities ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 

@@ -4,20 +4,12 @@
  */
 #include "probes/source/python/orm_clause.h"
 #include "probes/source/python/orm_sent.h"
+#include "base/str.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { CHAIN_MAX = 40 };
-
-static bool any_of(const char *name, const char *const *list, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (!strcmp(name, list[i]))
-                        return true;
-        return false;
-}
-#define ANY_OF(name, ...) any_of((name), (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 static const char *method_at(const struct file *f, uint32_t call)
 {
