@@ -229,36 +229,41 @@ static bool all_chosen(const struct index_choice *c, const struct index_doubted 
         return true;
 }
 
-/* Statements whose plan changes for a gain in cost that is smaller than what costs are off by, and what the search left in doubt: those may get
- * slower. Returns how many. */
+/* Another plan for a gain in cost that is smaller than what costs are off by, unless the second opinion has it do much less. */
+static bool flips(const struct index_answer *before, const struct index_answer *after)
+{
+        return strcmp(before->plan_hash, after->plan_hash) && after->cost_pg > INDEX_SETTLED * before->cost_pg && !(after->work_ms < INDEX_SETTLED * before->work_ms);
+}
+
+/* Those statements, and what the search left in doubt, may get slower. Returns how many. */
 static size_t say_flips(const struct index_advice_in *a, int chosen, struct recommendation *r)
 {
         struct arena *arena = a->in->arena;
         const struct index_choice *c = a->choice;
-        size_t flips = 0;
+        size_t found = 0;
         for (size_t s = 0; s < a->asked->n; s++) {
                 const struct index_answer *before = &c->before[s], *after = &c->after[s];
-                if (!has_number(after->used, after->used_count, chosen) || !strcmp(before->plan_hash, after->plan_hash) || !(after->cost_pg > INDEX_SETTLED * before->cost_pg))
+                if (!has_number(after->used, after->used_count, chosen) || !flips(before, after))
                         continue;
-                if (++flips <= FLIPS_SHOWN)
+                if (++found <= FLIPS_SHOWN)
                         say(a, r, "may get slower", arena_printf(arena, "statement %s: another plan for a cost of %.0f instead of %.0f, which is less than estimates are off by",
                                                                  a->asked->statements[s].fact->queryid, after->cost_pg, before->cost_pg));
         }
-        if (flips > FLIPS_SHOWN)
-                say(a, r, "may get slower", arena_printf(arena, "%zu more statements", flips - FLIPS_SHOWN));
+        if (found > FLIPS_SHOWN)
+                say(a, r, "may get slower", arena_printf(arena, "%zu more statements", found - FLIPS_SHOWN));
         for (size_t i = 0; i < c->doubted.len; i++)
                 if (has_number(c->doubted.items[i].members, c->doubted.items[i].count, chosen) && all_chosen(c, &c->doubted.items[i])) {
                         say(a, r, "may get slower", c->doubted.items[i].text);
-                        flips++;
+                        found++;
                 }
-        return flips;
+        return found;
 }
 
-static const char *why_risky(const struct index_advice_in *a, bool several, size_t flips)
+static const char *why_risky(const struct index_advice_in *a, bool several, size_t slower)
 {
-        if (flips)
-                return arena_printf(a->in->arena, "the plan of %zu statement%s changes for little gain in cost and may be slower for real, see \"may get slower\"; verify compares"
-                                                  " each statement", flips, flips == 1 ? "" : "s");
+        if (slower)
+                return arena_printf(a->in->arena, "the plan of %zu statement%s may change for little gain in cost and be slower for real, see \"may get slower\"; verify compares"
+                                                  " each statement", slower, slower == 1 ? "" : "s");
         if (several)
                 return "it changes the plan of a join, whose real time may differ from its estimated cost; verify compares each statement";
         if (a->choice->cut_short)
@@ -413,11 +418,11 @@ static size_t add_one(const struct index_advice_in *a, int chosen, struct user *
                 say(a, &r, "also", arena_printf(arena, "%zu more statements use it", n - STATEMENTS_SHOWN));
         say_need(a, need, &r);
         say_redundant(a, k, &r);
-        size_t flips = say_flips(a, chosen, &r);
+        size_t slower = say_flips(a, chosen, &r);
         r.cost = cost_text(a, k);
-        r.risk = several || flips || a->choice->cut_short ? RISK_MEDIUM : RISK_LOW;
-        r.risk_why = why_risky(a, several, flips);
-        r.confidence = !n ? 0.5 : several || flips ? 0.6 : users[0].ratio < 0.1 ? 0.85 : 0.7;
+        r.risk = several || slower || a->choice->cut_short ? RISK_MEDIUM : RISK_LOW;
+        r.risk_why = why_risky(a, several, slower);
+        r.confidence = !n ? 0.5 : several || slower ? 0.6 : users[0].ratio < 0.1 ? 0.85 : 0.7;
         struct change change = change_for(a, k, name);
         r.undo = change.undo_sql;
         *vec_push(arena, &r.changes) = change;
