@@ -31,6 +31,12 @@ void arena_on_exhausted(void (*handler)(size_t size))
         exhausted = handler;
 }
 
+void arena_exhausted(size_t size)
+{
+        exhausted(size);
+        abort();
+}
+
 struct arena *arena_new(void)
 {
         struct arena *a = calloc(1, sizeof *a);

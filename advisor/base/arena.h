@@ -41,6 +41,8 @@ void arena_reserve(struct arena *a, size_t size);
 
 /* Called when memory is exhausted; must not return. The default prints a line and exits with 5. */
 void arena_on_exhausted(void (*handler)(size_t size));
+/* For memory that is not of an arena. */
+void arena_exhausted(size_t size) __attribute__((noreturn));
 
 #define arena_new_of(a, type) ((type *)arena_alloc((a), sizeof(type)))
 
