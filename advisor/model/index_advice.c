@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 63, STATEMENTS_SHOWN = 3, EFFECTS_SHOWN = 5, FLIPS_SHOWN = 5, QUERY_SHOWN = 160 };
+enum { STATEMENTS_SHOWN = 3, EFFECTS_SHOWN = 5, FLIPS_SHOWN = 5, QUERY_SHOWN = 160 };
 #define FLOOR_MS 0.02      /* parsing and the network's share do not shrink with the plan */
 #define INTERVAL 4.0       /* time over cost has been seen off by this factor either way */
 #define FIGURE_INTERVAL 1.5  /* of the percentile, whose distribution is assumed */
@@ -21,45 +21,6 @@ struct user {
         size_t s;
         double ratio, saved_frac, before_ms, after_ms, lo_ms, hi_ms;
 };
-
-/* ── Names ─────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-static bool taken_name(const struct index_catalog *c, const char *schema, const char *name)
-{
-        for (size_t i = 0; i < c->indexes.len; i++)
-                if (!strcmp(c->indexes.items[i].fact->name, name) && !strcmp(c->indexes.items[i].fact->schema, schema))
-                        return true;
-        for (size_t i = 0; i < c->tables.len; i++)
-                if (!strcmp(c->tables.items[i]->name, name) && !strcmp(c->tables.items[i]->schema, schema))
-                        return true;
-        return false;
-}
-
-/* Cut between characters. */
-static void cut(char *text, size_t bytes)
-{
-        if (strlen(text) <= bytes)
-                return;
-        while (bytes > 0 && (text[bytes] & 0xC0) == 0x80)
-                bytes--;
-        text[bytes] = '\0';
-}
-
-const char *index_advice_name(const struct index_catalog *c, const struct index_candidate *k)
-{
-        CLEANUP(str_release) struct str s = {0};
-        str_add(&s, k->table->name);
-        for (int i = 0; i < k->columns.key_count; i++)
-                str_printf(&s, "_%s", k->columns.keys[i].column);
-        for (int n = 0;; n++) {
-                const char *suffix = n ? arena_printf(c->arena, "_idx%d", n) : "_idx";
-                char *base = arena_strdup(c->arena, str_text(&s));
-                cut(base, NAME_MAX_BYTES - strlen(suffix));
-                const char *name = arena_printf(c->arena, "%s%s", base, suffix);
-                if (!taken_name(c, k->table->schema, name))
-                        return name;
-        }
-}
 
 /* ── Effects ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -158,6 +119,14 @@ static void say(const struct index_advice_in *a, struct recommendation *r, const
 {
         if (value)
                 *vec_push(a->in->arena, &r->evidence) = (struct evidence){label, value};
+}
+
+/* Cut between characters. */
+static void cut(char *text, size_t bytes)
+{
+        while (bytes > 0 && (text[bytes] & 0xC0) == 0x80)
+                bytes--;
+        text[bytes] = '\0';
 }
 
 static const char *short_query(struct arena *a, const char *query)
@@ -404,7 +373,7 @@ static size_t add_one(const struct index_advice_in *a, int chosen, struct user *
         size_t n = find_users(a, chosen, users);
         const struct finding *finding = finding_for(a, k, users, n);
         const struct index_need *need = need_of(a, k);
-        const char *name = index_advice_name(a->asked->catalog, k);
+        const char *name = index_advice_name(a->asked->catalog, k, out);
         bool several = joins(a, users, n);
         struct recommendation r = {.key = finding ? finding->key : NULL, .rule = finding ? finding->rule : a->in->rule, .model = "index_gain",
                                    .title = arena_printf(arena, "create index %s on %s", name, k->table->name), .subject = index_quote_table(arena, k->table)};

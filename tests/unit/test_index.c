@@ -735,18 +735,53 @@ START_TEST(size__within_a_tenth_of_measured)
 }
 END_TEST
 
+static const char *name_of(struct world *w, const char *method, const char *text, const struct advise_out *out)
+{
+        struct index_candidate k = {.table = &w->facts.tables.items[0], .text = text, .method = method};
+        return index_advice_name(index_catalog_new(w->arena, &w->facts, NULL), &k, out);
+}
+
 START_TEST(name__fits_and_is_free)
 {
         static const struct price prices[] = {{0}};
         struct world *w = world(prices);
-        struct index_catalog *c = index_catalog_new(w->arena, &w->facts, NULL);
-        struct index_candidate k = {.table = &w->facts.tables.items[0], .columns = {.keys = {{.column = "match_id"}}, .key_count = 1}};
-        ck_assert_str_eq(index_advice_name(c, &k), "messages_match_id_idx");
-        add_index(w, 1, "messages_match_id_idx", "(body)", false);
-        c = index_catalog_new(w->arena, &w->facts, NULL);
-        ck_assert_str_eq(index_advice_name(c, &k), "messages_match_id_idx1");
-        k.columns.keys[0].column = "a_column_whose_name_is_sixty_three_bytes_long_as_long_as_it_ge\xc3\xa9";
-        ck_assert_uint_eq(strlen(index_advice_name(c, &k)), 63);
+        struct advise_out out = {0};
+        ck_assert_str_eq(name_of(w, NULL, "(match_id)", &out), "messages_match_id_idx");
+        struct change c = {.object = "hearts.messages_match_id_idx"};
+        struct recommendation r = {0};
+        *vec_push(w->arena, &r.changes) = c;
+        *vec_push(w->arena, &out.recommendations) = r;
+        ck_assert_str_eq(name_of(w, NULL, "(match_id)", &out), "messages_match_id_idx1");
+        add_index(w, 1, "messages_match_id_idx1", "(body)", false);
+        ck_assert_str_eq(name_of(w, NULL, "(match_id)", &out), "messages_match_id_idx2");
+        const char *name = name_of(w, NULL, "(a_column_whose_name_is_sixty_three_bytes_long_as_long_as_it_ge\xc3\xa9)", NULL);
+        ck_assert_uint_eq(strlen(name), 63);
+        ck_assert_str_ne(name, name_of(w, NULL, "(a_column_whose_name_is_sixty_three_bytes_long_as_long_as_it_gt\xc3\xa9)", NULL));
+        const char *umlauts = name_of(w, NULL, "(\"\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\")", NULL);
+        ck_assert_uint_ge(strlen(umlauts), 62); /* cut between characters */
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(name__says_what_it_serves)
+{
+        static const struct price prices[] = {{0}};
+        static const struct {
+                const char *method, *text, *name;
+        } rows[] = {
+                {NULL, "(match_id) WHERE read_at IS NULL", "messages_match_id_where_read_at_is_null_idx"},
+                {NULL, "(match_id, sent_at DESC NULLS LAST) INCLUDE (body)", "messages_match_id_sent_at_idx"},
+                {NULL, "(id) WHERE NOT done", "messages_id_where_not_done_idx"},
+                {NULL, "(id) WHERE status = 'failed'", "messages_id_where_status_failed_idx"},
+                {NULL, "(lower(email))", "messages_lower_email_idx"},
+                {NULL, "((payload ->> 'plan'))", "messages_payload_plan_idx"},
+                {NULL, "(name varchar_pattern_ops)", "messages_name_idx"},
+                {"gin", "(name gin_trgm_ops)", "messages_name_gin_idx"},
+                {"brin", "(sent_at)", "messages_sent_at_brin_idx"},
+        };
+        struct world *w = world(prices);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                ck_assert_str_eq(name_of(w, rows[i].method, rows[i].text, NULL), rows[i].name);
         arena_free(w->arena);
 }
 END_TEST
@@ -771,4 +806,4 @@ UNIT_MAIN(advise__equality_first_then_order, advise__a_figure_that_stays_is_not_
           advise__foreign_key_that_nothing_uses_is_unknown, advise__says_the_same_twice,
           advise__partitioned_is_unknown, drop__one_of_two_duplicates_with_its_definition_kept, drop__prefix_but_never_of_a_constraint,
           drop__unused_only_after_a_week, drop__invalid_unless_it_is_being_built, recorded__replays_without_asking, columns_parse__definitions, columns_cover__prefix_direction_include,
-          size__within_a_tenth_of_measured, name__fits_and_is_free, mixture__p95_of_one_and_two_statements)
+          size__within_a_tenth_of_measured, name__fits_and_is_free, name__says_what_it_serves, mixture__p95_of_one_and_two_statements)
