@@ -569,15 +569,14 @@ SELECT target, schema, "table", table_oid, "column", type, rows, last_value, use
        CASE WHEN per_day > 0 THEN (1 - used_frac) * holds / per_day END AS days_left
 FROM p;
 
--- Grain: target, statement. The plan without constants, or why there is none. method forced_generic: the plan for any parameters.
--- Grain: target, fingerprint. Statements that differ by their constants, the lengths of their lists and the like, as one: variants is how many
+-- Grain: target, fingerprint, tables. Statements that differ by their constants, the lengths of their lists and the like, as one: variants is how many
 -- entries of pg_stat_statements they fill. queryid: of the one that took most.
 CREATE TEMP VIEW fact_statement_family AS
-SELECT target, fingerprint, count(*) AS variants, sum(calls) AS calls, sum(total_ms) AS total_ms, sum(total_ms) / nullif(sum(calls), 0) AS mean_ms,
+SELECT target, fingerprint, tables, count(*) AS variants, sum(calls) AS calls, sum(total_ms) AS total_ms, sum(total_ms) / nullif(sum(calls), 0) AS mean_ms,
        sum(share_frac) AS share_frac, max(CASE WHEN n = 1 THEN queryid END) AS queryid, max(CASE WHEN n = 1 THEN query END) AS query,
        max(CASE WHEN n = 1 THEN source END) AS source
-FROM (SELECT *, row_number() OVER (PARTITION BY target, fingerprint ORDER BY total_ms DESC) AS n FROM fact_statement WHERE fingerprint IS NOT NULL)
-GROUP BY target, fingerprint;
+FROM (SELECT *, row_number() OVER (PARTITION BY target, fingerprint, tables ORDER BY total_ms DESC) AS n FROM fact_statement WHERE fingerprint IS NOT NULL)
+GROUP BY target, fingerprint, tables;
 
 -- Grain: target, statement, params (generic; typical, frequent, rare, seen: planned for such values; NULL: measured, or failed). All plans of the
 -- capture without their constants, and those that logs and files gave in the week before it (is_actual: with measured rows and times, exec_ms).

@@ -1,6 +1,7 @@
 /* trace: what was recorded elsewhere, into the history: server logs with slow statements and plans, and EXPLAIN output. */
 #include "base/fs.h"
 #include "cmd/cmd.h"
+#include "lib/sql.h"
 #include "probes/postgres/logged.h"
 #include "store/store.h"
 
@@ -14,6 +15,8 @@ static const struct option_spec options[] = {
         [OPT_DATABASE] = {"database", 'd', "NAME", "only entries of this database, where the log names it"},
         {0},
 };
+
+DEFINE_CLEANUP(struct arena *, arena_free)
 
 struct request {
         const char *target, *database;
@@ -73,22 +76,29 @@ static int choose_target(struct app *app, struct request *q, struct err *err)
         return 0;
 }
 
-static const char *ask(struct known *k, struct stmt *st, const char *value)
+static const char *ask(struct known *k, struct stmt *st, const char *value, const char *tables)
 {
         const char *id = NULL;
         stmt_bind_int(st, 1, k->target);
         stmt_bind_text(st, 2, value);
+        if (st == k->by_fingerprint)
+                stmt_bind_text(st, 3, tables);
         if (stmt_step(st, NULL) == 1)
                 id = arena_strdup(k->arena, stmt_text(st, 0));
         stmt_reset(st);
         return id;
 }
 
-static const char *resolve(void *arg, const char *queryid, const char *fingerprint)
+/* The fingerprint leaves out digits of names: the tables must be the same, too. */
+static const char *resolve(void *arg, const char *queryid, const char *fingerprint, const char *text)
 {
         struct known *k = arg;
-        const char *id = queryid ? ask(k, k->by_id, queryid) : NULL;
-        return id || !fingerprint ? id : ask(k, k->by_fingerprint, fingerprint);
+        CLEANUP(arena_free) struct arena *a = arena_new();
+        char *tables = NULL;
+        const char *id = queryid ? ask(k, k->by_id, queryid, NULL) : NULL;
+        if (id || !fingerprint || sql_tables(a, text, &tables, NULL) < 0)
+                return id;
+        return ask(k, k->by_fingerprint, fingerprint, tables);
 }
 
 /* A log, too, may begin with a bracket, by its log_line_prefix. */
@@ -141,7 +151,7 @@ static int import(struct app *app, struct store *store, const struct request *q,
         if (r == 0)
                 r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND queryid = ?", &by_id, err);
         if (r == 0)
-                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND fingerprint = ? ORDER BY queryid LIMIT 1",
+                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND fingerprint = ? AND tables IS ? ORDER BY queryid LIMIT 1",
                                  &by_fingerprint, err);
         known.by_id = by_id;
         known.by_fingerprint = by_fingerprint;

@@ -92,7 +92,7 @@ static struct statement *statement_of(struct logged *l, struct arena *scratch, c
         char *fingerprint = NULL;
         if (!text || sql_fingerprint(scratch, text, &fingerprint, NULL) < 0)
                 fingerprint = NULL;
-        const char *known = l->resolve ? l->resolve(l->arg, queryid, fingerprint) : NULL;
+        const char *known = l->resolve ? l->resolve(l->arg, queryid, fingerprint, text) : NULL;
         if (!known && (!fingerprint || l->doubtful))
                 return NULL;
         const char *id = known ? known : arena_printf(scratch, "f%s", fingerprint);

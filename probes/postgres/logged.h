@@ -11,7 +11,7 @@
 enum { LOGGED_EVENTS_MAX = 20000, LOGGED_SHAPES_MAX = 5000 };
 
 /* queryid of a fingerprint, or NULL. */
-typedef const char *logged_resolve(void *arg, const char *queryid, const char *fingerprint);
+typedef const char *logged_resolve(void *arg, const char *queryid, const char *fingerprint, const char *text);
 
 struct logged;
 struct logged *logged_new(struct arena *a, bool keep_literals, const char *database, logged_resolve *resolve, void *arg);

@@ -24,24 +24,6 @@
 
 /* ── Which statements ────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static bool is_planned_before(const struct pgp *p, size_t i)
-{
-        for (size_t k = 0; k < i; k++)
-                if (!strcmp(p->ranked.items[k]->queryid, p->ranked.items[i]->queryid))
-                        return true;
-        return false;
-}
-
-/* Lists of different lengths are statements of their own for the server: a few of a family are enough. */
-static bool is_family_planned(const struct pgp *p, size_t i)
-{
-        const char *fingerprint = p->ranked.items[i]->fingerprint;
-        int planned = 0;
-        for (size_t k = 0; fingerprint && k < i; k++)
-                planned += p->ranked.items[k]->fingerprint && !strcmp(p->ranked.items[k]->fingerprint, fingerprint);
-        return planned >= PGP_FAMILY_MAX;
-}
-
 static bool is_kind_to_plan(const char *kind)
 {
         static const char *const kinds[] = {"select", "insert", "update", "delete"};
@@ -83,10 +65,10 @@ static bool choose_next(struct pgp *p, int64_t now_us)
 {
         struct pgp_plans *x = p->plans;
         while (x->next < p->ranked.len && x->planned + x->failed < PGP_PLANS_MAX && !out_of_time(p, now_us, 7)) {
-                size_t i = x->next++;
-                if (!can_be_planned(p->ranked.items[i]) || is_planned_before(p, i) || is_family_planned(p, i))
+                struct pgp_statement *s = p->ranked.items[x->next++];
+                if (!can_be_planned(s) || s->again || s->sibling >= PGP_FAMILY_MAX)
                         continue;
-                begin_statement(x, p->ranked.items[i]);
+                begin_statement(x, s);
                 return true;
         }
         x->late |= x->next < p->ranked.len && out_of_time(p, now_us, 7);

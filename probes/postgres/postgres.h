@@ -29,11 +29,11 @@ enum {
         PGP_RETRY_US = 1000000,       /* after a lost session */
         PGP_ROWS_MAX = 48000,         /* of a catalog that comes in pages */
         PGP_STATEMENTS_MAX = 20000,
-        PGP_TEXTS_MAX = 2000,         /* statements of the window whose text is parsed and kept */
+        PGP_TEXTS_MAX = 8000,         /* statements of the window whose text is parsed and kept */
         PGP_TEXTS_AT_ONCE = 40,
         PGP_TEXT_BYTES_MAX = 64 << 10,
         PGP_PLANS_MAX = 500,
-        PGP_FAMILY_MAX = 4,           /* of one fingerprint */
+        PGP_FAMILY_MAX = 4,           /* of one family are planned */
         PGP_SAMPLED_MAX = 200,        /* of the ranking: those that are planned for sampled values too */
         PGP_LOG_PARTS = 4,            /* of a megabyte: what is read of the server's log */
         PGP_PLAN_BYTES_MAX = 256 << 10,
@@ -42,7 +42,10 @@ enum {
 /* One entry of pg_stat_statements at one edge of the window. */
 struct pgp_statement {
         const char *queryid, *role, *query; /* query: at the end only */
-        const char *fingerprint;            /* after TEXTS */
+        const char *fingerprint, *tables;   /* after TEXTS */
+        int rank;                           /* place in the ranking */
+        bool again;                         /* an entry with this queryid (of another role) ranks before it */
+        int sibling;                        /* how many of its family do: the same text but for constants and lengths of lists */
         int64_t userid;
         bool toplevel;
         double calls, rows, total_ms;
@@ -131,6 +134,7 @@ struct pgp {
 
         struct pgp_statements begin, end;
         VEC(struct pgp_statement *) ranked; /* of the window, by the time they took */
+        struct pgp_statement **by_id, **by_family; /* the same, to look them up (families.c) */
         size_t texts_done;
         VEC(struct pgp_seen) seen;
         struct pgp_log log;
@@ -176,6 +180,11 @@ void pgp_why_no_statements(struct pgp *p, const char **ret_reason, const char **
 
 /* Compares the edges and ranks (statements.c). */
 int pgp_rank_statements(struct pgp *p, struct err *err);
+/* After all texts: tells who is again, and who is whose sibling. */
+void pgp_find_families(struct pgp *p);
+/* NULL when there is none. A family has the same fingerprint and the same tables: the fingerprint alone leaves out digits of names. */
+const struct pgp_statement *pgp_by_queryid(const struct pgp *p, const char *queryid);
+const struct pgp_statement *pgp_by_family(const struct pgp *p, const char *fingerprint, const char *tables);
 /* Plans and texts out of the log that was read (server_log.c). */
 int pgp_read_log(struct pgp *p, struct err *err);
 /* 1 all texts are done, 0 call again. */

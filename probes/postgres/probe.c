@@ -242,6 +242,7 @@ static int pump_texts(struct pgp *p, struct err *err)
         int r = pgp_do_texts(p, err);
         if (r <= 0)
                 return r;
+        pgp_find_families(p);
         p->stage = p->env.explain ? PGP_PLANS : PGP_DONE;
         return pgp_read_log(p, err);
 }

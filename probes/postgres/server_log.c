@@ -3,6 +3,7 @@
  * within the window, at most LOG_BYTES_MAX; of one round, the last of it. The bytes stay in memory.
  */
 #include "lib/pglog.h"
+#include "lib/sql.h"
 #include "probes/postgres/logged.h"
 #include "probes/postgres/postgres.h"
 
@@ -58,16 +59,15 @@ int pgp_take_log_part(struct pgp *p, const struct pg_rows *rows, struct err *err
         return 0;
 }
 
-static const char *resolve(void *arg, const char *queryid, const char *fingerprint)
+static const char *resolve(void *arg, const char *queryid, const char *fingerprint, const char *text)
 {
+        CLEANUP(arena_free) struct arena *a = arena_new();
         const struct pgp *p = arg;
-        for (size_t i = 0; queryid && i < p->ranked.len; i++)
-                if (!strcmp(p->ranked.items[i]->queryid, queryid))
-                        return queryid;
-        for (size_t i = 0; fingerprint && i < p->ranked.len; i++)
-                if (p->ranked.items[i]->fingerprint && !strcmp(p->ranked.items[i]->fingerprint, fingerprint))
-                        return p->ranked.items[i]->queryid;
-        return NULL;
+        const struct pgp_statement *s = queryid ? pgp_by_queryid(p, queryid) : NULL;
+        char *tables = NULL;
+        if (!s && fingerprint && sql_tables(a, text, &tables, NULL) == 0)
+                s = pgp_by_family(p, fingerprint, tables);
+        return s ? s->queryid : NULL;
 }
 
 static void add_seen(struct pgp *p, const struct logged *l)

@@ -209,6 +209,7 @@ static void emit_text(struct pgp *p, struct pgp_statement *s)
         bool read = tables && sqlclause_read(a, repaired, &c, NULL) == 0;
         s->repaired = truncated || !whole ? NULL : arena_strdup(p->arena, whole); /* with the constants that the server kept: in memory only */
         s->fingerprint = arena_strdup(p->arena, fingerprint);
+        s->tables = arena_strdup(p->arena, tables);
         EMIT(p->sink, "pg_statement_text", TEXT("queryid", s->queryid), TEXT("fingerprint", fingerprint),
              TEXT("fingerprint_version", fingerprint ? sql_library_version() : NULL), TEXT("query", clean), TEXT("tables", tables),
              INT("truncated", truncated), TEXT("kind", truncated ? "other" : s->kind), TEXT("canonical", fingerprint ? sql_canonical(a, repaired) : NULL),
