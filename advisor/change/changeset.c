@@ -69,17 +69,28 @@ size_t changeset_order(struct arena *a, const struct recommendation *recs, size_
         return all.len;
 }
 
+static int by_knob(const void *x, const void *y)
+{
+        const struct change_ref *a = *(const struct change_ref *const *)x, *b = *(const struct change_ref *const *)y;
+        int c = strcmp(a->change->knob, b->change->knob);
+        return c ? c : (a > b) - (a < b);
+}
+
 static int check_knobs(struct maker *m)
 {
         for (size_t i = 0; i < m->ref_count; i++) {
                 const char *knob = m->refs[i].change->knob;
                 if (!knob)
                         return err_set(m->err, ERR_REFUSED, "a change of '%s' names no knob", m->refs[i].rec->title);
-                for (size_t k = 0; k < i; k++)
-                        if (!strcmp(knob, m->refs[k].change->knob))
-                                return err_set(m->err, ERR_REFUSED, "two recommendations turn %s: '%s' and '%s'", knob, m->refs[k].rec->title,
-                                               m->refs[i].rec->title);
         }
+        const struct change_ref **sorted = arena_alloc(m->arena, (m->ref_count + 1) * sizeof *sorted);
+        for (size_t i = 0; i < m->ref_count; i++)
+                sorted[i] = &m->refs[i];
+        qsort(sorted, m->ref_count, sizeof *sorted, by_knob);
+        for (size_t i = 1; i < m->ref_count; i++)
+                if (!strcmp(sorted[i]->change->knob, sorted[i - 1]->change->knob))
+                        return err_set(m->err, ERR_REFUSED, "two recommendations turn %s: '%s' and '%s'", sorted[i]->change->knob, sorted[i - 1]->rec->title,
+                                       sorted[i]->rec->title);
         return 0;
 }
 

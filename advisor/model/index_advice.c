@@ -174,9 +174,11 @@ static void say_redundant(const struct index_advice_in *a, const struct index_ca
         const struct index_catalog *c = a->asked->catalog;
         if (k->special) /* an expression, a part of the rows, another method: it stands in for none */
                 return;
-        for (size_t i = 0; i < c->indexes.len; i++) {
-                const struct index_existing *e = &c->indexes.items[i];
-                if (e->fact->table_oid == k->table->oid && e->known && !e->fact->is_unique && !e->fact->is_constraint && !e->fact->predicate && e->fact->method &&
+        size_t n;
+        const struct index_existing *all = index_catalog_of_table(c, k->table->oid, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct index_existing *e = &all[i];
+                if (e->known && !e->fact->is_unique && !e->fact->is_constraint && !e->fact->predicate && e->fact->method &&
                     !strcmp(e->fact->method, "btree") && index_columns_cover(&k->columns, &e->columns))
                         say(a, r, "makes redundant", arena_printf(a->in->arena, "%s: drop it once verify has shown the gain", e->fact->name));
         }

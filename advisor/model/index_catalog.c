@@ -99,6 +99,22 @@ const struct fact_column *index_catalog_column(const struct index_catalog *c, in
         return found ? *found : NULL;
 }
 
+const struct index_existing *index_catalog_of_table(const struct index_catalog *c, int64_t table_oid, size_t *ret_n)
+{
+        size_t lo = 0, hi = c->indexes.len, end;
+        while (lo < hi) {
+                size_t mid = (lo + hi) / 2;
+                if (c->indexes.items[mid].fact->table_oid < table_oid)
+                        lo = mid + 1;
+                else
+                        hi = mid;
+        }
+        for (end = lo; end < c->indexes.len && c->indexes.items[end].fact->table_oid == table_oid; end++)
+                ;
+        *ret_n = end - lo;
+        return end > lo ? &c->indexes.items[lo] : NULL;
+}
+
 static bool has_column(void *arg, const char *schema, const char *table, const char *column)
 {
         const struct index_catalog *c = arg;
@@ -281,9 +297,11 @@ bool index_columns_cover(const struct index_columns *wide, const struct index_co
 
 const struct index_existing *index_catalog_covering(const struct index_catalog *c, int64_t table_oid, const struct index_columns *columns)
 {
-        for (size_t i = 0; i < c->indexes.len; i++) {
-                const struct index_existing *e = &c->indexes.items[i];
-                if (e->fact->table_oid == table_oid && e->known && e->fact->is_valid && same(e->fact->method, "btree") && !e->fact->predicate &&
+        size_t n;
+        const struct index_existing *all = index_catalog_of_table(c, table_oid, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct index_existing *e = &all[i];
+                if (e->known && e->fact->is_valid && same(e->fact->method, "btree") && !e->fact->predicate &&
                     index_columns_cover(&e->columns, columns))
                         return e;
         }

@@ -56,6 +56,9 @@ const char *index_columns_text(struct arena *a, const struct index_columns *c);
 /* `wide` serves whatever `narrow` would: same leading keys in the same (or wholly opposite) order, and the included columns. */
 bool index_columns_cover(const struct index_columns *wide, const struct index_columns *narrow);
 
+/* The indexes of a table, *ret_n of them one after another, by oid; NULL when it has none. */
+const struct index_existing *index_catalog_of_table(const struct index_catalog *c, int64_t table_oid, size_t *ret_n);
+
 /* A valid, whole B-tree that covers the columns; NULL when there is none. */
 const struct index_existing *index_catalog_covering(const struct index_catalog *c, int64_t table_oid, const struct index_columns *columns);
 

@@ -11,6 +11,7 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define UNUSED_AGE_S (7 * 86400.0)
@@ -22,6 +23,7 @@ struct drop {
         const struct advise_in *in;
         struct advise_out *out;
         struct index_catalog *catalog;
+        const struct index_existing **names; /* of the catalog, by name */
         bool *done; /* by the index's place in the catalog: a recommendation stands already */
 };
 
@@ -35,6 +37,38 @@ static bool same_or_none(const char *a, const char *b)
         return (!a && !b) || is_text(a, b);
 }
 
+static int by_name(const void *x, const void *y)
+{
+        const struct index_existing *a = *(const struct index_existing *const *)x, *b = *(const struct index_existing *const *)y;
+        int c = strcmp(a->fact->name, b->fact->name);
+        return c ? c : (a->fact->oid > b->fact->oid) - (a->fact->oid < b->fact->oid);
+}
+
+static void sort_names(struct drop *d)
+{
+        size_t n = d->catalog->indexes.len;
+        d->names = arena_alloc(d->in->arena, (n + 1) * sizeof *d->names);
+        for (size_t i = 0; i < n; i++)
+                d->names[i] = &d->catalog->indexes.items[i];
+        qsort(d->names, n, sizeof *d->names, by_name);
+}
+
+static const struct index_existing *named(const struct drop *d, const char *schema, size_t schema_len, const char *name)
+{
+        size_t lo = 0, hi = d->catalog->indexes.len;
+        while (lo < hi) {
+                size_t mid = (lo + hi) / 2;
+                if (strcmp(d->names[mid]->fact->name, name) < 0)
+                        lo = mid + 1;
+                else
+                        hi = mid;
+        }
+        for (; lo < d->catalog->indexes.len && !strcmp(d->names[lo]->fact->name, name); lo++)
+                if (!schema || (strlen(d->names[lo]->fact->schema) == schema_len && !memcmp(d->names[lo]->fact->schema, schema, schema_len)))
+                        return d->names[lo];
+        return NULL;
+}
+
 /* The index of a row: by oid, or by its name (with or without schema). */
 static const struct index_existing *index_of(const struct drop *d, const struct rule_row *row)
 {
@@ -43,15 +77,14 @@ static const struct index_existing *index_of(const struct drop *d, const struct 
         oid = isnan(oid) ? rule_row_number(row, "index_oid") : oid;
         name = name ? name : rule_row_text(row, "name");
         name = name ? name : row->finding->subject;
-        const char *dot = name ? strchr(name, '.') : NULL;
-        for (size_t i = 0; i < d->catalog->indexes.len; i++) {
-                const struct fact_index *f = d->catalog->indexes.items[i].fact;
-                if (!isnan(oid) ? (double)f->oid == oid : is_text(name, f->name) && (!schema || is_text(schema, f->schema)))
+        for (size_t i = 0; !isnan(oid) && i < d->catalog->indexes.len; i++)
+                if ((double)d->catalog->indexes.items[i].fact->oid == oid)
                         return &d->catalog->indexes.items[i];
-                if (isnan(oid) && dot && is_text(dot + 1, f->name) && !strncmp(name, f->schema, (size_t)(dot - name)) && !f->schema[dot - name])
-                        return &d->catalog->indexes.items[i];
-        }
-        return NULL;
+        if (!isnan(oid) || !name)
+                return NULL;
+        const struct index_existing *e = named(d, schema, schema ? strlen(schema) : 0, name);
+        const char *dot = strchr(name, '.');
+        return e || !dot ? e : named(d, name, (size_t)(dot - name), dot + 1);
 }
 
 /* ── Why it may go ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -91,15 +124,17 @@ static bool outranks(const struct index_existing *a, const struct index_existing
 
 static const struct index_existing *keeper(const struct drop *d, const struct index_existing *e, enum reason *ret_reason)
 {
-        for (size_t i = 0; i < d->catalog->indexes.len; i++) {
-                const struct index_existing *o = &d->catalog->indexes.items[i];
+        size_t n;
+        const struct index_existing *all = index_catalog_of_table(d->catalog, e->fact->table_oid, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct index_existing *o = &all[i];
                 if (equal(e, o) && outranks(o, e)) {
                         *ret_reason = REASON_DUPLICATE;
                         return o;
                 }
         }
-        for (size_t i = 0; i < d->catalog->indexes.len; i++) {
-                const struct index_existing *o = &d->catalog->indexes.items[i];
+        for (size_t i = 0; i < n; i++) {
+                const struct index_existing *o = &all[i];
                 bool btree = is_text(e->fact->method, "btree");
                 if (btree && comparable(e, o) && !equal(e, o) && index_columns_cover(&o->columns, &e->columns) &&
                     (!index_columns_cover(&e->columns, &o->columns) || outranks(o, e))) {
@@ -223,6 +258,7 @@ static int advise(const struct advise_in *in, struct advise_out *out, struct err
 {
         struct drop d = {.in = in, .out = out, .catalog = index_catalog_new(in->arena, in->facts, in->n ? rule_row_text(&in->rows[0], "target") : NULL)};
         (void)err;
+        sort_names(&d);
         d.done = arena_alloc(in->arena, d.catalog->indexes.len + 1);
         for (size_t i = 0; i < in->n; i++) {
                 const struct index_existing *e = index_of(&d, &in->rows[i]), *kept;

@@ -41,9 +41,11 @@ static bool is_plain(struct arena *a, const char *name)
 /* Existing indexes say it in their own words: (lower(email)), ((payload ->> 'kind'::text)). */
 static bool exists(const struct making *m, const char *method, const char *like)
 {
-        for (size_t i = 0; i < m->c->indexes.len; i++) {
-                const struct fact_index *e = m->c->indexes.items[i].fact;
-                const char *keys = e->table_oid == m->table->oid && e->definition && e->method && !strcmp(e->method, method) ? strstr(e->definition, " USING ") : NULL;
+        size_t n;
+        const struct index_existing *all = index_catalog_of_table(m->c, m->table->oid, &n);
+        for (size_t i = 0; i < n; i++) {
+                const struct fact_index *e = all[i].fact;
+                const char *keys = e->definition && e->method && !strcmp(e->method, method) ? strstr(e->definition, " USING ") : NULL;
                 if (keys && strstr(keys, like))
                         return true;
         }

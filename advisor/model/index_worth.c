@@ -43,13 +43,12 @@ static double calls_hz(const struct index_statement *s)
 static double lost_hot_load(const struct index_choice_in *in, const struct index_candidate *c)
 {
         double updates_hz = 0, hot = isnan(c->table->hot_frac) ? 0.5 : fmax(c->table->hot_frac, 0.5);
-        int indexes = 1;
+        size_t indexes;
+        index_catalog_of_table(in->catalog, c->table->oid, &indexes);
         for (size_t i = 0; i < in->n; i++)
                 if (in->statements[i].shape.writes.len && writes_into(&in->statements[i], c))
                         updates_hz += calls_hz(&in->statements[i]) * fmax(1, isnan(in->statements[i].fact->rows_per_call) ? 1 : in->statements[i].fact->rows_per_call);
-        for (size_t i = 0; updates_hz > 0 && i < in->catalog->indexes.len; i++)
-                indexes += in->catalog->indexes.items[i].fact->table_oid == c->table->oid;
-        return updates_hz * hot * indexes * LOST_HOT_MS / 1000;
+        return updates_hz * hot * (double)(indexes + 1) * LOST_HOT_MS / 1000;
 }
 
 double index_write_load(const struct index_choice_in *in, const struct index_candidate *c)

@@ -42,17 +42,25 @@ static int comparisons(const char *condition)
         return n;
 }
 
+static const struct index_existing *existing(const struct index_catalog *c, const struct plan_node *n, const struct fact_table *t)
+{
+        size_t count;
+        const struct index_existing *all = index_catalog_of_table(c, t->oid, &count);
+        for (size_t i = 0; i < count; i++)
+                if (is(all[i].fact->name, n->index))
+                        return &all[i];
+        return NULL;
+}
+
 /* Keys of the index that the node names: of one that exists by name, of a hypothetical one by definition. */
 static bool keys_of(const struct index_catalog *c, const struct plan_node *n, const struct fact_table *t, struct index_columns *ret)
 {
         if (n->hypothetical)
                 return index_columns_parse(c->arena, n->index, ret);
-        for (size_t i = 0; i < c->indexes.len; i++)
-                if (is(c->indexes.items[i].fact->name, n->index) && c->indexes.items[i].fact->table_oid == t->oid) {
-                        *ret = c->indexes.items[i].columns;
-                        return c->indexes.items[i].known;
-                }
-        return false;
+        const struct index_existing *e = existing(c, n, t);
+        if (e)
+                *ret = e->columns;
+        return e && e->known;
 }
 
 /* "(a = 1)", "(a = t.b)" and not "(a = ANY (...))". */
@@ -72,10 +80,8 @@ static bool is_partial(const struct index_catalog *c, const struct plan_node *n,
 {
         if (n->hypothetical)
                 return strstr(n->index, " WHERE ") != NULL;
-        for (size_t i = 0; i < c->indexes.len; i++)
-                if (is(c->indexes.items[i].fact->name, n->index) && c->indexes.items[i].fact->table_oid == t->oid)
-                        return c->indexes.items[i].fact->predicate != NULL;
-        return false;
+        const struct index_existing *e = existing(c, n, t);
+        return e && e->fact->predicate;
 }
 
 double plan_work_fetched(const struct index_catalog *c, const struct plan_node *n)
