@@ -120,3 +120,8 @@ int act_steps(struct act_env *e, const char *const *keys, struct err *err)
         link_chains(e);
         return 0;
 }
+
+void act_note_pending(struct act_env *e, const struct step *s)
+{
+        *vec_push(e->arena, &e->pending) = arena_printf(e->arena, "PostgreSQL%s%s, for %s", s->target ? " " : "", s->target ? s->target : "", s->what);
+}

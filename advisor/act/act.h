@@ -88,6 +88,8 @@ const struct actuator *actuator_for(enum change_kind kind); /* NULL: not built *
 /* Steps from the change-set, of all recommendations or those with the given keys (NULL-terminated; NULL: all). ERR_USAGE for an unknown key. */
 int act_steps(struct act_env *e, const char *const *keys, struct err *err);
 void act_env_close(struct act_env *e);
+/* The server of this step must be restarted for it to take effect, or to be gone. */
+void act_note_pending(struct act_env *e, const struct step *s);
 void act_note(struct act_env *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* What all file kinds share (file_step.c). validate: new content that must not be swapped in is refused; may be NULL. */

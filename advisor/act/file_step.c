@@ -102,6 +102,14 @@ static void add_once(struct act_env *e, const char *text)
         *vec_push(e->arena, &e->restarts) = text;
 }
 
+static void note_program(struct act_env *e, const struct step *s, const char *name)
+{
+        if (strcmp(name, "PostgreSQL") != 0)
+                add_once(e, name);
+        else
+                act_note_pending(e, s);
+}
+
 /* Names of programs between blanks, or a command ("systemctl restart x"), which stays whole. */
 void file_note_restarts(struct act_env *e, const struct step *s)
 {
@@ -113,7 +121,7 @@ void file_note_restarts(struct act_env *e, const struct step *s)
                 }
                 while (p && *(p += strspn(p, " "))) {
                         size_t n = strcspn(p, " ");
-                        add_once(e, arena_strndup(e->arena, p, n));
+                        note_program(e, s, arena_strndup(e->arena, p, n));
                         p += n;
                 }
         }

@@ -166,7 +166,7 @@ static int precheck_setting(struct act_env *e, struct step *s, struct pg *pg, co
         if (context && !strcmp(context, "internal"))
                 return err_set(err, ERR_REFUSED, "%s cannot be changed", s->what);
         if (context && !strcmp(context, "postmaster"))
-                *vec_push(e->arena, &e->pending) = arena_printf(e->arena, "PostgreSQL%s%s, for %s", s->target ? " " : "", s->target ? s->target : "", s->what);
+                act_note_pending(e, s);
         return 0;
 }
 

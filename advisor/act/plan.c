@@ -54,9 +54,17 @@ static void report_servers(struct act_env *e, struct str *report)
                         str_printf(report, "-- target %s%s\n%s;\n", s->target ? s->target : "", s->already ? " (already so: not run)" : "",
                                    c->forward_sql);
         }
-        for (size_t i = 0; i < e->steps.len; i++)
-                if (e->steps.items[i].actuator->describe)
-                        e->steps.items[i].actuator->describe(e, &e->steps.items[i], report);
+        CLEANUP(str_release) struct str last = {0}; /* one reload for all settings of a server */
+        for (size_t i = 0; i < e->steps.len; i++) {
+                CLEANUP(str_release) struct str now = {0};
+                if (!e->steps.items[i].actuator->describe)
+                        continue;
+                e->steps.items[i].actuator->describe(e, &e->steps.items[i], &now);
+                if (strcmp(str_text(&now), str_text(&last)) != 0)
+                        str_add(report, str_text(&now));
+                str_clear(&last);
+                str_add(&last, str_text(&now));
+        }
 }
 
 static int precheck(struct act_env *e, struct err *err)

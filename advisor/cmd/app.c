@@ -108,6 +108,7 @@ void app_note(struct app *app, const char *fmt, ...)
         str_vprintf(&s, fmt, ap);
         va_end(ap);
         str_add_visible(&visible, str_text(&s), true);
+        fflush(stdout); /* both may lead to one file: in the order in which they were said */
         fprintf(stderr, "%s\n", str_text(&visible));
 }
 

@@ -1,4 +1,7 @@
-/* Messages: "{subject}: p95 wait {wait_p95_ms:.1f} ms" with the columns of the row and the parameters of the rule. */
+/*
+ * Messages: "{subject}: p95 wait {wait_p95_ms:.1f} ms" with the columns of the row and the parameters of the rule. A noun takes the number
+ * of the last figure before it: "{calls} call(s)", "{n} process(es)", "{n} quer(y|ies)".
+ */
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -31,7 +34,7 @@ static bool is_decimals(const char *f)
 
 static bool known_format(const char *f)
 {
-        static const char *const known[] = {"", "%", "bytes", "ms", "s", "age", "count", NULL};
+        static const char *const known[] = {"", "%", "bytes", "ms", "s", "age", "count", "list", NULL};
         for (const char *const *k = known; *k; k++)
                 if (!strcmp(*k, f))
                         return true;
@@ -62,10 +65,22 @@ static void add_age(struct str *s, double v)
                 str_printf(s, "%.0f d", v / 86400);
 }
 
+/* A JSON array of names (that is how views give columns) as people write it: a, b. */
+static void add_list(struct str *s, const char *text)
+{
+        for (const char *p = text; *p; p++)
+                if (*p == ',')
+                        str_add(s, ", ");
+                else if (!strchr("[]\"", *p))
+                        str_add_char(s, *p);
+}
+
 static void add_value(struct str *s, const char *format, const char *text, double v)
 {
         char buf[32];
-        if (!text || (*format && isnan(v)))
+        if (text && !strcmp(format, "list"))
+                add_list(s, text);
+        else if (!text || (*format && isnan(v)))
                 str_add(s, "unknown");
         else if (!strcmp(format, "%"))
                 str_add(s, num_percent(buf, v));
@@ -96,20 +111,40 @@ static void add_named(struct str *s, const struct hit *hit, const char *name, co
         add_value(s, format, p ? p->text : NULL, p ? p->number : NAN);
 }
 
+/* "(s)", "(es)" or "(y|ies)" right after a word: the ending that goes with the figure before it. Returns what follows it, NULL: something else. */
+static const char *add_ending(struct str *s, const char *at, const char *figure)
+{
+        static const struct {
+                const char *text, *one, *many;
+        } endings[] = {{"(s)", "", "s"}, {"(es)", "", "es"}, {"(y|ies)", "y", "ies"}};
+        for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+                if (!strncmp(at, endings[i].text, strlen(endings[i].text))) {
+                        str_add(s, !strcmp(figure, "1") ? endings[i].one : endings[i].many);
+                        return at + strlen(endings[i].text);
+                }
+        return NULL;
+}
+
 const char *rule_message(struct arena *a, const struct rule *rule, const struct hit *hit)
 {
-        CLEANUP(str_release) struct str s = {0};
+        CLEANUP(str_release) struct str s = {0}, figure = {0};
         for (const char *at = rule->message; *at;) {
                 char name[PLACE_MAX], format[PLACE_MAX];
                 if (*at != '{' && *at != '}') {
-                        str_add_char(&s, *at++);
+                        const char *rest = *at == '(' ? add_ending(&s, at, str_text(&figure)) : NULL;
+                        if (!rest)
+                                str_add_char(&s, *at);
+                        at = rest ? rest : at + 1;
                 } else if (at[1] == at[0]) {
                         str_add_char(&s, at[0]);
                         at += 2;
                 } else {
                         const char *rest = *at == '{' ? read_place(at, name, format) : NULL;
-                        if (rest)
-                                add_named(&s, hit, name, format);
+                        if (rest) {
+                                str_clear(&figure);
+                                add_named(&figure, hit, name, format);
+                                str_add(&s, str_text(&figure));
+                        }
                         at = rest ? rest : at + 1;
                 }
         }

@@ -245,14 +245,17 @@ def setting_round_trip(f):
         changeset.sql("pg_setting", "raise", "random_page_cost", "ALTER SYSTEM SET random_page_cost = 1.1", "ALTER SYSTEM SET random_page_cost = 3",
                       target="main", before="3", after="1.1"),
         changeset.sql("pg_setting", "raise", "max_connections", "ALTER SYSTEM SET max_connections = 101", "ALTER SYSTEM RESET max_connections",
-                      target="main", after="101"),
+                      target="main", after="101", restart="PostgreSQL"),
     ])
+    shown_first = f.run("apply", plan, "--dry-run").out
+    need(shown_first.count("pg_reload_conf") == 1, f"one reload for all: {shown_first}")
     done = f.run("apply", plan)
     need(done.returncode == 0, f"apply: {done.err}")
     need("PostgreSQL main" in done.out and "max_connections" in done.out, f"no word of the restart: {done.out}")
     need(f.sql("SHOW work_mem") == "9MB" and f.sql("SHOW random_page_cost") == "1.1", "not in effect")
     done = f.run("rollback")
     need(done.returncode == 0 and auto() == before and f.sql("SHOW work_mem") == shown, f"rollback: {done.err} {auto()}")
+    need("PostgreSQL main, for max_connections" in done.out, f"no word of the restart: {done.out}")
     f.sql("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
     return "ALTER SYSTEM: in effect, pending restart named, taken back to what the server had"
 
