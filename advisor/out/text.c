@@ -103,9 +103,46 @@ static void write_diff(struct page *p, const struct recommendation *r)
                 labelled(p, "", arena_printf(p->arena, "(takes effect after a restart of: %s)", r->changes.items[0].restart));
 }
 
+static bool same(const char *a, const char *b)
+{
+        return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Fixes of one kind differ in the place alone, which is their first evidence. */
+static bool reads_alike(struct page *p, const struct recommendation *a, const struct recommendation *b)
+{
+        bool alike = same(a->rule, b->rule) && same(a->cost, b->cost) && same(a->risk_why, b->risk_why) && a->risk == b->risk && same(a->undo, b->undo) &&
+                     a->evidence.len > 1 && a->evidence.len == b->evidence.len && a->effects.len == b->effects.len;
+        for (size_t i = 1; alike && i < a->evidence.len; i++)
+                alike = same(a->evidence.items[i].label, b->evidence.items[i].label) && same(a->evidence.items[i].value, b->evidence.items[i].value);
+        for (size_t i = 0; alike && i < a->effects.len; i++)
+                alike = same(out_effect(p->arena, &a->effects.items[i]), out_effect(p->arena, &b->effects.items[i]));
+        return alike;
+}
+
+/* The first one before it that says the same of effect, cost, risk and undo; its number from 1, or 0. */
+static size_t said_in(struct page *p, size_t i)
+{
+        for (size_t k = 0; k < i; k++)
+                if (reads_alike(p, &p->a->recommendations.items[k], &p->a->recommendations.items[i]))
+                        return k + 1;
+        return 0;
+}
+
+static void write_reasons(struct page *p, const struct recommendation *r)
+{
+        for (size_t e = 0; e < r->evidence.len; e++)
+                labelled(p, e ? "" : "because", arena_printf(p->arena, "%s: %s", r->evidence.items[e].label, r->evidence.items[e].value));
+        for (size_t e = 0; e < r->effects.len; e++)
+                labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
+        labelled(p, "cost", r->cost);
+        labelled(p, "risk", r->risk_why ? arena_printf(p->arena, "%s: %s", risk_names[r->risk], r->risk_why) : risk_names[r->risk]);
+}
+
 static void write_recommendation(struct page *p, size_t i)
 {
         const struct recommendation *r = &p->a->recommendations.items[i];
+        size_t first = said_in(p, i);
         str_printf(p->out, "\n%2zu. ", i + 1);
         if (p->options->colour)
                 str_add(p->out, "\033[1m");
@@ -114,17 +151,15 @@ static void write_recommendation(struct page *p, size_t i)
         text_wrap(p, 4, 4, str_text(&title));
         if (p->options->colour)
                 str_add(p->out, "\033[0m");
-        for (size_t e = 0; e < r->evidence.len; e++)
-                labelled(p, e ? "" : "because", arena_printf(p->arena, "%s: %s", r->evidence.items[e].label, r->evidence.items[e].value));
-        for (size_t e = 0; e < r->effects.len; e++)
-                labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
-        labelled(p, "cost", r->cost);
-        labelled(p, "risk", r->risk_why ? arena_printf(p->arena, "%s: %s", risk_names[r->risk], r->risk_why) : risk_names[r->risk]);
+        if (first)
+                labelled(p, "because", arena_printf(p->arena, "%s: %s; effect, cost, risk and undo as in %zu", r->evidence.items[0].label, r->evidence.items[0].value, first));
+        else
+                write_reasons(p, r);
         for (size_t c = 0; c < r->changes.len && !r->diff; c++)
                 labelled(p, c ? "" : "change", out_change(p->arena, &r->changes.items[c]));
         if (r->diff)
                 write_diff(p, r);
-        labelled(p, "undo", r->undo);
+        labelled(p, "undo", first ? NULL : r->undo);
         labelled(p, "key", r->key);
 }
 
