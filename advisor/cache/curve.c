@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_A_KEY = 45, BYTES_A_KEY_SIZES = 61, HOT_SHARE = 8, OFTEN = 8, SEEN_EVERY = 4, MEMORY_DEFAULT = 64 << 20, MEMORY_MIN = 1 << 20 };
+enum { AHEAD = 20, BYTES_A_KEY = 45, BYTES_A_KEY_SIZES = 61, HOT_SHARE = 16, SAMPLE_SHARE = 2, OFTEN = 8, SEEN_EVERY = 8, MEMORY_DEFAULT = 64 << 20, MEMORY_MIN = 1 << 20 };
 
 static uint32_t power_of_two(size_t at_least)
 {
@@ -95,15 +95,27 @@ static inline bool exact(const struct curve *c)
         return c->threshold > UINT32_MAX;
 }
 
+static inline void add_later(struct curve *c, struct dist *d, uint64_t distance, double weight)
+{
+        c->later[c->later_len++] = (struct later){d, dist_index(d, distance), weight};
+}
+
+static void add_now(struct curve *c)
+{
+        for (size_t i = 0; i < c->later_len; i++)
+                dist_add_at(c->later[i].to, c->later[i].index, c->later[i].weight);
+        c->later_len = 0;
+}
+
 static inline void count(struct curve *c, enum curve_axis axis, bool certain, uint64_t hash, double distance, double amount)
 {
         struct tally *t = &c->tallies[axis];
         uint64_t d = (uint64_t)(distance + 0.5);
         if (certain) {
-                dist_add(&t->certain, d, amount);
+                add_later(c, &t->certain, d, amount);
         } else {
-                dist_add(&t->sampled, d, amount * c->weight);
-                dist_add(&t->groups[hash >> 61], d, amount * c->weight);
+                add_later(c, &t->sampled, d, amount * c->weight);
+                add_later(c, &t->groups[hash >> 61], d, amount * c->weight);
         }
 }
 
@@ -304,7 +316,7 @@ static void lower_threshold(struct curve *c)
 {
         if (exact(c))
                 begin_sampling(c);
-        while (c->keys.len > c->keys_max && c->threshold > 1) {
+        while (c->keys.len > c->keys_max / SAMPLE_SHARE && c->threshold > 1) {
                 c->threshold -= c->threshold / 10 + 1;
                 keys_filter(&c->keys, is_out, c);
         }
@@ -383,16 +395,29 @@ static void add_totals(struct curve *c, const struct cache_request *r, size_t n)
         c->tallies[CURVE_BYTES_READ].total += bytes;
 }
 
+/* Fetches ahead: the key's place, and, a while later, what its slot needs. */
+__attribute__((always_inline)) static inline void fetch(const struct curve *c, const uint64_t *hashes, size_t i, size_t n)
+{
+        if (i + AHEAD < n)
+                keys_prefetch(&c->keys, hashes[i + AHEAD]);
+        if (i + AHEAD / 2 < n) {
+                uint32_t slot = keys_peek(&c->keys, hashes[i + AHEAD / 2]);
+                __builtin_prefetch(&c->order.bits[slot >> 6]);
+                __builtin_prefetch(&c->order.words[slot >> 6]);
+        }
+}
+
 static void add_all(struct curve *c, const struct cache_request *r, size_t n)
 {
         uint64_t hashes[CURVE_CHUNK];
         for (size_t i = 0; i < n; i++) {
                 uint64_t h = cache_mix(r[i].key, c->seed);
                 hashes[i] = h ? h : 1;
-                keys_prefetch(&c->keys, hashes[i]);
         }
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+                fetch(c, hashes, i, n);
                 follow(c, hashes[i], &r[i]);
+        }
 }
 
 static void add_sampled(struct curve *c, const struct cache_request *r, size_t n)
@@ -411,10 +436,10 @@ static void add_sampled(struct curve *c, const struct cache_request *r, size_t n
                 if (!hot && c->dice < UINT32_MAX / SEEN_EVERY)
                         notice(c, h);
         }
-        for (size_t i = 0; i < len; i++)
-                keys_prefetch(&c->keys, hashes[i]);
-        for (size_t i = 0; i < len; i++)
+        for (size_t i = 0; i < len; i++) {
+                fetch(c, hashes, i, len);
                 follow(c, hashes[i], &r[which[i]]);
+        }
         promote_pending(c);
         if (c->seen_adds > c->seen_mask)
                 end_epoch(c);
@@ -428,7 +453,8 @@ void curve_add(struct curve *c, const struct cache_request *r, size_t n)
                         compact(c);
                 add_totals(c, r, part);
                 (exact(c) ? add_all : add_sampled)(c, r, part);
-                if (c->keys.len > c->keys_max)
+                add_now(c);
+                if (c->keys.len > c->keys_max / (exact(c) ? 1 : SAMPLE_SHARE))
                         lower_threshold(c);
         }
 }

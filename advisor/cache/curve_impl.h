@@ -15,6 +15,13 @@ struct tally {
         double total; /* what there was to be counted: requests or bytes */
 };
 
+/* A weight that is added at the end of the chunk: together, such additions wait for memory once and not one by one. */
+struct later {
+        struct dist *to;
+        size_t index;
+        double weight;
+};
+
 struct curve {
         uint64_t seed;
         size_t keys_max, hot_max;
@@ -32,6 +39,8 @@ struct curve {
         uint32_t seen_adds;  /* since the counts were halved */
         struct tally tallies[CURVE_AXIS_COUNT];
         uint32_t dice;       /* which requests are noticed */
+        struct later later[CURVE_CHUNK * 2 * CURVE_AXIS_COUNT];
+        size_t later_len;
         uint64_t pending[CURVE_CHUNK];
         size_t pending_len;
 };

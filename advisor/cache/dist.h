@@ -23,11 +23,10 @@ static inline size_t dist_index(const struct dist *d, uint64_t distance)
         return ((size_t)shift << d->bits) + (distance >> shift);
 }
 
-static inline void dist_add(struct dist *d, uint64_t distance, double weight)
+static inline void dist_add_at(struct dist *d, size_t index, double weight)
 {
-        size_t i = dist_index(d, distance);
-        if (i >= d->len)
-                dist_grow(d, i);
-        d->n[i] += weight;
+        if (index >= d->len)
+                dist_grow(d, index);
+        d->n[index] += weight;
         d->sum += weight;
 }

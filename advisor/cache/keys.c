@@ -51,7 +51,7 @@ static void grow(struct keys_part *p)
 
 struct tracked *keys_insert(struct keys *k, uint64_t hash)
 {
-        struct keys_part *p = &k->parts[hash >> 58];
+        struct keys_part *p = &k->parts[hash >> 62];
         if (p->len >= p->cap - p->cap / 5)
                 grow(p);
         p->len++;
@@ -64,7 +64,7 @@ struct tracked *keys_insert(struct keys *k, uint64_t hash)
 /* Later entries of the run move up (Knuth 6.4, algorithm R). */
 void keys_remove(struct keys *k, struct tracked *t)
 {
-        struct keys_part *p = &k->parts[t->hash >> 58];
+        struct keys_part *p = &k->parts[t->hash >> 62];
         uint32_t cap = p->cap, i = (uint32_t)(t - p->at);
         p->len--;
         k->len--;
@@ -118,6 +118,6 @@ struct tracked *keys_first(const struct keys *k)
 
 struct tracked *keys_next(const struct keys *k, struct tracked *t)
 {
-        int part = (int)(t->hash >> 58);
+        int part = (int)(t->hash >> 62);
         return from(k, part, (uint32_t)(t - k->parts[part].at) + 1);
 }

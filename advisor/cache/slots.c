@@ -63,10 +63,24 @@ static inline uint32_t rest_of_bytes(const uint8_t *bytes, uint32_t i)
         return (uint32_t)(lanes * UINT64_C(0x0001000100010001) >> 48);
 }
 
+/* Sum of four lanes of 16 bits, of which none is over 4096, from group i on to before `end`. */
+static inline uint32_t rest_of_groups(const uint16_t *groups, uint32_t i, uint32_t end)
+{
+        uint64_t x, sum = 0;
+        const uint64_t low = UINT64_C(0x0000ffff0000ffff);
+        for (; i + 4 <= end; i += 4) {
+                memcpy(&x, groups + i, 8);
+                sum += (x & low) + (x >> 16 & low);
+        }
+        for (; i < end; i++)
+                sum += groups[i];
+        return (uint32_t)(sum + (sum >> 32));
+}
+
 uint64_t slots_after(const struct slots *s, uint32_t slot)
 {
         uint32_t last = s->next - 1, word = slot >> 6, group = slot >> 12, block = slot >> 18;
-        uint64_t n = (slot & 63) == 63 ? 0 : ones(s->bits[word] >> ((slot & 63) + 1));
+        uint64_t n = ones(s->bits[word] >> 1 >> (slot & 63));
         if ((word & 63) != 63)
                 n += rest_of_bytes(s->words, word + 1);
         if (group == last >> 12)
@@ -74,8 +88,7 @@ uint64_t slots_after(const struct slots *s, uint32_t slot)
         uint32_t end = (block + 1) << 6;
         if (end > (last >> 12) + 1)
                 end = (last >> 12) + 1;
-        for (uint32_t i = group + 1; i < end; i++)
-                n += s->groups[i];
+        n += rest_of_groups(s->groups, group + 1, end);
         for (uint32_t i = block + 1; i <= last >> 18; i++)
                 n += s->blocks[i];
         return n;

@@ -1,194 +1,146 @@
-/* trace: what was recorded elsewhere, into the history: server logs with slow statements and plans, and EXPLAIN output. */
-#include "base/fs.h"
-#include "cmd/cmd.h"
-#include "lib/sql.h"
-#include "probes/postgres/logged.h"
-#include "store/store.h"
+/* trace: what was recorded elsewhere. Server logs go into the history; traces of caches become curves, or traces for other tools. */
+#include "base/num.h"
+#include "base/sys.h"
+#include "cmd/trace.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { OPT_TARGET, OPT_DATABASE, FILES_MAX = 64, BYTES_MAX = 1 << 30, PLAN_BYTES_MAX = 16 << 20 };
+enum { OPT_TARGET, OPT_DATABASE, OPT_FORMAT, OPT_SIZE, OPT_TTL, OPT_POLICY, OPT_MEMORY, OPT_SEED, OPT_OUT };
 
 static const struct option_spec options[] = {
-        [OPT_TARGET] = {"target", 't', "NAME", "the PostgreSQL target that it is of (default: the only one)"},
-        [OPT_DATABASE] = {"database", 'd', "NAME", "only entries of this database, where the log names it"},
+        [OPT_TARGET] = {"target", 't', "NAME", "import: the PostgreSQL target that it is of (default: the only one)"},
+        [OPT_DATABASE] = {"database", 'd', "NAME", "import: only entries of this database, where the log names it"},
+        [OPT_FORMAT] = {"format", 'f', "NAME", "of a cache trace, when its first bytes do not tell; an unknown name lists all"},
+        [OPT_SIZE] = {"size", 0, "SIZE", "of the cache now: 10000 (objects) or 64MB"},
+        [OPT_TTL] = {"ttl", 0, "D", "also with this expiry for all keys; may be given several times"},
+        [OPT_POLICY] = {"policy", 0, "NAME,...", "also simulate these policies, or all"},
+        [OPT_MEMORY] = {"memory", 0, "SIZE", "of the computation (default 64MB); exact while the keys fit"},
+        [OPT_SEED] = {"seed", 0, "N", "of the sample"},
+        [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "curve: text (default), json, csv or svg; export: the format to write"},
         {0},
 };
 
-DEFINE_CLEANUP(struct arena *, arena_free)
+static const struct verb {
+        const char *name;
+        int (*run)(struct app *app, struct trace_request *q, struct err *err);
+} verbs[] = {{"curve", trace_curve}, {"export", trace_export}, {"import", trace_import_logs}};
 
-struct request {
-        const char *target, *database;
-        const char *files[FILES_MAX];
-        int count;
-};
+static int parse_option(struct app *app, int option, const char *value, struct trace_request *q, struct err *err)
+{
+        int64_t n = 0;
+        int r = 0;
+        switch (option) {
+        case OPT_TARGET:
+                q->target = value;
+                break;
+        case OPT_DATABASE:
+                q->database = value;
+                break;
+        case OPT_FORMAT:
+                q->format = value;
+                break;
+        case OPT_SIZE:
+                q->size = value;
+                break;
+        case OPT_POLICY:
+                q->policies = value;
+                break;
+        case OPT_TTL:
+                if ((r = num_parse_duration(value, &n, err)) == 0)
+                        *vec_push(app->arena, &q->ttls) = (double)n / 1e6;
+                break;
+        case OPT_MEMORY:
+                r = num_parse_bytes(value, &n, err);
+                q->memory_bytes = (size_t)n;
+                break;
+        case OPT_SEED:
+                r = num_parse_int(value, &q->seed, err);
+                break;
+        case OPT_OUT:
+                *vec_push(app->arena, &q->outputs) = value;
+                break;
+        default:
+                return -ERR_USAGE;
+        }
+        return r < 0 ? err_set(err, ERR_USAGE, "'%s' cannot be the value of --%s", value, options[option].name) : 0;
+}
 
-/* The fingerprints of the history, and identifiers that are in it. */
-struct known {
-        struct arena *arena;
-        struct stmt *by_id, *by_fingerprint;
-        int64_t target;
-};
-
-static int parse(int argc, char **argv, struct request *q, struct err *err)
+static int parse(struct app *app, int argc, char **argv, struct trace_request *q, const struct verb **ret_verb, struct err *err)
 {
         struct option_walk w = option_walk(options, argc, argv);
         const char *value;
-        bool verb = false;
-        for (int o; (o = option_next(&w, &value, err)) != OPTION_END;) {
-                if (o == OPT_TARGET)
-                        q->target = value;
-                else if (o == OPT_DATABASE)
-                        q->database = value;
-                else if (o != OPTION_OPERAND)
-                        return -ERR_USAGE;
-                else if (!verb && strcmp(value, "import") != 0)
-                        return err_set(err, ERR_USAGE, "'%s' is nothing that trace does: import", value);
-                else if (!verb)
-                        verb = true;
-                else if (q->count == FILES_MAX)
-                        return err_set(err, ERR_USAGE, "more than %d files", FILES_MAX);
-                else
+        *ret_verb = NULL;
+        for (int o, r; (o = option_next(&w, &value, err)) != OPTION_END;) {
+                if (o != OPTION_OPERAND) {
+                        if (o == OPTION_BAD || (r = parse_option(app, o, value, q, err)) < 0)
+                                return -ERR_USAGE;
+                        continue;
+                }
+                for (size_t i = 0; !*ret_verb && i < sizeof verbs / sizeof *verbs; i++)
+                        if (!strcmp(value, verbs[i].name)) {
+                                *ret_verb = &verbs[i];
+                                value = NULL;
+                        }
+                if (!*ret_verb)
+                        return err_set(err, ERR_USAGE, "'%s' is nothing that trace does: curve, export or import", value);
+                if (value && q->count == TRACE_FILES_MAX)
+                        return err_set(err, ERR_USAGE, "more than %d files", TRACE_FILES_MAX);
+                if (value)
                         q->files[q->count++] = value;
         }
-        return q->count ? 0 : err_set(err, ERR_USAGE, "trace import needs a file");
-}
-
-static int choose_target(struct app *app, struct request *q, struct err *err)
-{
-        const char *found = NULL;
-        int n = 0, r = app_config(app, err);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < app->config->targets.len; i++) {
-                const struct probe_target *t = &app->config->targets.items[i];
-                if (strcmp(t->kind, "postgres") != 0 || (q->target && strcmp(q->target, t->name) != 0))
-                        continue;
-                found = t->name;
-                n++;
-        }
-        if (q->target && !n)
-                return err_set(err, ERR_USAGE, "no PostgreSQL target '%s'", q->target);
-        if (n > 1)
-                return err_hint(err, "Name one with --target."), err_set(err, ERR_USAGE, "%d PostgreSQL targets to choose from", n);
-        q->target = found ? found : "imported";
-        return 0;
-}
-
-static const char *ask(struct known *k, struct stmt *st, const char *value, const char *tables)
-{
-        const char *id = NULL;
-        stmt_bind_int(st, 1, k->target);
-        stmt_bind_text(st, 2, value);
-        if (st == k->by_fingerprint)
-                stmt_bind_text(st, 3, tables);
-        if (stmt_step(st, NULL) == 1)
-                id = arena_strdup(k->arena, stmt_text(st, 0));
-        stmt_reset(st);
-        return id;
-}
-
-/* The fingerprint leaves out digits of names: the tables must be the same, too. */
-static const char *resolve(void *arg, const char *queryid, const char *fingerprint, const char *text)
-{
-        struct known *k = arg;
-        CLEANUP(arena_free) struct arena *a = arena_new();
-        char *tables = NULL;
-        const char *id = queryid ? ask(k, k->by_id, queryid, NULL) : NULL;
-        if (id || !fingerprint || sql_tables(a, text, &tables, NULL) < 0)
-                return id;
-        return ask(k, k->by_fingerprint, fingerprint, tables);
-}
-
-/* A log, too, may begin with a bracket, by its log_line_prefix. */
-static bool is_plan(const char *path, const char *bytes)
-{
-        static const char blanks[] = " \t\r\n";
-        const char *p = bytes + strspn(bytes, blanks);
-        size_t n = strlen(path);
-        if (*p == '[')
-                return p[1 + strspn(p + 1, blanks)] == '{' || (n > 5 && !strcmp(path + n - 5, ".json"));
-        return *p == '{' && strncmp(p, "{\"timestamp\"", 12) != 0;
-}
-
-/* plan.json is of the statement in plan.sql beside it, when that is there. */
-static const char *statement_beside(struct arena *a, const char *path)
-{
-        char *bytes;
-        size_t len, stem = strlen(path) - (strlen(path) > 5 && !strcmp(path + strlen(path) - 5, ".json") ? 5 : 0);
-        const char *sql = arena_printf(a, "%.*s.sql", (int)stem, path);
-        return fs_exists(sql) && fs_read(a, sql, PLAN_BYTES_MAX, &bytes, &len, NULL) == 0 ? bytes : NULL;
-}
-
-static int read_file(struct app *app, struct logged *l, const char *path, struct err *err)
-{
-        static const char *const formats[] = {"stderr", "csvlog", "jsonlog"};
-        struct pglog_counts counts;
-        char *bytes;
-        size_t len;
-        int r = fs_read(app->arena, path, BYTES_MAX, &bytes, &len, err);
-        if (r < 0)
-                return r;
-        if (is_plan(path, bytes)) {
-                if ((r = logged_add_plan(l, bytes, statement_beside(app->arena, path), NAN, err)) < 0)
-                        err_at(err, err->code, path, 0, 0, "%s", arena_strdup(app->arena, err->msg));
-                return r;
-        }
-        pglog_read(bytes, len, logged_take, l, &counts);
-        app_note(app, "%s: %s, %zu entries: %zu slow statements, %zu plans", path, formats[counts.format], counts.entries, counts.statements, counts.plans);
-        if (!counts.statements && !counts.plans)
-                app_note(app, "%s: nothing of log_min_duration_statement or auto_explain in it (in English; lc_messages translates them)", path);
-        return 0;
-}
-
-static int import(struct app *app, struct store *store, const struct request *q, int64_t run, struct err *err)
-{
-        CLEANUP(stmt_free) struct stmt *by_id = NULL;
-        CLEANUP(stmt_free) struct stmt *by_fingerprint = NULL;
-        struct known known = {.arena = app->arena};
-        int r = store_target(store, q->target, "postgres", &known.target, err);
-        if (r == 0)
-                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND queryid = ?", &by_id, err);
-        if (r == 0)
-                r = stmt_prepare(store_db(store), "SELECT queryid FROM pg_statement_text WHERE target_id = ? AND fingerprint = ? AND tables IS ? ORDER BY queryid LIMIT 1",
-                                 &by_fingerprint, err);
-        known.by_id = by_id;
-        known.by_fingerprint = by_fingerprint;
-        struct logged *l = logged_new(app->arena, app->config->privacy_literals, q->database, resolve, &known);
-        for (int i = 0; r == 0 && i < q->count; i++)
-                r = read_file(app, l, q->files[i], err);
-        if (r == 0)
-                r = logged_emit(l, store_sink(store, run, known.target), "imported", err);
-        if (r < 0)
-                return r;
-        const struct logged_counts *c = logged_counts(l);
-        printf("run %lld: %zu plans of %zu shapes for target %s, %zu of them with measured rows\n", (long long)run, c->plans, c->shapes, q->target, c->measured);
-        if (c->skipped)
-                app_note(app, "%zu entries were skipped: of another database, cut off, or no SQL", c->skipped);
-        return 0;
+        if (!*ret_verb)
+                return err_set(err, ERR_USAGE, "trace what? curve, export or import");
+        return q->count ? 0 : err_set(err, ERR_USAGE, "trace %s needs a file", (*ret_verb)->name);
 }
 
 static int run(struct app *app, int argc, char **argv, struct err *err)
 {
-        CLEANUP(store_close) struct store *store = NULL;
-        struct request q = {0};
-        const char *path;
-        int64_t id;
-        int r = parse(argc, argv, &q, err);
-        if (r < 0 || (r = choose_target(app, &q, err)) < 0 || (r = app_history_path(app, true, &path, err)) < 0 ||
-            (r = store_open(path, STORE_WRITE, &store, err)) < 0 || (r = store_run_begin(store, "import", NULL, 0, &id, err)) < 0)
-                return r;
-        r = import(app, store, &q, id, err);
-        int end = store_run_end(store, id, r < 0 ? "failed" : "ok", r < 0 ? NULL : err);
-        return r < 0 ? r : end;
+        struct trace_request q = {0};
+        const struct verb *verb;
+        int r = parse(app, argc, argv, &q, &verb, err);
+        return r < 0 ? r : verb->run(app, &q, err);
+}
+
+void trace_progress(struct app *app, const char *path, const struct trace *t, const char *doing)
+{
+        char count[32];
+        double done = trace_done_frac(t);
+        num_count(count, (double)trace_counts(t)->requests);
+        if (isnan(done))
+                app_progress(app, "%s: %s requests %s", path, count, doing);
+        else
+                app_progress(app, "%s: %s requests %s, %.0f %%", path, count, doing, 100 * done);
+}
+
+void trace_notes(struct app *app, const char *path, const struct trace *t)
+{
+        const struct trace_counts *c = trace_counts(t);
+        char step[32];
+        if (c->swapped)
+                app_note(app, "%s: its numbers have the other byte order; read so", path);
+        if (c->cut_off || c->packed_cut_off)
+                app_note(app, "%s: ends within %s; what came before counts", path, c->packed_cut_off ? "its packed data" : "a record");
+        if (c->skipped)
+                app_note(app, "%s: %llu %s skipped, first the %lluth: %s", path, (unsigned long long)c->skipped,
+                         c->skipped == 1 ? "record was" : "records were", (unsigned long long)c->skipped_first, c->skipped_why);
+        if (c->steps_back)
+                app_note(app, "%s: %llu requests go back in time, by up to %s; they count as at the time before. %s", path, (unsigned long long)c->steps_back,
+                         num_ms(step, (double)c->step_back_us / 1000), c->steps_back > c->requests / 20 ? "Sort it by time first" : "Clocks step");
+        if (c->long_keys)
+                app_note(app, "%s: %llu keys of more than a kilobyte, the longest of %u bytes", path, (unsigned long long)c->long_keys, c->longest_key);
 }
 
 const struct command command_trace = {
         .name = "trace",
-        .synopsis = "trace import [--target NAME] [--database NAME] FILE...",
-        .summary = "take plans and slow statements from server logs and EXPLAIN files",
-        .help = "FILE is a log of the server (stderr, csvlog or jsonlog) with entries of log_min_duration_statement or auto_explain,\n"
+        .synopsis = "trace curve|export|import [--format NAME] [--size SIZE] [--ttl D]... [--policy NAME,...] [--memory SIZE] [--seed N] [-o FORMAT[:FILE]]... "
+                    "[--target NAME] [--database NAME] FILE...",
+        .summary = "what was recorded elsewhere: server logs, and cache traces as curves",
+        .help = "curve: FILE is a trace of requests to a cache (libCacheSim's formats, vscsi, CSV, JSON lines, the text of Redis MONITOR,\n"
+                "a key a line, bare 32-bit ids; plain or packed by gzip, xz or zstd; - is standard input). Shows what a cache of each size\n"
+                "would have missed, what the size now and more of it buys, and what is advised.\n\n"
+                "export: writes the same trace in another format (oracleGeneral, csv, keys) for other simulators.\n\n"
+                "import: FILE is a log of the server (stderr, csvlog or jsonlog) with entries of log_min_duration_statement or auto_explain,\n"
                 "or the output of EXPLAIN (FORMAT JSON), with its statement in a file of the same name that ends in .sql. Plans are\n"
                 "kept without constants, the slowest of each shape; analyze reads them for a week before and after a capture.",
         .options = options,
