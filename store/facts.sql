@@ -56,54 +56,55 @@ SELECT w.target, s.version_num, s.version_num / 10000 AS major, s.system_identif
        CASE WHEN s.is_local THEN (SELECT max(h.cpus) FROM host_sample h WHERE h.run_id = w.run_id) END AS cpus
 FROM fact_pg_run w JOIN pg_server s USING (run_id, target_id) LEFT JOIN n USING (target);
 
+-- Grain: run, target. The counters of the database, added up over the stretches between two samples in which they can be trusted: none
+-- in which they were reset, a clock was set, or the server did not answer (longer than three usual stretches). elapsed_s: from the first sample to the last.
+CREATE TEMP VIEW pg_database_delta AS
+WITH s AS MATERIALIZED (
+    SELECT d.*, d.rowid AS r, row_number() OVER (PARTITION BY d.run_id, d.target_id ORDER BY d.rowid) AS i
+    FROM pg_database_sample d WHERE d.run_id IN (SELECT run_id FROM fact_window)
+), g AS (
+    SELECT b.run_id, b.target_id, b.i, b.at_us - a.at_us AS us, b.r AS r,
+           b.at_us > a.at_us AND b.xact_commit >= a.xact_commit AND b.stats_reset_us IS a.stats_reset_us
+           AND NOT EXISTS (SELECT 1 FROM reset_mark m WHERE m.run_id = b.run_id AND m.target_id = b.target_id AND m.counter IN ('pg_database', 'clock')
+                           AND m.at_us > a.at_us AND m.at_us <= b.at_us) AS good
+    FROM s a JOIN s b ON b.run_id = a.run_id AND b.target_id = a.target_id AND b.i = a.i + 1
+), m AS (SELECT run_id, target_id, max(3000000, 3 * quantile(us, 0.5)) AS most_us FROM g GROUP BY run_id, target_id)
+SELECT b.run_id, b.target_id, sum(us) / 1e6 AS window_s,
+       sum(b.xact_commit - a.xact_commit + b.xact_rollback - a.xact_rollback - (b.own_xacts - a.own_xacts)) AS xacts,
+       sum(b.xact_rollback - a.xact_rollback) AS rollbacks, sum(b.blks_hit - a.blks_hit) AS hit, sum(b.blks_read - a.blks_read) AS read,
+       max(sum(b.active_ms - a.active_ms - coalesce(b.own_active_ms - a.own_active_ms, 0)), 0) AS active_ms,
+       sum(b.idle_in_transaction_ms - a.idle_in_transaction_ms) AS idle_ms,
+       sum(b.session_ms - a.session_ms) AS session_ms, sum(b.temp_files - a.temp_files) AS temp_files, sum(b.temp_bytes - a.temp_bytes) AS temp_bytes,
+       sum(b.deadlocks - a.deadlocks) AS deadlocks, sum(b.conflicts - a.conflicts) AS conflicts, sum(b.sessions - a.sessions) AS sessions,
+       sum(b.sessions_abandoned - a.sessions_abandoned) AS abandoned, sum(b.sessions_fatal - a.sessions_fatal) AS fatal,
+       sum(b.sessions_killed - a.sessions_killed) AS killed, sum(b.tup_returned - a.tup_returned) AS tup_returned,
+       sum(b.tup_fetched - a.tup_fetched) AS tup_fetched,
+       sum(b.tup_inserted - a.tup_inserted + b.tup_updated - a.tup_updated + b.tup_deleted - a.tup_deleted) AS tup_written
+FROM g JOIN m USING (run_id, target_id) JOIN s b ON b.run_id = g.run_id AND b.target_id = g.target_id AND b.i = g.i
+JOIN s a ON a.run_id = g.run_id AND a.target_id = g.target_id AND a.i = g.i - 1
+WHERE g.good AND g.us <= m.most_us GROUP BY b.run_id, b.target_id;
+
 -- Grain: target. The database over the window, without the probe's own transactions. in_use_mean: sessions in a transaction
 -- (active and idle in it) on average; idle_in_tx_frac: their share of waiting for the application; busy_frac: active sessions per
 -- CPU, at most 1, NULL when the CPUs are unknown. Needs PostgreSQL 14; the server adds up about once a second: windows of 10 s and more.
+-- window_s: the time that the counters can be trusted for; covered_frac: its share of the capture (less than 1: resets, a clock that was set, a server that was down).
 CREATE TEMP VIEW fact_database AS
-WITH edge AS MATERIALIZED (
-    SELECT s.*, row_number() OVER (PARTITION BY s.run_id, s.target_id ORDER BY s.at_us) AS first,
-           row_number() OVER (PARTITION BY s.run_id, s.target_id ORDER BY s.at_us DESC) AS last
-    FROM pg_database_sample s WHERE s.run_id IN (SELECT run_id FROM fact_window)
-), c AS (
-    SELECT run_id, target_id, count(*) AS samples, max(numbackends) AS backends_max, max(server_connections) AS connections_max,
-           avg(server_connections) AS connections_mean, quantile(server_connections, 0.95) AS connections_p95
-    FROM edge GROUP BY run_id, target_id
-), d AS (
-    SELECT w.target, w.run_id, w.target_id, c.samples, c.connections_max, c.connections_mean, c.connections_p95, (b.at_us - a.at_us) / 1e6 AS window_s,
-           w.was_reset OR b.at_us <= a.at_us AS bad,
-           b.xact_commit - a.xact_commit + b.xact_rollback - a.xact_rollback - (b.own_xacts - a.own_xacts) AS xacts,
-           b.xact_rollback - a.xact_rollback AS rollbacks, b.blks_hit - a.blks_hit AS hit, b.blks_read - a.blks_read AS read,
-           b.active_ms - a.active_ms AS active_ms, b.idle_in_transaction_ms - a.idle_in_transaction_ms AS idle_ms,
-           b.session_ms - a.session_ms AS session_ms, b.temp_files - a.temp_files AS temp_files, b.temp_bytes - a.temp_bytes AS temp_bytes,
-           b.deadlocks - a.deadlocks AS deadlocks, b.conflicts - a.conflicts AS conflicts, b.sessions - a.sessions AS sessions,
-           b.sessions_abandoned - a.sessions_abandoned AS abandoned, b.sessions_fatal - a.sessions_fatal AS fatal,
-           b.sessions_killed - a.sessions_killed AS killed, b.tup_returned - a.tup_returned AS tup_returned,
-           b.tup_fetched - a.tup_fetched AS tup_fetched,
-           b.tup_inserted - a.tup_inserted + b.tup_updated - a.tup_updated + b.tup_deleted - a.tup_deleted AS tup_written
-    FROM fact_pg_run w JOIN edge a ON a.run_id = w.run_id AND a.target_id = w.target_id AND a.first = 1
-    JOIN edge b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.last = 1
-    JOIN c ON c.run_id = w.run_id AND c.target_id = w.target_id)
-SELECT d.target, d.window_s, d.samples,
-       CASE WHEN NOT bad THEN max(xacts, 0) / d.window_s END AS xact_hz,
-       CASE WHEN NOT bad AND xacts > 0 THEN 1.0 * rollbacks / xacts END AS rollback_frac,
-       CASE WHEN NOT bad THEN active_ms / 1000.0 / d.window_s END AS active_mean,
-       CASE WHEN NOT bad THEN (active_ms + idle_ms) / 1000.0 / d.window_s END AS in_use_mean,
-       CASE WHEN NOT bad AND active_ms + idle_ms > 0 THEN idle_ms / (active_ms + idle_ms) END AS idle_in_tx_frac,
-       CASE WHEN NOT bad AND s.cpus > 0 THEN min(active_ms / 1000.0 / d.window_s / s.cpus, 1.0) END AS busy_frac,
-       CASE WHEN NOT bad AND xacts > 0 THEN (active_ms + idle_ms) / xacts END AS hold_mean_ms,
-       CASE WHEN NOT bad AND hit + read > 0 THEN 1.0 * hit / (hit + read) END AS hit_frac,
-       CASE WHEN NOT bad THEN read / d.window_s END AS blocks_read_hz,
-       CASE WHEN NOT bad THEN temp_files END AS temp_files, CASE WHEN NOT bad THEN temp_bytes END AS temp_bytes,
-       CASE WHEN NOT bad THEN deadlocks END AS deadlocks, CASE WHEN NOT bad THEN conflicts END AS conflicts,
-       CASE WHEN NOT bad THEN sessions / d.window_s END AS sessions_hz,
-       CASE WHEN NOT bad THEN sessions END AS sessions, CASE WHEN NOT bad THEN abandoned END AS sessions_abandoned,
-       CASE WHEN NOT bad THEN fatal END AS sessions_fatal, CASE WHEN NOT bad THEN killed END AS sessions_killed,
-       CASE WHEN NOT bad THEN tup_returned / d.window_s END AS tup_returned_hz,
-       CASE WHEN NOT bad THEN tup_fetched / d.window_s END AS tup_fetched_hz,
-       CASE WHEN NOT bad THEN tup_written / d.window_s END AS tup_written_hz,
-       d.connections_max, d.connections_mean, d.connections_p95, s.max_connections, s.usable_connections,
-       1.0 * d.connections_max / s.usable_connections AS connections_frac
-FROM d LEFT JOIN fact_server s USING (target);
+WITH c AS (
+    SELECT run_id, target_id, count(*) AS samples, max(server_connections) AS connections_max, avg(server_connections) AS connections_mean,
+           quantile(server_connections, 0.95) AS connections_p95, abs(max(at_us) - min(at_us)) / 1e6 AS elapsed_s
+    FROM pg_database_sample WHERE run_id IN (SELECT run_id FROM fact_window) GROUP BY run_id, target_id)
+SELECT w.target, coalesce(d.window_s, 0) AS window_s, c.samples, min(d.window_s / nullif(c.elapsed_s, 0), 1.0) AS covered_frac,
+       max(xacts, 0) / d.window_s AS xact_hz, CASE WHEN xacts > 0 THEN 1.0 * rollbacks / xacts END AS rollback_frac,
+       active_ms / 1000.0 / d.window_s AS active_mean, (active_ms + idle_ms) / 1000.0 / d.window_s AS in_use_mean,
+       CASE WHEN active_ms + idle_ms > 0 THEN idle_ms / (active_ms + idle_ms) END AS idle_in_tx_frac,
+       CASE WHEN s.cpus > 0 THEN min(active_ms / 1000.0 / d.window_s / s.cpus, 1.0) END AS busy_frac,
+       CASE WHEN xacts > 0 THEN (active_ms + idle_ms) / xacts END AS hold_mean_ms,
+       CASE WHEN hit + read > 0 THEN 1.0 * hit / (hit + read) END AS hit_frac, read / d.window_s AS blocks_read_hz,
+       d.temp_files, d.temp_bytes, d.deadlocks, d.conflicts, d.sessions / d.window_s AS sessions_hz, d.sessions, d.abandoned AS sessions_abandoned,
+       d.fatal AS sessions_fatal, d.killed AS sessions_killed, d.tup_returned / d.window_s AS tup_returned_hz, d.tup_fetched / d.window_s AS tup_fetched_hz,
+       d.tup_written / d.window_s AS tup_written_hz, c.connections_max, c.connections_mean, c.connections_p95, s.max_connections, s.usable_connections,
+       1.0 * c.connections_max / s.usable_connections AS connections_frac
+FROM fact_pg_run w JOIN c USING (run_id, target_id) LEFT JOIN pg_database_delta d USING (run_id, target_id) LEFT JOIN fact_server s USING (target);
 
 -- Grain: target, application. Sessions of an application_name over all samples; a sample without any counts as 0. in_use: active
 -- or idle in a transaction. States are NULL where the role may not see them. Ages are the greatest that were seen.
@@ -133,6 +134,67 @@ SELECT target, application, max(role) AS role, max(samples) AS samples, max(conn
        max(oldest_xact_ms) AS oldest_xact_ms, max(oldest_idle_in_tx_ms) AS oldest_idle_in_tx_ms, max(oldest_query_ms) AS oldest_query_ms,
        max(oldest_blocked_ms) AS oldest_blocked_ms, max(oldest_backend_s) AS oldest_backend_s, min(youngest_backend_s) AS youngest_backend_s
 FROM r GROUP BY run_id, target_id, application HAVING max(connections) > 0;
+
+-- Grain: target, application. How often and how long the sessions of an application_name hold a transaction, worked out from their ages at looks
+-- (base/hold.h, docs/models/hold.md) and scaled to what the counters of the database say. A transaction is the least that a pool's checkout lasts:
+-- a program that keeps the connection in between is seen in fact_event_use only. xact_hz: of all its sessions together; its share of the database's
+-- rate is taken from how many sessions were met just after one (exact when only one application is there). hold_cv2: squared coefficient of variation. holds: a histogram of the window's xacts.
+-- xacts: that the window had; met: at least these were met by looks. se_frac: relative standard error of hold_mean_ms and in_use_mean as
+-- figures of the load, from the window's own length, and of the share. basis: counters; samples (before PostgreSQL 14, or counters that cannot be trusted: in_use_mean by looks alone).
+CREATE TEMP VIEW fact_hold AS
+WITH l AS (
+    SELECT run_id, target_id, burst, sum(looks) AS looks, sum(gap_us) AS gap_us FROM (
+        SELECT DISTINCT run_id, target_id, at_us, burst, looks, gap_us FROM pg_hold WHERE run_id IN (SELECT run_id FROM fact_window))
+    GROUP BY run_id, target_id, burst
+), n AS (SELECT run_id, target_id, sum(looks) AS looks, sum(CASE WHEN burst THEN looks ELSE 0 END) AS burst_looks FROM l GROUP BY run_id, target_id
+), h AS (
+    SELECT h.run_id, h.target_id, h.application, h.burst, sum(h.connections) AS connections, sum(h.in_use) AS in_use,
+           sum(h.idle_in_transaction) AS idle_in_tx, sum(h.age_ms) AS age_ms, hist_merge(h.ages) AS ages, sum(h.ended_10ms) AS ended_10ms,
+           sum(h.ended_20ms) AS ended_20ms, sum(h.started) AS started, count(DISTINCT coalesce(h.client, '')) AS clients, sum(h.opened) AS opened, sum(h.closed) AS closed,
+           sum(h.renamed) AS renamed
+    FROM pg_hold h WHERE h.run_id IN (SELECT run_id FROM fact_window) GROUP BY h.run_id, h.target_id, h.application, h.burst
+), share AS ( -- ended per second at the moment of a look: the share of the last 10 ms, carried on from the last 20 to none
+    SELECT run_id, target_id, application, max(sum(ended_10ms), 2.0 * sum(ended_10ms) - sum(ended_20ms) / 2.0) AS ended,
+           max(sum(ended_10ms), 2.0 * sum(ended_10ms) - sum(ended_20ms) / 2.0) / nullif(sum(max(sum(ended_10ms), 2.0 * sum(ended_10ms) - sum(ended_20ms) / 2.0))
+           OVER (PARTITION BY run_id, target_id), 0) AS frac
+    FROM h GROUP BY run_id, target_id, application
+), a AS (
+    SELECT run_id, target_id, application, sum(connections) AS connections, sum(in_use) AS in_use, sum(idle_in_tx) AS idle_in_tx, sum(age_ms) AS age_ms,
+           hist_merge(ages) AS ages, max(clients) AS clients, sum(opened) AS opened, sum(closed) AS closed, sum(renamed) AS renamed
+    FROM h GROUP BY run_id, target_id, application
+), total AS (
+    SELECT run_id, target_id, (SELECT sum(in_use) FROM a x WHERE x.run_id = h.run_id AND x.target_id = h.target_id) AS in_use, sum(started) AS started
+    FROM h GROUP BY run_id, target_id
+), e AS ( -- counters that show fewer transactions than were met lag behind: the server adds up what touches no table when it likes
+    SELECT w.target, a.*, n.looks, n.burst_looks, d.window_s,
+           CASE WHEN total.started <= 20 + 1.2 * d.xact_hz * d.window_s THEN d.xact_hz * share.frac END AS xact_hz, share.ended, share.frac,
+           CASE WHEN d.in_use_mean > 0 AND total.in_use >= 30 THEN d.in_use_mean * n.looks / total.in_use ELSE 1 END AS scale,
+           CASE WHEN d.in_use_mean > 0 AND total.in_use >= 30 THEN 'counters' ELSE 'samples' END AS basis
+    FROM fact_pg_run w JOIN a USING (run_id, target_id) JOIN n USING (run_id, target_id) JOIN total USING (run_id, target_id)
+    LEFT JOIN share USING (run_id, target_id, application) LEFT JOIN fact_database d USING (target)
+), m AS (
+    SELECT e.*, in_use * scale / looks AS in_use_mean, CAST(round(xact_hz * window_s) AS INTEGER) AS xacts,
+           1000 * in_use * scale / looks / nullif(xact_hz, 0) AS hold_mean_ms
+    FROM e
+), c AS (
+    SELECT m.*, max(2 * (age_ms / nullif(in_use, 0)) / nullif(hold_mean_ms, 0) - 1, 0) AS hold_cv2,
+           CASE WHEN in_use >= 30 THEN hold_hist(ages, looks / scale, xact_hz, xacts) END AS holds FROM m)
+SELECT target, application, clients, looks, burst_looks, window_s, 1.0 * connections / looks AS connections_mean, xact_hz, in_use_mean,
+       1.0 * idle_in_tx / nullif(in_use, 0) AS idle_in_tx_frac, hold_mean_ms, hold_cv2, hist_quantile_ms(holds, 0.5) AS hold_p50_ms,
+       hist_quantile_ms(holds, 0.95) AS hold_p95_ms, hist_quantile_ms(holds, 0.99) AS hold_p99_ms, holds, xacts, in_use AS met,
+       CASE WHEN xacts > 0 THEN sqrt((1 + hold_cv2) / xacts + CASE basis WHEN 'samples' THEN 1.0 / max(in_use, 1) ELSE 0 END
+                                     + (1 - frac) * 2 / max(ended, 1)) END AS se_frac,
+       basis, opened, closed, renamed
+FROM c WHERE connections > 0 OR closed > 0;
+
+-- Grain: target, application, client: the same sessions by the address that they come from; client is NULL over a local socket.
+CREATE TEMP VIEW fact_hold_client AS
+SELECT w.target, h.application, h.client, max(h.sessions) AS sessions_max, 1.0 * sum(h.connections) / n.looks AS connections_mean,
+       1.0 * sum(h.in_use) / n.looks AS in_use_mean, 1.0 * sum(h.idle_in_transaction) / nullif(sum(h.in_use), 0) AS idle_in_tx_frac,
+       sum(h.opened) AS opened, sum(h.closed) AS closed, sum(h.renamed) AS renamed
+FROM fact_pg_run w JOIN pg_hold h USING (run_id, target_id)
+JOIN (SELECT run_id, target_id, sum(looks) AS looks FROM (SELECT DISTINCT run_id, target_id, at_us, burst, looks FROM pg_hold) GROUP BY 1, 2) n USING (run_id, target_id)
+GROUP BY w.target, h.application, h.client HAVING sum(h.connections) > 0;
 
 -- Grain: target, application, blocker, relation: who waited for a lock of whom. blocker and application are application_names;
 -- mode: of the lock that is asked for; waiting_max: sessions that waited for the relation at once; looks: how many looks (once a second while somebody waits) found it; times are the longest that were seen.

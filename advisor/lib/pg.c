@@ -30,6 +30,7 @@ struct pg {
         const char *named[NAMED_MAX]; /* statements prepared in this session */
         int named_count;
         const char *preparing; /* to be executed as soon as its PREPARE is answered */
+        bool pending_binary;
         int pending_n;
         char **pending;
         const volatile sig_atomic_t *stop;
@@ -245,19 +246,30 @@ static int keep_pending(struct pg *pg, const char *name, int n, const char *cons
         return 0;
 }
 
-int pg_send_named(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, struct err *err)
+static int send_named(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, bool binary, struct err *err)
 {
         if (is_prepared(pg, name))
-                return sent(pg, PQsendQueryPrepared(pg->conn, name, n, params, NULL, NULL, 0), err);
+                return sent(pg, PQsendQueryPrepared(pg->conn, name, n, params, NULL, NULL, binary), err);
         if (pg->named_count == NAMED_MAX || (pg->flags & PG_CONSOLE))
                 return pg_send(pg, sql, n, params, err);
         int r = keep_pending(pg, name, n, params, err);
         if (r < 0)
                 return r;
+        pg->pending_binary = binary;
         CLEANUP(str_release) struct str text = {0};
         str_add(&text, PG_MARK);
         str_add(&text, sql);
         return sent(pg, PQsendPrepare(pg->conn, name, text.buf, n, NULL), err);
+}
+
+int pg_send_named(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, struct err *err)
+{
+        return send_named(pg, name, sql, n, params, false, err);
+}
+
+int pg_send_binary(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, struct err *err)
+{
+        return send_named(pg, name, sql, n, params, true, err);
 }
 
 static int failed(struct pg *pg, PGresult *res, struct err *err)
@@ -280,7 +292,7 @@ static int execute_prepared(struct pg *pg, struct err *err)
 {
         const char *name = pg->preparing;
         pg->named[pg->named_count++] = name;
-        int ok = PQsendQueryPrepared(pg->conn, name, pg->pending_n, (const char *const *)pg->pending, NULL, NULL, 0);
+        int ok = PQsendQueryPrepared(pg->conn, name, pg->pending_n, (const char *const *)pg->pending, NULL, NULL, pg->pending_binary);
         forget_pending(pg);
         return sent(pg, ok, err);
 }

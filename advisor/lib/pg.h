@@ -67,6 +67,8 @@ int pg_go(struct pg *pg, struct err *err);
 int pg_send(struct pg *pg, const char *sql, int n, const char *const *params, struct err *err);
 /* As pg_send for what is sent again and again: prepared under `name` (a literal) at its first use. */
 int pg_send_named(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, struct err *err);
+/* As pg_send_named, with an answer that costs the server no text: read it with pg_text (texts and names) and pg_int (integers, booleans, times). */
+int pg_send_binary(struct pg *pg, const char *name, const char *sql, int n, const char *const *params, struct err *err);
 /* 1 answered, 0 wait, negative the statement failed (the session lives on unless pg_lost). */
 int pg_receive(struct pg *pg, struct pg_rows **ret_rows, struct err *err);
 int pg_fd(const struct pg *pg);
@@ -87,7 +89,7 @@ enum pg_type pg_column_type(const struct pg_rows *rows, int col);
 
 bool pg_is_null(const struct pg_rows *rows, int row, int col);
 const char *pg_text(const struct pg_rows *rows, int row, int col); /* NULL is NULL */
-int64_t pg_int(const struct pg_rows *rows, int row, int col);      /* NULL is 0; "t" is 1 */
+int64_t pg_int(const struct pg_rows *rows, int row, int col);      /* NULL is 0; "t" is 1; of pg_send_binary also times: us since 1970 */
 double pg_real(const struct pg_rows *rows, int row, int col);      /* NULL is NAN */
 bool pg_bool(const struct pg_rows *rows, int row, int col);
 

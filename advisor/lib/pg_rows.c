@@ -70,11 +70,26 @@ const char *pg_text(const struct pg_rows *rows, int row, int col)
         return pg_is_null(rows, row, col) ? NULL : PQgetvalue(result(rows), row, col);
 }
 
+/* Integers of the wire are big-endian; times count microseconds from 2000. */
+static int64_t binary_int(const PGresult *res, int row, int col)
+{
+        enum { TIMESTAMPTZ = 1184, OID = 26 };
+        const unsigned char *bytes = (const unsigned char *)PQgetvalue(res, row, col);
+        int len = PQgetlength(res, row, col);
+        bool negative = len && bytes[0] & 0x80 && PQftype(res, col) != OID;
+        uint64_t v = negative ? UINT64_MAX : 0;
+        for (int i = 0; i < len && i < 8; i++)
+                v = v << 8 | bytes[i];
+        return (int64_t)v + (PQftype(res, col) == TIMESTAMPTZ ? INT64_C(946684800000000) : 0);
+}
+
 int64_t pg_int(const struct pg_rows *rows, int row, int col)
 {
         const char *text = pg_text(rows, row, col);
         if (!text)
                 return 0;
+        if (PQfformat(result(rows), col) == 1)
+                return binary_int(result(rows), row, col);
         return text[0] == 't' ? 1 : strtoll(text, NULL, 10);
 }
 

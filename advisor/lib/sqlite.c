@@ -1,5 +1,6 @@
 #include "lib/sqlite.h"
 #include "base/hist.h"
+#include "base/hold.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -123,10 +124,32 @@ static void fn_quantile_final(sqlite3_context *ctx)
                 free(s->v);
 }
 
+/* hold_hist(ages, looks, rate_hz, count): the holds behind ages that were met by looking (base/hold.h); NULL when a number is missing. */
+static void fn_hold_hist(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+        for (int i = 0; i < n; i++)
+                if (sqlite3_value_type(v[i]) == SQLITE_NULL)
+                        return;
+        struct hist *h = calloc(2, sizeof *h);
+        struct str text = {0};
+        double count = sqlite3_value_double(v[3]);
+        if (!h)
+                sqlite3_result_error_nomem(ctx);
+        else if (hist_parse(h, (const char *)sqlite3_value_text(v[0])) < 0)
+                sqlite3_result_error(ctx, "not a histogram", -1);
+        else if (count >= 1 && count < 1e15 && hold_from_ages(h, sqlite3_value_double(v[1]), sqlite3_value_double(v[2]), (uint64_t)count, h + 1) == 0) {
+                hist_format(h + 1, &text);
+                sqlite3_result_text(ctx, str_text(&text), -1, SQLITE_TRANSIENT);
+        }
+        str_release(&text);
+        free(h);
+}
+
 static void add_functions(sqlite3 *h)
 {
         int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
         sqlite3_create_function(h, "hist_quantile_ms", 2, flags, NULL, fn_hist_quantile, NULL, NULL);
+        sqlite3_create_function(h, "hold_hist", 4, flags, NULL, fn_hold_hist, NULL, NULL);
         sqlite3_create_function(h, "hist_merge", 1, flags, NULL, NULL, fn_hist_merge_step, fn_hist_merge_final);
         sqlite3_create_function(h, "quantile", 2, flags, NULL, NULL, fn_quantile_step, fn_quantile_final);
 }

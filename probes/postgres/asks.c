@@ -44,25 +44,6 @@
         " 'parallel worker' AND " OTHERS ") AS server_connections"                                                     \
         " FROM pg_stat_database WHERE datname = current_database()"
 
-/* $1: the role may see what other sessions do; without it, connections can be counted and no more. */
-#define IF_SEEN(count) "CASE WHEN $1::boolean THEN " count " END"
-#define ACTIVITY_SQL                                                                                                   \
-        "SELECT application_name AS application, usename AS role, count(*) AS connections,"                            \
-        " " IF_SEEN("count(*) FILTER (WHERE state = 'active')") " AS active,"                                          \
-        " " IF_SEEN("count(*) FILTER (WHERE state = 'idle')") " AS idle,"                                              \
-        " " IF_SEEN("count(*) FILTER (WHERE state LIKE 'idle in transaction%')") " AS idle_in_transaction,"           \
-        " " IF_SEEN("count(*) FILTER (WHERE wait_event_type = 'Lock')") " AS waiting_lock,"                            \
-        " " IF_SEEN("count(*) FILTER (WHERE wait_event_type = 'Lock')") " AS blocked,"                                 \
-        " " MILLISECONDS("clock_timestamp() - min(xact_start)") " AS oldest_xact_ms,"                                  \
-        " " MILLISECONDS("clock_timestamp() - min(state_change) FILTER (WHERE state LIKE 'idle in transaction%')")    \
-        " AS oldest_idle_in_transaction_ms,"                                                                           \
-        " " MILLISECONDS("clock_timestamp() - min(query_start) FILTER (WHERE state = 'active')") " AS oldest_query_ms," \
-        " " MILLISECONDS("clock_timestamp() - min(query_start) FILTER (WHERE wait_event_type = 'Lock')") " AS oldest_blocked_ms," \
-        " extract(epoch FROM clock_timestamp() - min(backend_start))::float8 AS oldest_backend_s,"                     \
-        " extract(epoch FROM clock_timestamp() - max(backend_start))::float8 AS youngest_backend_s"                    \
-        " FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL"                           \
-        " AND backend_type IS DISTINCT FROM 'parallel worker' AND " OTHERS " GROUP BY 1, 2"
-
 /* Who waits for whose lock, asked only while somebody does. */
 #define BLOCKING_SQL(since)                                                                                            \
         "SELECT a.application_name AS application, a.usename AS role, b.application_name AS blocker, b.usename AS blocker_role," \
@@ -163,7 +144,7 @@ const struct ask asks[] = {
 
         {ASK_DATABASE, "fact_database", "pa_database", .from = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_14)},
         {ASK_DATABASE, "fact_database", "pa_database", .until = 140000, .answer = pgp_take_database, .sql = DATABASE_SQL(SESSIONS_13)},
-        {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .sql = ACTIVITY_SQL},
+        {ASK_ACTIVITY, "fact_activity", "pa_activity", .answer = pgp_take_activity, .build = pgp_activity_sql},
         {ASK_BLOCKING, .name = "pa_blocking", .from = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("l.waitstart")},
         {ASK_BLOCKING, .name = "pa_blocking", .until = 140000, .table = "pg_blocking", .sql = BLOCKING_SQL("a.query_start")},
         {ASK_PULSE, "fact_pulse", "pa_pulse", .answer = pgp_take_pulse, .sql = ask_pulse_sql},

@@ -2,7 +2,7 @@
  * The PostgreSQL probe: one session, asked one thing at a time by the capture's poll loop.
  *
  *      OPENING   asks of ASK_OPEN, then ASK_BEGIN (counters that the window subtracts)
- *      SAMPLING  the database at 1 Hz, the activity at up to 10 Hz, until finish(); a lost session is opened again
+ *      SAMPLING  the database at 1 Hz, the activity at 10 Hz and in bursts, until finish(); a lost session is opened again
  *      CLOSING   asks of ASK_END (the same counters, the catalog)
  *      TEXTS     texts of statements: fingerprint, tables, kind; some at a time
  *      PLANS     EXPLAIN of the statements that took most of the window
@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "lib/pg.h"
 #include "probes/postgres/asks.h"
+#include "probes/postgres/sessions.h"
 #include "probes/probe.h"
 
 DEFINE_CLEANUP(struct arena *, arena_free)
@@ -24,7 +25,12 @@ enum {
         PGP_ACTIVITY_US = 100000,     /* at most so often */
         PGP_PULSE_US = 5000000,
         PGP_BUFFERCACHE_UPTIME_S = 86400, /* later the cache is what the load made of it */
-        PGP_ACTIVITY_SHARE = 250,     /* and reading the activity takes at most 1/250 of a core */
+        PGP_ACTIVITY_SHARE = 333,     /* and reading the activity takes at most 1/333 of a core */
+        PGP_BURST_US = 10000,
+        PGP_BURST_LOOKS = 50,
+        PGP_BURST_SHARE = 1000,
+        PGP_HOLD_US = 10000000,
+        PGP_HOLD_INTERVALS = 30,
         PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
         PGP_ROWS_MAX = 48000,         /* of a catalog that comes in pages */
@@ -67,7 +73,7 @@ struct pgp_counters {
         int64_t realtime_us, monotonic_us;
 };
 
-/* A row of the activity that is not stored yet (sample.c). */
+/* A row of the activity that is not stored yet (activity.c). */
 struct pgp_held {
         int64_t at_us;
         struct cell *cells;
@@ -115,8 +121,14 @@ struct pgp {
         struct pgp_counters counters;
         struct arena *held_arena;
         VEC(struct pgp_held) held;
+        struct sessions *sessions;
         int64_t answer_us[PGP_ANSWERS]; /* how long the last answers about the activity took */
-        int answers;
+        int64_t answers;
+        int64_t own_active_us;  /* how long the server worked for the probe, at most */
+        int64_t server_us, server_seen_us; /* its clock, and when by ours */
+        int64_t look_at_us, sampling_since_us, interval_since_us;
+        int burst_left;         /* looks of the burst that are to come */
+        int64_t burst_us;       /* what bursts took of the server so far */
 
         /* What the server said about itself. */
         int version;
@@ -168,7 +180,10 @@ char *pgp_buffered_sql(struct pgp *p, struct arena *a);
 void pgp_note_restart(struct pgp *p, int64_t started_us);
 
 /* Stores the samples of the activity that are still in memory. */
-int pgp_store_activity(struct pgp *p, struct err *err);
+/* activity.c: what was seen of the sessions since the last time, within a sample that is open; the end of the looking. */
+void pgp_put_activity(struct pgp *p, int64_t now_us, bool last);
+int pgp_end_activity(struct pgp *p, struct err *err);
+char *pgp_activity_sql(struct pgp *p, struct arena *a);
 
 /* Stores each row in a table of the history under the names of its columns; `edge` is one more column when not NULL. */
 int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const struct pg_rows *rows, struct err *err);

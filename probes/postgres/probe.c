@@ -50,12 +50,14 @@ static int send_ask(struct pgp *p, const struct ask *a, struct err *err)
         CLEANUP(arena_free) struct arena *scratch = arena_new();
         p->asking = a;
         const char *sql = a->build ? a->build(p, scratch) : a->sql;
-        bool everything = a->when == ASK_ACTIVITY || a->when == ASK_PULSE ? p->reads_all_stats : p->again < 2;
+        bool everything = a->when == ASK_PULSE ? p->reads_all_stats : p->again < 2;
         const char *const params[] = {everything ? "true" : "false", arena_printf(scratch, "%lld", (long long)p->page_at)};
         int n = a->page ? 2 : strstr(sql, "$1") ? 1 : 0;
         p->since_us = sys.monotonic_us();
         p->questions++;
-        if (a->when == ASK_DATABASE || a->when == ASK_ACTIVITY || a->when == ASK_BLOCKING || a->when == ASK_PULSE)
+        if (a->when == ASK_ACTIVITY)
+                return pg_send_binary(p->pg, a->name, sql, n, params, err);
+        if (a->when == ASK_DATABASE || a->when == ASK_BLOCKING || a->when == ASK_PULSE)
                 return pg_send_named(p->pg, a->name, sql, n, params, err);
         return pg_send(p->pg, sql, n, params, err);
 }
@@ -164,6 +166,8 @@ static void start_sampling(struct pgp *p)
 {
         p->stage = PGP_SAMPLING;
         p->next_database_us = p->next_activity_us = p->next_pulse_us = sys.monotonic_us();
+        p->sampling_since_us = p->sampling_since_us ? p->sampling_since_us : p->next_database_us;
+        p->interval_since_us = p->interval_since_us ? p->interval_since_us : p->next_database_us;
 }
 
 static int pump_opening(struct pgp *p, struct err *err)
@@ -206,7 +210,7 @@ static int pump_sampling(struct pgp *p, int64_t now_us, struct err *err)
                 p->stage = PGP_CLOSING;
                 p->next_ask = 0;
                 p->next_database_us = p->env.duration_us ? 0 : INT64_MAX;
-                return pgp_store_activity(p, err);
+                return pgp_end_activity(p, err);
         }
         if (now_us >= p->next_database_us || (p->finishing && !p->counters.taken))
                 return sample(p, ASK_DATABASE, &p->next_database_us, every(p, PGP_DATABASE_US), now_us, err);
@@ -287,6 +291,8 @@ static int session_failed(struct pgp *p, int r, const struct err *err)
         p->pg = pg_close(p->pg);
         p->asking = NULL;
         p->next_ask = 0;
+        p->burst_left = 0;
+        sessions_gap(p->sessions);
         p->stage = PGP_LOST;
         p->retry_us = sys.monotonic_us() + PGP_RETRY_US;
         return 0;
@@ -314,6 +320,7 @@ static void probe_close(void *state)
                 return;
         pg_close(p->pg);
         pgp_plans_free(p->plans);
+        sessions_free(p->sessions);
         str_release(&p->log.bytes);
         arena_free(p->held_arena);
         arena_free(p->arena);
@@ -331,6 +338,9 @@ static int probe_open(const struct probe_env *env, void **ret_state, struct err 
         p->sink = env->sink;
         p->arena = arena_new();
         p->held_arena = arena_new();
+        p->sessions = sessions_new();
+        if (!p->sessions)
+                return err_set(err, ERR_IO, "out of memory");
         p->activity_us = PGP_ACTIVITY_US;
         p->database_bytes = NAN;
         int r = dial(p, err);
@@ -393,6 +403,7 @@ static int take_answer(struct pgp *p, struct err *err)
         int r = pg_receive(p->pg, &rows, &failure);
         if (r == 0)
                 return 0;
+        p->own_active_us += sys.monotonic_us() - p->since_us;
         if (r < 0 && pg_lost(p->pg)) {
                 *err = failure;
                 return session_failed(p, r, err);

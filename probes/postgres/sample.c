@@ -1,6 +1,5 @@
 /*
- * The time series: counters of the database, and what its sessions are doing, grouped on the server so that a hundred
- * sessions cost a handful of rows.
+ * The time series of counters: what the database has done so far, and what the server has little of. Sessions: activity.c.
  */
 #include "base/sys.h"
 #include "probes/postgres/postgres.h"
@@ -40,91 +39,6 @@ int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const str
         for (int i = 0; i < pg_count(rows); i++)
                 store_row(p, at_us, table, edge, rows, i);
         return sink_end(p->sink, true, err);
-}
-
-/* ── Activity ────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/*
- * Ten samples a second are kept in memory and stored once a second: a transaction of the history for each would cost more
- * than asking the server.
- */
-static void hold_row(struct pgp *p, int64_t at_us, const struct pg_rows *rows, int row)
-{
-        struct pgp_held *h = vec_push(p->held_arena, &p->held);
-        *h = (struct pgp_held){.at_us = at_us, .cells = arena_alloc(p->held_arena, (size_t)pg_columns(rows) * sizeof *h->cells)};
-        for (int c = 0; c < pg_columns(rows); c++) {
-                struct cell cell = cell_of(rows, row, c);
-                cell.name = arena_strdup(p->held_arena, cell.name);
-                if (cell.type == CELL_TEXT)
-                        cell.t = arena_strdup(p->held_arena, cell.t);
-                h->cells[h->n++] = cell;
-        }
-}
-
-/* Nobody connected is a sample, too: means are over all samples. */
-static void hold_nobody(struct pgp *p, int64_t at_us)
-{
-        static const struct cell nobody[] = {TEXT("application", ""), INT("connections", 0)};
-        *vec_push(p->held_arena, &p->held) = (struct pgp_held){.at_us = at_us, .cells = (struct cell *)nobody, .n = 2};
-}
-
-static void record_held(struct pgp *p)
-{
-        for (size_t i = 0; i < p->held.len; i++)
-                p->sink->record(p->sink->arg, p->held.items[i].at_us, "pg_activity_sample", p->held.items[i].cells, p->held.items[i].n);
-}
-
-static void forget_held(struct pgp *p)
-{
-        arena_free(p->held_arena);
-        p->held_arena = arena_new();
-        p->held.items = NULL;
-        p->held.len = p->held.cap = 0;
-}
-
-int pgp_store_activity(struct pgp *p, struct err *err)
-{
-        sink_begin(p->sink);
-        record_held(p);
-        forget_held(p);
-        return sink_end(p->sink, true, err);
-}
-
-/*
- * The server must not feel the looking: the time of an answer, without what it waited, is what it cost; the pause is as long
- * as keeps that below 1/PGP_ACTIVITY_SHARE of a core. The least of the last answers is the one that waited least.
- */
-static void adapt_pause(struct pgp *p)
-{
-        int64_t least_us = INT64_MAX;
-        p->answer_us[p->answers++ % PGP_ANSWERS] = sys.monotonic_us() - p->since_us;
-        for (int i = 0; i < PGP_ANSWERS && i < p->answers; i++)
-                if (p->answer_us[i] < least_us)
-                        least_us = p->answer_us[i];
-        p->activity_us = least_us * PGP_ACTIVITY_SHARE;
-        if (p->activity_us < PGP_ACTIVITY_US)
-                p->activity_us = PGP_ACTIVITY_US;
-        if (p->activity_us > PGP_DATABASE_US)
-                p->activity_us = PGP_DATABASE_US;
-}
-
-int pgp_take_activity(struct pgp *p, const struct pg_rows *rows, struct err *err)
-{
-        static const char blind[] = "what the sessions of other roles do is hidden; connections are counted and no more";
-        int64_t at_us = sys.realtime_us();
-        adapt_pause(p);
-        p->activity_taken = true;
-        p->blocked = false;
-        for (int i = 0; i < pg_count(rows); i++) {
-                p->blocked |= pg_int(rows, i, pg_column(rows, "waiting_lock")) > 0;
-                hold_row(p, at_us, rows, i);
-        }
-        if (!pg_count(rows))
-                hold_nobody(p, at_us);
-        if (p->reads_all_stats)
-                return 0;
-        return pgp_status(p, "fact_activity", FACT_DENIED, blind,
-                          arena_printf(p->arena, "GRANT pg_monitor TO %s", pg_quote_ident(p->arena, p->role)), err);
 }
 
 /* ── Pulse ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -167,11 +81,11 @@ int pgp_take_database(struct pgp *p, const struct pg_rows *rows, struct err *err
         for (int c = 0; c < pg_columns(rows) && n < CELLS_MAX - 1; c++)
                 cells[n++] = cell_of(rows, 0, c);
         cells[n++] = INT("own_xacts", p->questions);
+        cells[n++] = REAL("own_active_ms", (double)p->own_active_us / 1e3);
         sink_begin(p->sink);
         notice_resets(p, &now);
         p->sink->record(p->sink->arg, now.realtime_us, "pg_database_sample", cells, n);
-        record_held(p);
-        forget_held(p);
+        pgp_put_activity(p, now.monotonic_us, false);
         p->counters = now;
         return sink_end(p->sink, true, err);
 }
