@@ -1,0 +1,98 @@
+/*
+ * The simulations of advisor/model/ on traffic from a file, for the bench of the pools (tests/bench/pools.py).
+ *
+ *      pool_curve trace FILE SIZE...        lines "at_ms hold_ms": waits and latencies of exactly these arrivals, size by size
+ *      pool_curve speed SIZES ARRIVALS      CPU seconds of one sweep, and of the first answer
+ *
+ * Prints JSON.
+ */
+#include "base/num.h"
+#include "model/pool_plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double cpu_s(void)
+{
+        struct timespec t;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+        return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print(int size, const struct pool_wait *w, bool first)
+{
+        printf("%s\n  {\"size\": %d, \"wait_mean_ms\": %.6g, \"wait_p50_ms\": %.6g, \"wait_p95_ms\": %.6g, \"wait_p99_ms\": %.6g, \"p50_ms\": %.6g, \"p95_ms\": %.6g, \"p99_ms\": %.6g}",
+               first ? "" : ",", size, w->mean_ms, w->p50_ms, w->p95_ms, w->p99_ms, w->latency_p50_ms, w->latency_p95_ms, w->latency_p99_ms);
+}
+
+static int trace(const char *path, char **sizes, int n_sizes)
+{
+        FILE *f = fopen(path, "r");
+        if (!f)
+                return 2;
+        struct arena *a = arena_new();
+        VEC(double) at = {0}, hold = {0};
+        double x, y;
+        while (fscanf(f, "%lf %lf", &x, &y) == 2) {
+                *vec_push(a, &at) = x;
+                *vec_push(a, &hold) = y;
+        }
+        fclose(f);
+        struct pool_load l;
+        pool_load_trace(a, at.items, hold.items, at.len, 0, &l);
+        printf("[");
+        for (int i = 0; i < n_sizes; i++) {
+                struct pool_wait w = pool_sim(&l, (struct pool_shape){.size = atoi(sizes[i])});
+                print(atoi(sizes[i]), &w, i == 0);
+        }
+        printf("]\n");
+        arena_free(a);
+        return 0;
+}
+
+/* A mix with CV2 about 5.5 at such a load that half of the sizes wait. */
+static struct hist *mix(struct arena *a)
+{
+        struct hist *h = arena_new_of(a, struct hist);
+        for (int i = 0; i < 10000; i++) {
+                double u = (i + 0.5) / 10000;
+                hist_add(h, (i % 10 < 7 ? 1.5 : -80 * log(1 - u)) * 1000);
+        }
+        return h;
+}
+
+static int speed(int sizes, size_t arrivals)
+{
+        struct arena *a = arena_new();
+        struct hist *h = mix(a);
+        double mean, cv2, began = cpu_s(), checksum = 0;
+        pool_hist_moments(h, &mean, &cv2);
+        struct pool_load l;
+        pool_load_draw(a, h, 1, 0.45 * sizes / mean * 1000, arrivals, 1, &l);
+        for (int size = 1; size <= sizes; size++)
+                checksum += pool_sim(&l, (struct pool_shape){.size = size}).latency_p95_ms;
+        double sweep = cpu_s() - began;
+        struct pool_traffic t = {.program = "p", .processes = 1, .rate_hz = 0.25 * sizes / mean * 1000, .use = h, .hold_scale = 1, .wait_p95_ms = NAN};
+        struct pool_need *need = arena_new_of(a, struct pool_need);
+        *need = (struct pool_need){.traffic = &t, .n = 1, .objective_ms = 5, .size_now = 20};
+        began = cpu_s();
+        pool_need_solve(a, need);
+        double answer = cpu_s() - began;
+        printf("{\"sizes\": %d, \"arrivals\": %zu, \"cv2\": %.3f, \"sweep_cpu_s\": %.4f, \"answer_cpu_s\": %.4f, \"answer\": %d, \"checksum\": %.6g}\n", sizes, arrivals, cv2,
+               sweep, answer, need->want, checksum);
+        arena_free(a);
+        return 0;
+}
+
+int main(int argc, char **argv)
+{
+        if (argc >= 4 && !strcmp(argv[1], "trace"))
+                return trace(argv[2], argv + 3, argc - 3);
+        if (argc == 4 && !strcmp(argv[1], "speed"))
+                return speed(atoi(argv[2]), (size_t)atol(argv[3]));
+        fprintf(stderr, "usage: pool_curve trace FILE SIZE... | speed SIZES ARRIVALS\n");
+        return 2;
+}
