@@ -71,6 +71,22 @@ struct effect {
         const char *method; /* how it was computed, short */
 };
 
+/* What is predicted of a pool at one size, milliseconds; INFINITY where the load does not fit. */
+struct curve_point {
+        int size;
+        double wait_p50, wait_p95, wait_p99;
+        double latency_p50, latency_p95, latency_p99; /* wait and hold together */
+        double latency_lo, latency_hi;                /* interval of latency_p95 */
+};
+
+/* Sizes of one pool or pooler, and where it stands. */
+struct curve {
+        const char *subject;
+        int now, advised;         /* 0: unknown, none */
+        double objective_ms;      /* accepted p95 wait */
+        VEC(struct curve_point) points; /* ascending */
+};
+
 /* How a finding came about: "20 connections, decided here (settings class)", with the place where there is one. */
 struct trail_step {
         const char *text;
@@ -115,6 +131,7 @@ struct recommendation {
         const char *model;    /* which made it */
         VEC(struct evidence) evidence;
         VEC(struct effect) effects;
+        VEC(struct curve) curves; /* not part of a change-set */
         const char *cost;     /* "212 MB, 4 % slower inserts into messages", text */
         enum risk risk;
         const char *risk_why;

@@ -1,4 +1,5 @@
 #include "change/change_json.h"
+#include "change/curve_json.h"
 
 #include <math.h>
 #include <string.h>
@@ -109,6 +110,9 @@ void recommendation_json(const struct recommendation *r, struct json *o)
         struct json *effects = json_put_array(o, "effects");
         for (size_t i = 0; i < r->effects.len; i++)
                 effect_json(&r->effects.items[i], json_add_object(effects));
+        struct json *curves = r->curves.len ? json_put_array(o, "curves") : NULL;
+        for (size_t i = 0; i < r->curves.len; i++)
+                curve_json(&r->curves.items[i], json_add_object(curves));
         json_put_text(o, "cost", r->cost);
         json_put_text(o, "risk", risk_names[r->risk]);
         json_put_text(o, "risk_why", r->risk_why);
@@ -191,6 +195,9 @@ struct recommendation recommendation_from_json(struct arena *a, const struct jso
                 *vec_push(a, &r.evidence) = (struct evidence){text_at(a, json_at(evidence, i), "label"), text_at(a, json_at(evidence, i), "value")};
         for (size_t i = 0; i < json_len(effects); i++)
                 *vec_push(a, &r.effects) = effect_from_json(a, json_at(effects, i));
+        const struct json *curves = json_get(o, "curves");
+        for (size_t i = 0; i < json_len(curves); i++)
+                *vec_push(a, &r.curves) = curve_from_json(a, json_at(curves, i));
         for (size_t i = 0; i < json_len(changes); i++)
                 *vec_push(a, &r.changes) = change_from_json(a, json_at(changes, i));
         return r;

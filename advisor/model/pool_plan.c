@@ -24,31 +24,65 @@ static bool stable(const struct pool_load *l, const struct pool_traffic *t, doub
         return t->rate_hz * load * l->hold_mean_ms / 1000 < size;
 }
 
-/* p95 waits by size at one load, the worst over the uses. Returns the first size at which nobody waits, at most POOL_CURVE_MAX. */
-static int solve_curve(struct arena *a, const struct pool_need *need, double load, double *curve, int *ret_cap)
+/* How far the rank of a p95 in a sample of n may be off, at the same confidence as the load. */
+static double rank_error(double n)
 {
-        int last = 1, cap = 1;
-        for (size_t u = 0; u < need->n; u++) {
-                const struct pool_traffic *t = &need->traffic[u];
-                if (checkouts_of(t) < POOL_CHECKOUTS_MIN)
-                        continue;
-                struct pool_load l = draw(a, t, load);
-                for (int size = 1; size <= POOL_CURVE_MAX; size++) {
-                        struct pool_wait w = {.p95_ms = INFINITY, .p99_ms = INFINITY};
-                        if (stable(&l, t, load, size))
-                                w = pool_sim(&l, (struct pool_shape){.size = size});
-                        curve[size] = fmax(curve[size], w.p95_ms);
-                        if (w.p99_ms > need->objective_ms && size + 1 > cap)
-                                cap = size + 1;
-                        if (size > last)
-                                last = size;
-                        if (w.p99_ms <= 0)
-                                break;
-                }
+        return fmin(0.04, z95 * sqrt(0.95 * 0.05 / n));
+}
+
+/* A load, and where its answers go. */
+struct curve_run {
+        double load;
+        double *p95_ms;          /* by size, the worst over the uses */
+        struct pool_wait *at;    /* everything of the use that waits longest; may be NULL */
+        int last;                /* first size at which nobody waits, at most POOL_CURVE_MAX */
+        int cap;                 /* smallest whose p99 is within the objective */
+};
+
+static const struct pool_wait overloaded = {INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, INFINITY, 1, 0};
+
+static bool is_needier(const struct pool_wait *a, const struct pool_wait *b)
+{
+        return a->p95_ms > b->p95_ms || (a->p95_ms >= b->p95_ms && a->latency_p95_ms > b->latency_p95_ms);
+}
+
+static void keep(struct curve_run *run, int size, const struct pool_wait *w, double objective_ms)
+{
+        run->p95_ms[size] = fmax(run->p95_ms[size], w->p95_ms);
+        if (run->at && is_needier(w, &run->at[size]))
+                run->at[size] = *w;
+        if (w->p99_ms > objective_ms && size + 1 > run->cap)
+                run->cap = size + 1;
+        if (size > run->last)
+                run->last = size;
+}
+
+static void solve_use(struct arena *a, const struct pool_need *need, const struct pool_traffic *t, struct curve_run *run)
+{
+        struct pool_load l = draw(a, t, run->load);
+        double error = rank_error(checkouts_of(t));
+        struct pool_wait w = overloaded;
+        int size = 1;
+        for (; size <= POOL_CURVE_MAX && (size == 1 || w.p99_ms > 0); size++) {
+                if (stable(&l, t, run->load, size))
+                        w = pool_sim_ranks(&l, (struct pool_shape){.size = size}, error);
+                keep(run, size, &w, need->objective_ms);
         }
+        /* Where this use waits no more, its latency is still one to compare others with. */
+        for (; run->at && size <= POOL_CURVE_MAX; size++)
+                if (is_needier(&w, &run->at[size]))
+                        run->at[size] = w;
+}
+
+static int solve_curve(struct arena *a, const struct pool_need *need, double load, double *p95_ms, struct pool_wait *at, int *ret_cap)
+{
+        struct curve_run run = {.load = load, .p95_ms = p95_ms, .at = at, .last = 1, .cap = 1};
+        for (size_t u = 0; u < need->n; u++)
+                if (checkouts_of(&need->traffic[u]) >= POOL_CHECKOUTS_MIN)
+                        solve_use(a, need, &need->traffic[u], &run);
         if (ret_cap)
-                *ret_cap = cap < POOL_CURVE_MAX ? cap : POOL_CURVE_MAX;
-        return last;
+                *ret_cap = run.cap < POOL_CURVE_MAX ? run.cap : POOL_CURVE_MAX;
+        return run.last;
 }
 
 static int smallest_within(const double *curve, int last, double objective_ms)
@@ -64,16 +98,22 @@ double pool_need_wait_ms(const struct pool_need *need, const double *curve, int 
         return size < 1 ? NAN : size > need->curve ? 0 : curve[size];
 }
 
+struct pool_wait pool_need_at(const struct pool_need *need, int size)
+{
+        return size < 1 ? pool_wait_unknown : need->at[size < POOL_CURVE_MAX ? size : POOL_CURVE_MAX];
+}
+
 /* The worst use by sampling error; and how many observations the thinnest sample has. */
 static void sampling_error(struct pool_need *need)
 {
-        need->error_frac = 0;
+        need->error_frac = need->offered = 0;
         need->checkouts = INFINITY;
         for (size_t u = 0; u < need->n; u++) {
                 double n = checkouts_of(&need->traffic[u]), mean, cv2;
                 if (n < POOL_CHECKOUTS_MIN)
                         continue;
                 pool_hist_moments(need->traffic[u].use, &mean, &cv2);
+                need->offered = fmax(need->offered, need->traffic[u].rate_hz * mean * need->traffic[u].hold_scale / 1000);
                 need->error_frac = fmax(need->error_frac, sqrt((1 + cv2) / n));
                 need->checkouts = fmin(need->checkouts, n);
         }
@@ -121,12 +161,19 @@ bool pool_need_solve(struct arena *a, struct pool_need *need)
                 return false;
         explain_wait(a, need);
         double spread = z95 * need->error_frac;
-        int last_lo = solve_curve(a, need, need->burst * fmax(0.05, 1 - spread), need->wait_lo_ms, NULL);
-        int last = solve_curve(a, need, need->burst, need->wait_ms, NULL);
-        need->curve = solve_curve(a, need, need->burst * (1 + spread), need->wait_hi_ms, &need->cap);
+        struct pool_wait *lo = arena_alloc(a, sizeof need->at), *hi = arena_alloc(a, sizeof need->at);
+        int last_lo = solve_curve(a, need, need->burst * fmax(0.05, 1 - spread), need->wait_lo_ms, lo, NULL);
+        int last = solve_curve(a, need, need->burst, need->wait_ms, need->at, NULL);
+        need->curve = solve_curve(a, need, need->burst * (1 + spread), need->wait_hi_ms, hi, &need->cap);
         need->want_lo = smallest_within(need->wait_lo_ms, last_lo, need->objective_ms);
         need->want = smallest_within(need->wait_hi_ms, need->curve, need->objective_ms);
         need->curve = need->curve > last ? need->curve : last;
+        for (int size = 1; size <= POOL_CURVE_MAX; size++) {
+                need->at[size].latency_p95_lo_ms = fmin(need->at[size].latency_p95_ms, lo[size].latency_p95_lo_ms);
+                need->at[size].latency_p95_hi_ms = fmax(need->at[size].latency_p95_ms, hi[size].latency_p95_hi_ms);
+        }
+        for (need->knee = need->curve; need->knee > 1 && hi[need->knee - 1].latency_p95_ms <= POOL_KNEE * hi[need->curve].latency_p95_ms;)
+                need->knee--;
         return true;
 }
 

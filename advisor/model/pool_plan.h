@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { POOL_CURVE_MAX = 96, POOL_ARRIVALS = 20000, POOL_CHECKOUTS_MIN = 20 };
+enum { POOL_CURVE_MAX = 96, POOL_ARRIVALS = 50000, POOL_CHECKOUTS_MIN = 20 };
 
 /* One program's traffic at the pool, per process. */
 struct pool_traffic {
@@ -34,13 +34,21 @@ struct pool_need {
         double burst;             /* load multiplier that explains the wait measured at the present size; 1 when it needs none */
         bool unexplained;         /* no multiplier up to BURST_MAX explains it: the wait is not made by the size */
         double wait_lo_ms[POOL_CURVE_MAX + 1], wait_ms[POOL_CURVE_MAX + 1], wait_hi_ms[POOL_CURVE_MAX + 1]; /* p95 by size, from 1 */
+        struct pool_wait at[POOL_CURVE_MAX + 1];  /* all of the neediest use at the captured load; latency p95 with its interval */
+        double offered;           /* erlangs of the neediest use in one process, at the captured load; what lo and hi are */
         int curve;                /* last size computed: beyond it nothing waits */
+        int knee;                 /* smallest size whose predicted latency p95 is within a tenth of that of plenty, at the upper 95 % of the load */
         int want;                 /* smallest size within the objective at the upper 95 % of the load */
         int want_lo;              /* the same at the lower 95 % */
         int cap;                  /* smallest size whose p99 is within the objective: what overflow should reach */
 };
 
 #define POOL_BURST_MAX 3.0
+
+#define POOL_KNEE 1.1
+
+/* What is predicted at a size; beyond the curve as at its end, latencies of INFINITY where the load does not fit. */
+struct pool_wait pool_need_at(const struct pool_need *need, int size);
 
 /* Predicted wait p95 at a size beyond the curve is 0, at none NAN. */
 double pool_need_wait_ms(const struct pool_need *need, const double *curve, int size);

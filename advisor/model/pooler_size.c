@@ -1,6 +1,7 @@
 #include "model/pooler_size.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/pool_answer.h"
 #include "model/pool_change.h"
 
 #include <math.h>
@@ -134,6 +135,7 @@ static void advise_pooler(struct pool_fleet *fleet, struct advise_out *out, cons
         pool_evidence(a, rec, "wait now", "mean %s, longest %s, %.0f clients waiting at once", num_ms(wait, p->wait_mean_ms),
                       num_ms(maxwait, p->maxwait_ms), p->cl_waiting_max);
         pool_evidence(a, rec, "wait p95 by size", "%s (upper 95 %% of the load)", pool_curve_text(a, need, size));
+        *vec_push(a, &rec->curves) = pool_answer_curve(a, need, rec->subject, (int)p->pool_size, size);
         if (need->burst > 1.05)
                 pool_evidence(a, rec, "bursts", "the measured wait is that of %.1f times the load: sized for that", need->burst);
         if (size < need->want)

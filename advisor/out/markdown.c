@@ -1,5 +1,6 @@
 /* Markdown for pull requests and wikis: the same order as the text. Text from outside cannot break out of its cell or list item. */
 #include "base/cleanup.h"
+#include "out/curve.h"
 #include "out/markdown.h"
 
 #include <string.h>
@@ -70,6 +71,12 @@ static void add_recommendation(struct str *out, struct arena *arena, const struc
         add_item(out, "risk", r->risk_why ? arena_printf(arena, "%s: %s", risk_names[r->risk], r->risk_why) : risk_names[r->risk]);
         add_item(out, "undo", r->undo);
         add_item(out, "rule", r->rule);
+        for (size_t i = 0; i < r->curves.len; i++) {
+                CLEANUP(str_release) struct str table = {0};
+                str_printf(&table, "%s\n", r->curves.items[i].subject);
+                curve_text(&table, &r->curves.items[i], 0);
+                add_code(out, str_text(&table));
+        }
         for (size_t i = 0; i < r->changes.len; i++)
                 add_code(out, out_change(arena, &r->changes.items[i]));
 }

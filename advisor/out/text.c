@@ -5,6 +5,7 @@
 #include "out/text.h"
 #include "base/cleanup.h"
 #include "base/wrap.h"
+#include "out/curve.h"
 
 #include <math.h>
 #include <string.h>
@@ -133,6 +134,11 @@ static void write_reasons(struct page *p, const struct recommendation *r)
 {
         for (size_t e = 0; e < r->evidence.len; e++)
                 labelled(p, e ? "" : "because", arena_printf(p->arena, "%s: %s", r->evidence.items[e].label, r->evidence.items[e].value));
+        for (size_t e = 0; e < r->curves.len; e++) {
+                if (r->curves.len > 1)
+                        labelled(p, e ? "" : "curves", r->curves.items[e].subject);
+                curve_text(p->out, &r->curves.items[e], 12);
+        }
         for (size_t e = 0; e < r->effects.len; e++)
                 labelled(p, e ? "" : "effect", out_effect(p->arena, &r->effects.items[e]));
         labelled(p, "cost", r->cost);

@@ -1,10 +1,8 @@
 /*
  * The simulations of advisor/model/ on traffic from a file, for the bench of the pools (tests/bench/pools.py).
  *
- *      pool_curve trace FILE SIZE...        lines "at_ms hold_ms": waits and latencies of exactly these arrivals, size by size
- *      pool_curve speed SIZES ARRIVALS      CPU seconds of one sweep, and of the first answer
- *
- * Prints JSON.
+ *      pool_curve replay FILE SIZE       lines "at_ms hold_ms": "wait_ms latency_ms" of exactly these arrivals, line by line
+ *      pool_curve speed SIZES ARRIVALS   CPU seconds of one sweep, and of the first answer, as JSON
  */
 #include "base/num.h"
 #include "model/pool_plan.h"
@@ -22,13 +20,7 @@ static double cpu_s(void)
         return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void print(int size, const struct pool_wait *w, bool first)
-{
-        printf("%s\n  {\"size\": %d, \"wait_mean_ms\": %.6g, \"wait_p50_ms\": %.6g, \"wait_p95_ms\": %.6g, \"wait_p99_ms\": %.6g, \"p50_ms\": %.6g, \"p95_ms\": %.6g, \"p99_ms\": %.6g}",
-               first ? "" : ",", size, w->mean_ms, w->p50_ms, w->p95_ms, w->p99_ms, w->latency_p50_ms, w->latency_p95_ms, w->latency_p99_ms);
-}
-
-static int trace(const char *path, char **sizes, int n_sizes)
+static int replay(const char *path, int size)
 {
         FILE *f = fopen(path, "r");
         if (!f)
@@ -43,12 +35,9 @@ static int trace(const char *path, char **sizes, int n_sizes)
         fclose(f);
         struct pool_load l;
         pool_load_trace(a, at.items, hold.items, at.len, 0, &l);
-        printf("[");
-        for (int i = 0; i < n_sizes; i++) {
-                struct pool_wait w = pool_sim(&l, (struct pool_shape){.size = atoi(sizes[i])});
-                print(atoi(sizes[i]), &w, i == 0);
-        }
-        printf("]\n");
+        pool_sim(&l, (struct pool_shape){.size = size});
+        for (size_t i = 0; i < l.n; i++)
+                printf("%.4f %.4f\n", l.wait_ms[i], l.wait_ms[i] + l.hold_ms[i]);
         arena_free(a);
         return 0;
 }
@@ -89,10 +78,10 @@ static int speed(int sizes, size_t arrivals)
 
 int main(int argc, char **argv)
 {
-        if (argc >= 4 && !strcmp(argv[1], "trace"))
-                return trace(argv[2], argv + 3, argc - 3);
+        if (argc == 4 && !strcmp(argv[1], "replay"))
+                return replay(argv[2], atoi(argv[3]));
         if (argc == 4 && !strcmp(argv[1], "speed"))
                 return speed(atoi(argv[2]), (size_t)atol(argv[3]));
-        fprintf(stderr, "usage: pool_curve trace FILE SIZE... | speed SIZES ARRIVALS\n");
+        fprintf(stderr, "usage: pool_curve replay FILE SIZE | speed SIZES ARRIVALS\n");
         return 2;
 }

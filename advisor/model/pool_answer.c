@@ -1,0 +1,132 @@
+#include "model/pool_answer.h"
+#include "base/num.h"
+#include "model/pool_advice.h"
+#include "model/pool_change.h"
+
+#include <math.h>
+
+enum { AROUND = 4, POINTS_MAX = 24 };
+
+static void add_point(struct arena *a, const struct pool_need *need, struct curve *c, int size)
+{
+        if (size < 1 || (c->points.len && c->points.items[c->points.len - 1].size >= size))
+                return;
+        struct pool_wait w = pool_need_at(need, size);
+        *vec_push(a, &c->points) = (struct curve_point){
+                .size = size, .wait_p50 = w.p50_ms, .wait_p95 = w.p95_ms, .wait_p99 = w.p99_ms, .latency_p50 = w.latency_p50_ms, .latency_p95 = w.latency_p95_ms,
+                .latency_p99 = w.latency_p99_ms, .latency_lo = w.latency_p95_lo_ms, .latency_hi = w.latency_p95_hi_ms};
+}
+
+/* All sizes up to a few beyond the advised one, then ever rarer ones up to where nothing changes any more, and the present size in its place. */
+struct curve pool_answer_curve(struct arena *a, const struct pool_need *need, const char *subject, int now, int advised)
+{
+        struct curve c = {.subject = subject, .now = now, .advised = advised, .objective_ms = need->objective_ms};
+        int middle = advised ? advised : need->want, dense = middle + AROUND, from = dense > POINTS_MAX ? dense - POINTS_MAX : 1;
+        int last = need->curve > now ? need->curve : now;
+        for (int size = from; size <= last || size <= dense; size += size < dense ? 1 : size / 4 + 1) {
+                int step = size < dense ? 1 : size / 4 + 1;
+                if (now >= size - step && now < size)
+                        add_point(a, need, &c, now);
+                add_point(a, need, &c, size);
+        }
+        add_point(a, need, &c, now);
+        return c;
+}
+
+/* ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static void say(struct arena *a, struct pool_answer *x, const char *label, const char *value)
+{
+        *vec_push(a, &x->lines) = (struct evidence){label, value};
+}
+
+static const char *shape(struct arena *a, const struct pool_setting *s, int size, int overflow)
+{
+        return pool_has_overflow(s->pool) ? arena_printf(a, "%d+%d", size, overflow) : arena_printf(a, "%d", size);
+}
+
+static void describe(struct pool_fleet *fleet, struct pool_answer *x, const struct pool_setting *s)
+{
+        struct arena *a = fleet->arena;
+        char mean[32], p95[32], wait[32];
+        const struct pool_need *n = &s->need;
+        say(a, x, "traffic", arena_printf(a, "%.1f checkouts/s over %.0f process%s, held %s (p95 %s): %.2f connections in use in each on average", s->checkouts_hz, s->processes,
+                                          s->processes == 1 ? "" : "es", num_ms(mean, s->use_mean_ms), num_ms(p95, s->use_p95_ms), n->offered));
+        say(a, x, "wait p95 now", arena_printf(a, "%s measured", num_ms(wait, s->wait_p95_ms)));
+        say(a, x, "interval", pool_error_text(a, n, fleet->in->facts->window_s));
+        if (!isnan(s->floor))
+                say(a, x, "in use", arena_printf(a, "at most %.0f at once in one process", s->floor));
+        if (n->knee < n->want)
+                say(a, x, "knee", arena_printf(a, "from %d on, latency p95 is within a tenth of the least; the wait of %.3g ms asks for %d", n->knee, n->objective_ms, n->want));
+        if (n->burst > 1.05)
+                say(a, x, "bursts", arena_printf(a, "the measured wait is that of %.1f times the load: sized for that", n->burst));
+}
+
+static void doubt(struct pool_fleet *fleet, struct pool_answer *x, const struct pool_setting *s)
+{
+        struct arena *a = fleet->arena;
+        const struct facts *f = fleet->in->facts;
+        *vec_push(a, &x->wrong) = arena_printf(a, "another load than in the %.0f s that were captured: a busier hour wants its own capture", f->window_s);
+        if (s->silent.len)
+                *vec_push(a, &x->wrong) = arena_printf(a, "%s reads the same setting and no use of it was seen", s->silent.items[0]);
+        if (s->need.unexplained)
+                *vec_push(a, &x->wrong) = "the wait measured now is longer than the size explains: a blocked event loop, or connections being opened";
+        if (f->servers.len && f->servers.items[0].busy_frac > 0.6)
+                *vec_push(a, &x->wrong) = arena_printf(a, "the database is %.0f %% busy: holds get longer with more connections (docs/models/pool_shared.md)", 100 * f->servers.items[0].busy_frac);
+        *vec_push(a, &x->wrong) = "code that takes a second connection while it holds one (code.nested_acquire)";
+}
+
+static void answer(struct pool_fleet *fleet, struct pool_answer *x, struct pool_setting *s)
+{
+        struct arena *a = fleet->arena;
+        const struct pool_need *n = &s->need;
+        x->subject = s->subjects;
+        x->unknown = pool_refusal(fleet, s);
+        if (x->unknown)
+                return;
+        x->want_lo = n->want_lo;
+        x->want_hi = n->want;
+        x->knee = n->knee;
+        x->offered = n->offered;
+        x->error_frac = n->error_frac;
+        x->curve = pool_answer_curve(a, n, s->subjects, n->size_now, s->size_new);
+        x->title = arena_printf(a, "%s connections of each process%s; now %s", shape(a, s, s->size_new, s->overflow_new),
+                                n->want_lo < n->want ? arena_printf(a, " (the load's interval: %d to %d)", n->want_lo, n->want) : "",
+                                n->size_now ? shape(a, s, n->size_now, n->overflow_now) : "unknown");
+        describe(fleet, x, s);
+        doubt(fleet, x, s);
+}
+
+/* The order of things to look at: who holds, what the database can work on, what there is to share. */
+static void describe_fleet(struct pool_fleet *fleet, struct pool_answers *ret)
+{
+        struct arena *a = fleet->arena;
+        const struct facts *f = fleet->in->facts;
+        for (size_t i = 0; i < f->servers.len; i++) {
+                const struct fact_server *s = &f->servers.items[i];
+                if (s->idle_in_tx_frac > 0)
+                        *vec_push(a, &ret->fleet) = (struct evidence){"idle in transaction", arena_printf(a, "%.0f %% of the time that %s's connections are in use, they wait for their program: "
+                                                                     "a shorter hold beats a bigger pool", 100 * s->idle_in_tx_frac, s->target)};
+        }
+        if (!isnan(fleet->budget))
+                *vec_push(a, &ret->fleet) = (struct evidence){"budget", pool_budget_text(fleet)};
+        double now = pool_connections_total(fleet, false), after = pool_connections_total(fleet, true);
+        *vec_push(a, &ret->fleet) = (struct evidence){"connections", arena_printf(a, "at most %.0f now, %.0f as advised", now + fleet->pooler_slots, after + fleet->pooler_slots)};
+}
+
+void pool_answers(const struct advise_in *in, struct pool_answers *ret)
+{
+        struct pool_fleet fleet;
+        pool_fleet_collect(&fleet, in);
+        bool *chosen = arena_alloc(in->arena, fleet.settings.len + 1);
+        for (size_t i = 0; i < fleet.settings.len; i++) {
+                chosen[i] = !pool_refusal(&fleet, &fleet.settings.items[i]);
+                if (chosen[i])
+                        pool_wish(&fleet.settings.items[i]);
+        }
+        if (!isnan(fleet.budget))
+                pool_fit_budget(&fleet, chosen);
+        for (size_t i = 0; i < fleet.settings.len; i++)
+                answer(&fleet, vec_push(in->arena, &ret->items), &fleet.settings.items[i]);
+        describe_fleet(&fleet, ret);
+}
