@@ -60,6 +60,8 @@ struct fact_server {
         int version_num;
         double max_connections, superuser_reserved, cpus, database_bytes;
         double xact_hz, in_use_mean, busy_frac, idle_in_tx_frac, connections_max;
+        double host_cpu_frac;   /* of the host it runs on, all programs together: its own share is no more; NAN: elsewhere, or unknown */
+        double active_mean;     /* sessions that execute something */
 };
 
 struct fact_setting {
@@ -78,6 +80,13 @@ struct fact_pool {
         const char *use_hist, *wait_hist;   /* merged histograms, or NULL */
         const char *scope;      /* module startup function handler loop: where the engine is made */
         const char *path;
+        int line;
+        bool nested;            /* some code takes a second connection of it while it holds one */
+};
+
+/* What breaks when each transaction may get another server connection, and where the source does it. */
+struct fact_session_feature {
+        const char *feature, *path;
         int line;
 };
 
@@ -168,12 +177,14 @@ struct facts {
         VEC(struct fact_value) values;
         VEC(struct fact_argument) arguments;
         VEC(struct fact_pooler) poolers;
+        VEC(struct fact_session_feature) session_features;
         VEC(struct fact_program) programs;
         VEC(struct fact_store) stores;
         double trace_frac;       /* share of keys that the trace follows; 1 when all */
         VEC(struct fact_access) accesses; /* filled on demand by facts_load_accesses */
         struct figure figures[FIGURE_COUNT];
         double window_s;
+        double events_s;         /* the part of it in which events were listened to; 0 none */
 };
 
 /* Reads the fact views over the current window (store_window). */

@@ -56,8 +56,23 @@ static int pool_row(struct loader *l, struct stmt *s, void *arg)
                 .pool = text(l, s, 0), .library = text(l, s, 1), .programs = text(l, s, 2), .application_name = text(l, s, 3),
                 .async = stmt_int(s, 4), .behind_pooler = stmt_int(s, 5), .size = stmt_real(s, 6), .overflow = stmt_real(s, 7),
                 .min_size = stmt_real(s, 8), .timeout_s = stmt_real(s, 9), .scope = text(l, s, 10), .path = text(l, s, 11),
-                .line = (int)stmt_int(s, 12), .processes = NAN, .wait_p95_ms = NAN, .wait_mean_ms = NAN, .use_mean_ms = NAN,
+                .line = (int)stmt_int(s, 12), .nested = stmt_int(s, 13), .processes = NAN, .wait_p95_ms = NAN, .wait_mean_ms = NAN, .use_mean_ms = NAN,
                 .use_p95_ms = NAN, .checkouts_hz = NAN, .timeouts = NAN, .in_use_max = NAN};
+        return 0;
+}
+
+static int feature_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        *vec_push(l->f->arena, &l->f->session_features) =
+                (struct fact_session_feature){.feature = text(l, s, 0), .path = text(l, s, 1), .line = (int)stmt_int(s, 2)};
+        return 0;
+}
+
+static int events_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        l->f->events_s = stmt_is_null(s, 0) ? 0 : stmt_real(s, 0);
         return 0;
 }
 
@@ -165,7 +180,7 @@ static int event_row(struct loader *l, struct stmt *s, void *arg)
         if (hist_parse(*h, hist) < 0)
                 return err_set(l->err, ERR_HISTORY, "a histogram of '%s' is damaged", program);
         if (h == &u->use && f->window_s > 0) {
-                u->checkouts_hz = (double)u->use->count / f->window_s;
+                u->checkouts_hz = (double)u->use->count / (f->events_s > 0 && f->events_s < f->window_s ? f->events_s : f->window_s);
                 if (!stmt_is_null(s, 4))
                         u->busy_hz = stmt_real(s, 4);
         }
@@ -286,6 +301,15 @@ static int figure_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+/* As rule code.nested_acquire has it. */
+#define NESTED "EXISTS (SELECT 1 FROM code_site a JOIN code_site w ON w.run_id = a.run_id AND w.site = a.holding WHERE a.run_id = p.run_id AND a.pool = p.pool" \
+        " AND w.pool = a.pool AND a.kind = 'call' AND (a.what = 'acquire' OR a.note LIKE 'through %') AND w.context = 'request')"
+
+/* Of the statements in the source those that mean the session, not the transaction. */
+#define SESSION_FEATURE "CASE WHEN sql LIKE 'LISTEN %' THEN 'LISTEN' WHEN sql LIKE '%pg_advisory_lock%' OR sql LIKE '%pg_try_advisory_lock%' THEN 'advisory locks of the session'" \
+        " WHEN sql LIKE 'CREATE TEMP%' AND sql NOT LIKE '%ON COMMIT DROP%' THEN 'temporary tables' WHEN sql LIKE '%WITH HOLD%' THEN 'cursors WITH HOLD'" \
+        " WHEN sql LIKE 'PREPARE %' THEN 'PREPARE' WHEN sql LIKE 'SET %' AND sql NOT LIKE 'SET LOCAL %' AND sql NOT LIKE 'SET TRANSACTION %' THEN 'SET of the session' END"
+
 static const struct {
         const char *sql;
         int (*row)(struct loader *l, struct stmt *s, void *arg);
@@ -300,11 +324,14 @@ static const struct {
          "  (SELECT sum(pss) FROM (SELECT max(pss_bytes) pss FROM process_sample p WHERE p.program = n.program AND p." IN_WINDOW " GROUP BY pid)) pss"
          " FROM (SELECT program FROM code_program WHERE " NEWEST("code_program") " UNION SELECT program FROM process_program WHERE " IN_WINDOW
          "       UNION SELECT program FROM process_sample WHERE " IN_WINDOW ") n) ORDER BY program", program_row},
-        {"SELECT pool, library, programs, application_name, async, behind_pooler, size, overflow, min_size, timeout_s, scope, path, line"
-         " FROM code_pool WHERE " NEWEST("code_pool")
+        {"SELECT pool, library, programs, application_name, async, behind_pooler, size, overflow, min_size, timeout_s, scope, path, line, " NESTED
+         " FROM code_pool p WHERE " NEWEST("code_pool")
          " AND coalesce(library, '') NOT LIKE '%redis%' AND coalesce(kind, '') NOT LIKE '%redis%' ORDER BY pool", pool_row},
         {"SELECT pool, knob, value, path, format, key_path, decided_by, trail, line, byte_start, byte_end, resolved"
          " FROM code_value WHERE " NEWEST("code_value") " ORDER BY pool, knob, path, byte_start", value_row},
+        {"SELECT feature, path, line FROM (SELECT " SESSION_FEATURE " AS feature, path, line FROM code_statement WHERE " NEWEST("code_statement")
+         "   AND coalesce(context, '') NOT IN ('test', 'migration')) WHERE feature IS NOT NULL GROUP BY feature, path, line ORDER BY feature, path, line", feature_row},
+        {"SELECT sum(w) FROM (SELECT (max(at_us) - min(at_us - interval_us)) / 1e6 AS w FROM event_hist WHERE " IN_WINDOW " GROUP BY run_id)", events_row},
 };
 
 #define EVENT_SLOT_US "30000000"

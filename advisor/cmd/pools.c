@@ -110,30 +110,38 @@ static void write_lines(const struct evidence *e, size_t n, struct json *list)
         }
 }
 
+static void write_answer_json(const struct pool_answer *x, struct json *o)
+{
+        curve_json(&x->all, o);
+        if (x->unknown)
+                json_put_text(o, "subject", x->subject);
+        json_put_text(o, "unknown", x->unknown);
+        if (x->unknown)
+                return;
+        json_put_text(o, "title", x->title);
+        json_put_int(o, "want_lo", x->want_lo);
+        json_put_int(o, "want_hi", x->want_hi);
+        json_put_int(o, "knee", x->knee);
+        json_put_real(o, "offered", x->offered);
+        json_put_real(o, "error_frac", x->error_frac);
+        write_lines(x->lines.items, x->lines.len, json_put_array(o, "lines"));
+        struct json *wrong = json_put_array(o, "wrong_if");
+        for (size_t k = 0; k < x->wrong.len; k++)
+                json_add_text(wrong, x->wrong.items[k]);
+}
+
 static void write_json(const struct pool_answers *all, struct str *out)
 {
         CLEANUP(json_free) struct json *root = json_new_object();
         json_put_text(root, "schema", "perfadvise-pools/1");
         write_lines(all->fleet.items, all->fleet.len, json_put_array(root, "fleet"));
         struct json *list = json_put_array(root, "pools");
-        for (size_t i = 0; i < all->items.len; i++) {
-                const struct pool_answer *x = &all->items.items[i];
-                struct json *o = json_add_object(list);
-                curve_json(&x->curve, o);
-                json_put_text(o, "subject", x->subject);
-                json_put_text(o, "unknown", x->unknown);
-                if (x->unknown)
-                        continue;
-                json_put_text(o, "title", x->title);
-                json_put_int(o, "want_lo", x->want_lo);
-                json_put_int(o, "want_hi", x->want_hi);
-                json_put_int(o, "knee", x->knee);
-                json_put_real(o, "offered", x->offered);
-                json_put_real(o, "error_frac", x->error_frac);
-                write_lines(x->lines.items, x->lines.len, json_put_array(o, "lines"));
-                struct json *wrong = json_put_array(o, "wrong_if");
-                for (size_t k = 0; k < x->wrong.len; k++)
-                        json_add_text(wrong, x->wrong.items[k]);
+        for (size_t i = 0; i < all->items.len; i++)
+                write_answer_json(&all->items.items[i], json_add_object(list));
+        if (all->pooler_known) {
+                struct json *o = json_put_object(root, "shared_pooler");
+                json_put_real(o, "instead_of", all->pooler_instead_of);
+                write_answer_json(&all->pooler, o);
         }
         json_dump(root, 2, out);
         str_add_char(out, '\n');

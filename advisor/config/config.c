@@ -245,9 +245,17 @@ static int load_warm_qps(struct loader *l, const struct yaml *y)
         return r;
 }
 
+static int load_deploy_surge(struct loader *l, const struct yaml *y)
+{
+        int r = yaml_as_real(l->file, y, "limits.deploy_surge", &l->config->deploy_surge, l->err);
+        if (r == 0 && !(l->config->deploy_surge >= 1 && l->config->deploy_surge <= 4))
+                r = err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "limits.deploy_surge must be between 1 and 4");
+        return r;
+}
+
 static int load_limits(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"probe_load", load_probe_load}, {"index_budget", load_index_budget}, {"warm_qps", load_warm_qps}, {NULL, NULL}};
+        static const struct key keys[] = {{"deploy_surge", load_deploy_surge}, {"probe_load", load_probe_load}, {"index_budget", load_index_budget}, {"warm_qps", load_warm_qps}, {NULL, NULL}};
         return load_map(l, y, keys, "limits");
 }
 
@@ -356,7 +364,7 @@ struct config *config_default(struct arena *a)
         static const char *none[] = {NULL};
         struct config *c = arena_new_of(a, struct config);
         *c = (struct config){.dir = ".", .source_roots = none, .source_ignore = none, .apply_roots = none, .rule_dirs = none,
-                             .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200,
+                             .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200, .deploy_surge = 1,
                              .audit_keep_us = INT64_C(400) * 86400 * 1000000};
         for (int f = 0; f < FIGURE_COUNT; f++)
                 c->objectives[f] = figure_specs[f].target;

@@ -54,6 +54,7 @@ struct config {
         double probe_load;         /* limits.probe_load, fraction of one core */
         int64_t index_budget_bytes;
         double warm_qps;
+        double deploy_surge;       /* processes during a deploy over the usual, 1..4 */
 
         const char **apply_roots;  /* NULL-terminated, absolute; empty: apply refuses files */
         bool apply_postgres, apply_redis, apply_pgbouncer;

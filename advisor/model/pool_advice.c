@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "model/code_insert.h"
+#include "model/pool_alternative.h"
 #include "model/pool_answer.h"
 #include "model/pool_change.h"
 
@@ -148,6 +149,10 @@ void pool_advise_fleet(struct pool_fleet *fleet, struct advise_out *out, const b
         struct recommendation *rec = recommend(fleet, out, fleet->finding, fleet->finding->subject);
         if (!isnan(fleet->budget))
                 pool_evidence(a, rec, "budget", "%s", pool_budget_text(fleet));
+        struct pool_alternative *pooler = arena_new_of(a, struct pool_alternative);
+        pool_alternative_find(fleet, pooler);
+        if (pooler->known && pooler->size <= 0.8 * pooler->instead_of)
+                pool_evidence(a, rec, "alternative", "%s", pool_alternative_text(fleet, pooler));
         bool lowers = false;
         for (size_t i = 0; i < fleet->settings.len; i++) {
                 struct pool_setting *s = &fleet->settings.items[i];

@@ -1,6 +1,7 @@
 #include "model/pool_answer.h"
 #include "base/num.h"
 #include "model/pool_advice.h"
+#include "model/pool_alternative.h"
 #include "model/pool_change.h"
 
 #include <math.h>
@@ -17,19 +18,29 @@ static void add_point(struct arena *a, const struct pool_need *need, struct curv
                 .latency_p99 = w.latency_p99_ms, .latency_lo = w.latency_p95_lo_ms, .latency_hi = w.latency_p95_hi_ms};
 }
 
-/* All sizes up to a few beyond the advised one, then ever rarer ones up to where nothing changes any more, and the present size in its place. */
+static bool nobody_waits(const struct pool_need *need, int size)
+{
+        return pool_need_at(need, size).p99_ms <= 0;
+}
+
+/* All sizes up to a few beyond the advised one, as long as they differ, and the present size. */
 struct curve pool_answer_curve(struct arena *a, const struct pool_need *need, const char *subject, int now, int advised)
 {
         struct curve c = {.subject = subject, .now = now, .advised = advised, .objective_ms = need->objective_ms};
-        int middle = advised ? advised : need->want, dense = middle + AROUND, from = dense > POINTS_MAX ? dense - POINTS_MAX : 1;
-        int last = need->curve > now ? need->curve : now;
-        for (int size = from; size <= last || size <= dense; size += size < dense ? 1 : size / 4 + 1) {
-                int step = size < dense ? 1 : size / 4 + 1;
-                if (now >= size - step && now < size)
-                        add_point(a, need, &c, now);
-                add_point(a, need, &c, size);
-        }
+        int middle = advised ? advised : need->want, last = middle + AROUND, from = last > POINTS_MAX ? last - POINTS_MAX : 1;
+        add_point(a, need, &c, now < from ? now : 0);
+        for (int size = from; size <= last; size++)
+                if (size <= middle + 1 || size == now || !nobody_waits(need, size - 1))
+                        add_point(a, need, &c, size);
         add_point(a, need, &c, now);
+        return c;
+}
+
+static struct curve every_size(struct arena *a, const struct pool_need *need, const struct curve *like)
+{
+        struct curve c = {.subject = like->subject, .now = like->now, .advised = like->advised, .objective_ms = like->objective_ms};
+        for (int size = 1; size <= need->curve || size <= like->now; size++)
+                add_point(a, need, &c, size);
         return c;
 }
 
@@ -58,6 +69,8 @@ static void describe(struct pool_fleet *fleet, struct pool_answer *x, const stru
                 say(a, x, "in use", arena_printf(a, "at most %.0f at once in one process", s->floor));
         if (n->knee < n->want)
                 say(a, x, "knee", arena_printf(a, "from %d on, latency p95 is within a tenth of the least; the wait of %.3g ms asks for %d", n->knee, n->objective_ms, n->want));
+        if (!isnan(s->nested))
+                say(a, x, "nested", arena_printf(a, "some code takes a second connection while it holds one (code.nested_acquire): with fewer than %.0f it can wait for itself", s->nested));
         if (n->burst > 1.05)
                 say(a, x, "bursts", arena_printf(a, "the measured wait is that of %.1f times the load: sized for that", n->burst));
 }
@@ -71,9 +84,10 @@ static void doubt(struct pool_fleet *fleet, struct pool_answer *x, const struct 
                 *vec_push(a, &x->wrong) = arena_printf(a, "%s reads the same setting and no use of it was seen", s->silent.items[0]);
         if (s->need.unexplained)
                 *vec_push(a, &x->wrong) = "the wait measured now is longer than the size explains: a blocked event loop, or connections being opened";
-        if (f->servers.len && f->servers.items[0].busy_frac > 0.6)
-                *vec_push(a, &x->wrong) = arena_printf(a, "the database is %.0f %% busy: holds get longer with more connections (docs/models/pool_shared.md)", 100 * f->servers.items[0].busy_frac);
-        *vec_push(a, &x->wrong) = "code that takes a second connection while it holds one (code.nested_acquire)";
+        if (fleet->active_cap > 0)
+                *vec_push(a, &x->wrong) = "holds get longer with more sessions at work, since the CPUs are the limit: the curve is then too kind to large sizes";
+        if (isnan(s->nested))
+                *vec_push(a, &x->wrong) = "code that takes a second connection while it holds one, unseen in the sources";
 }
 
 static void answer(struct pool_fleet *fleet, struct pool_answer *x, struct pool_setting *s)
@@ -90,6 +104,7 @@ static void answer(struct pool_fleet *fleet, struct pool_answer *x, struct pool_
         x->offered = n->offered;
         x->error_frac = n->error_frac;
         x->curve = pool_answer_curve(a, n, s->subjects, n->size_now, s->size_new);
+        x->all = every_size(a, n, &x->curve);
         x->title = arena_printf(a, "%s connections of each process%s; now %s", shape(a, s, s->size_new, s->overflow_new),
                                 n->want_lo < n->want ? arena_printf(a, " (the load's interval: %d to %d)", n->want_lo, n->want) : "",
                                 n->size_now ? shape(a, s, n->size_now, n->overflow_now) : "unknown");
@@ -108,10 +123,29 @@ static void describe_fleet(struct pool_fleet *fleet, struct pool_answers *ret)
                         *vec_push(a, &ret->fleet) = (struct evidence){"idle in transaction", arena_printf(a, "%.0f %% of the time that %s's connections are in use, they wait for their program: "
                                                                      "a shorter hold beats a bigger pool", 100 * s->idle_in_tx_frac, s->target)};
         }
+        if (!isnan(fleet->cpu_frac) && isnan(fleet->active_cap))
+                *vec_push(a, &ret->fleet) = (struct evidence){"database", arena_printf(a, fleet->cpu_frac <= 0.6 ? "its CPUs are at most %.0f %% busy: they are not the limit"
+                                                                                       : "sessions that execute something fill %.0f %% of its CPUs, or wait: unknown, "
+                                                                                         "since the host's CPU was not captured. No cap", 100 * fleet->cpu_frac)};
         if (!isnan(fleet->budget))
                 *vec_push(a, &ret->fleet) = (struct evidence){"budget", pool_budget_text(fleet)};
         double now = pool_connections_total(fleet, false), after = pool_connections_total(fleet, true);
         *vec_push(a, &ret->fleet) = (struct evidence){"connections", arena_printf(a, "at most %.0f now, %.0f as advised", now + fleet->pooler_slots, after + fleet->pooler_slots)};
+}
+
+static void answer_pooler(struct pool_fleet *fleet, struct pool_answers *ret)
+{
+        struct arena *a = fleet->arena;
+        struct pool_alternative *x = arena_new_of(a, struct pool_alternative);
+        pool_alternative_find(fleet, x);
+        ret->pooler_known = x->known;
+        if (!x->known)
+                return;
+        ret->pooler = (struct pool_answer){.subject = "one shared pooler", .title = pool_alternative_text(fleet, x), .curve = x->curve, .want_lo = x->need.want_lo,
+                                           .want_hi = x->need.want, .knee = x->need.knee, .offered = x->need.offered, .error_frac = x->need.error_frac};
+        ret->pooler.all = every_size(a, &x->need, &x->curve);
+        ret->pooler_instead_of = x->instead_of;
+        *vec_push(a, &ret->fleet) = (struct evidence){"alternative", ret->pooler.title};
 }
 
 void pool_answers(const struct advise_in *in, struct pool_answers *ret)
@@ -129,4 +163,5 @@ void pool_answers(const struct advise_in *in, struct pool_answers *ret)
         for (size_t i = 0; i < fleet.settings.len; i++)
                 answer(&fleet, vec_push(in->arena, &ret->items), &fleet.settings.items[i]);
         describe_fleet(&fleet, ret);
+        answer_pooler(&fleet, ret);
 }

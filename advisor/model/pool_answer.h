@@ -13,13 +13,17 @@ struct pool_answer {
         const char *unknown;  /* why there is none, or NULL */
         VEC(struct evidence) lines;
         VEC(const char *) wrong; /* what would make it wrong */
-        struct curve curve;
+        struct curve curve;   /* what people look at */
+        struct curve all;     /* every size up to where nothing changes any more */
         int want_lo, want_hi, knee; /* by need: at the lower and upper end of the load; where latency stops to fall */
         double offered, error_frac;
 };
 
 struct pool_answers {
         VEC(struct pool_answer) items;
+        bool pooler_known;
+        struct pool_answer pooler;  /* one shared pooler instead of the direct pools */
+        double pooler_instead_of;   /* connections of these, as advised */
         VEC(struct evidence) fleet; /* idle in transaction first, then the database, then the budget */
 };
 

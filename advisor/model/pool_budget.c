@@ -69,6 +69,10 @@ double pool_connections_total(const struct pool_fleet *fleet, bool after)
 
 const char *pool_budget_text(const struct pool_fleet *fleet)
 {
-        return arena_printf(fleet->arena, "0.8 x (%.0f max_connections - %.0f reserved) - %.0f of others - %.0f of poolers = %.0f", fleet->max_connections, fleet->reserved,
+        const struct facts *f = fleet->in->facts;
+        if (fleet->active_cap > 0 && fleet->budget >= fleet->active_cap)
+                return arena_printf(fleet->arena, "the database's %.0f CPUs are %.0f %% busy: four sessions at work for each, %.0f connections with those that wait for their program, are worth it",
+                                    f->servers.items[0].cpus, 100 * fleet->cpu_frac, fleet->active_cap);
+        return arena_printf(fleet->arena, "%.2g x (%.0f max_connections - %.0f reserved) - %.0f of others - %.0f of poolers = %.0f", fleet->share, fleet->max_connections, fleet->reserved,
                             fleet->others, fleet->pooler_slots, fleet->budget - fleet->pooler_slots);
 }

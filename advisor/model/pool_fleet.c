@@ -51,7 +51,7 @@ static struct pool_setting *setting_for(struct pool_fleet *fleet, const struct f
                         return &fleet->settings.items[i];
         struct pool_setting *s = vec_push(fleet->arena, &fleet->settings);
         *s = (struct pool_setting){.pool = p, .size = size, .overflow = value_of(f, p->pool, overflow_knobs),
-                                   .min = value_of(f, p->pool, min_knobs), .behind_pooler = p->behind_pooler, .floor = NAN,
+                                   .min = value_of(f, p->pool, min_knobs), .behind_pooler = p->behind_pooler, .floor = NAN, .nested = NAN,
                                    .wait_p95_ms = NAN, .use_mean_ms = NAN, .use_p95_ms = NAN};
         return s;
 }
@@ -64,12 +64,23 @@ static const struct fact_application *application_named(const struct facts *f, c
         return NULL;
 }
 
+/*
+ * With k connections for n requests that take m each, all may hold m-1 and wait for one more: n (m-1) + 1 are needed (HikariCP, "pool locking").
+ * n is how many were seen to hold one at once.
+ */
+static double nested_floor(double in_use_max)
+{
+        return isnan(in_use_max) ? 2 : fmax(2, ceil(in_use_max) + 1);
+}
+
 static void add_use(struct pool_fleet *fleet, struct pool_setting *s, const struct fact_pool *p, const struct fact_pool_use *u)
 {
         s->processes += u->processes;
         const struct fact_application *app = application_named(fleet->in->facts, u->program);
         if (app && u->processes > 0 && !p->behind_pooler)
                 s->floor = fmax(isnan(s->floor) ? 0 : s->floor, ceil(app->in_use_max / u->processes));
+        if (p->nested)
+                s->nested = fmax(isnan(s->nested) ? 0 : s->nested, nested_floor(u->in_use_max));
         if (!isnan(u->in_use_max))
                 s->floor = fmax(isnan(s->floor) ? 0 : s->floor, u->in_use_max);
         if (!u->use || !(u->processes > 0)) {
@@ -154,11 +165,33 @@ static bool is_ours(const struct facts *f, const char *application)
         return false;
 }
 
-/* max_connections less what is reserved and what others hold; a fifth stays free for deploys, migrations and people. */
+/*
+ * Two resources: connections are short when programs wait for them, CPUs when the database does. Its CPUs are busy by at most the sessions that
+ * execute something, and at most as much as the whole host; above three fifths more sessions only get in each other's way, and four for
+ * each CPU keep it busy. A session that waits for its program takes none.
+ */
+static void find_active_cap(struct pool_fleet *fleet, const struct fact_server *s)
+{
+        fleet->active_cap = NAN;
+        fleet->cpu_frac = fmin(isnan(s->busy_frac) ? INFINITY : s->busy_frac, isnan(s->host_cpu_frac) ? INFINITY : s->host_cpu_frac);
+        if (isinf(fleet->cpu_frac))
+                fleet->cpu_frac = NAN;
+        double idle = s->idle_in_tx_frac > 0 ? fmin(s->idle_in_tx_frac, 0.9) : 0;
+        if (fleet->cpu_frac > 0.6 && s->cpus > 0 && !isnan(s->busy_frac) && !isnan(s->host_cpu_frac))
+                fleet->active_cap = floor(4 * s->cpus / (1 - idle));
+}
+
+/*
+ * max_connections less what is reserved and what others hold; a fifth stays free for deploys, migrations and people, and more where a deploy
+ * runs more than 1.25 times the processes. Streaming replication has slots of its own since PostgreSQL 12.
+ */
 static void find_budget(struct pool_fleet *fleet)
 {
         const struct facts *f = fleet->in->facts;
-        fleet->max_connections = fleet->reserved = fleet->budget = NAN;
+        fleet->max_connections = fleet->reserved = fleet->budget = fleet->active_cap = fleet->cpu_frac = NAN;
+        fleet->share = fmin(0.8, 1 / f->config->deploy_surge);
+        if (f->servers.len)
+                find_active_cap(fleet, &f->servers.items[0]);
         if (!f->servers.len || isnan(f->servers.items[0].max_connections))
                 return;
         fleet->max_connections = f->servers.items[0].max_connections;
@@ -166,7 +199,9 @@ static void find_budget(struct pool_fleet *fleet)
         for (size_t i = 0; i < f->applications.len; i++)
                 if (!is_ours(f, f->applications.items[i].name))
                         fleet->others += f->applications.items[i].connections_max;
-        fleet->budget = floor(0.8 * (fleet->max_connections - fleet->reserved)) - fleet->others;
+        fleet->budget = floor(fleet->share * (fleet->max_connections - fleet->reserved)) - fleet->others;
+        if (fleet->active_cap > 0 && fleet->active_cap < fleet->budget)
+                fleet->budget = fleet->active_cap;
 }
 
 static void name_subjects(struct pool_fleet *fleet, struct pool_setting *s)

@@ -19,6 +19,7 @@ struct pool_setting {
         double checkouts_hz;
         double wait_p95_ms, use_mean_ms, use_p95_ms; /* measured, all programs together; NAN */
         double floor;                  /* connections seen in use at once in one process; NAN */
+        double nested;                 /* fewer connections can deadlock: some code takes a second one while it holds one; NAN: none does */
         bool known;                    /* need is solved */
         struct pool_need need;
         const struct finding *finding; /* the row that names it, or NULL */
@@ -33,6 +34,9 @@ struct pool_fleet {
         const struct finding *finding; /* of the row that speaks of the fleet as a whole, or NULL */
         double budget;                 /* connections that pools may have together; NAN when max_connections is unknown */
         double max_connections, reserved, others;
+        double share;                  /* of what is left that pools may have: 0.8, less where a deploy runs more processes */
+        double active_cap;             /* connections that are worth it where the database's CPUs are the limit; NAN where they are not */
+        double cpu_frac;               /* the database's CPUs are no busier than that; NAN unknown */
         double pooler_slots;           /* server connections of poolers, after their own sizing */
 };
 

@@ -70,7 +70,11 @@ void pool_wish(struct pool_setting *s)
                 size = s->need.size_now;
         if (size < 2 && s->need.size_now >= 2)
                 size = 2; /* code that takes a second connection while it holds one must not wait for itself */
-        int cap = s->need.cap > seen ? s->need.cap : seen, rest = cap - size, spare = size > 2 ? size : 2;
+        if (s->nested > size)
+                size = (int)s->nested;
+        int cap = s->need.cap > seen ? s->need.cap : seen, rest = cap > size ? cap - size : 0, spare = size > 2 ? size : 2;
+        if (pool_cap_now(s) > 0 && size + spare > pool_cap_now(s)) /* spare is no reason to open more than now */
+                spare = pool_cap_now(s) > size ? pool_cap_now(s) - size : 0;
         s->size_new = size;
         s->overflow_new = !overflow ? 0 : rest > spare ? rest : spare;
 }

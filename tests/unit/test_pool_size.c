@@ -19,7 +19,8 @@ static void setup(double max_connections)
         f->arena = a;
         f->config = config_default(a);
         f->window_s = 60;
-        *vec_push(a, &f->servers) = (struct fact_server){.target = "main", .max_connections = max_connections, .superuser_reserved = 3};
+        *vec_push(a, &f->servers) = (struct fact_server){.target = "main", .max_connections = max_connections, .superuser_reserved = 3,
+                                                              .cpus = NAN, .busy_frac = NAN, .host_cpu_frac = NAN, .idle_in_tx_frac = NAN};
         memset(&out, 0, sizeof out);
         n_rows = 0;
 }
@@ -281,6 +282,65 @@ START_TEST(estimate__for_rules)
 }
 END_TEST
 
-UNIT_MAIN(advise__raises_a_starved_pool, advise__one_setting_of_several_pools_is_turned_once, advise__fits_the_server, advise__says_why_not,
+START_TEST(advise__a_deploy_that_doubles_the_processes_halves_the_room)
+{
+        setup(63); /* 60 usable: 48 by the fifth that stays free, 30 when twice the processes run */
+        struct config *config = config_default(a);
+        config->deploy_surge = 2;
+        f->config = config;
+        add_pool("a", "a", 10, 10, 4, 20, 20000, 3);
+        add_value("a", "size", "10", "/srv/a.py", "python", 10);
+        add_value("a", "overflow", "10", "/srv/a.py", "python", 20);
+        add_row("pool.fleet_overcommit", "main");
+        advise();
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        ck_assert_double_le(out.recommendations.items[0].effects.items[0].after, 30);
+        arena_free(a);
+}
+END_TEST
+
+/* Four cores at work all the time: sixteen sessions are worth it, whatever the waits are. */
+START_TEST(advise__caps_sessions_only_where_cpus_are_the_limit)
+{
+        for (int busy = 0; busy < 2; busy++) {
+                setup(500);
+                memset(&out, 0, sizeof out);
+                struct fact_server *s = &f->servers.items[0];
+                s->cpus = 4;
+                s->busy_frac = 0.9;
+                s->host_cpu_frac = busy ? 0.85 : 0.2; /* the other time they execute pg_sleep, or wait for locks */
+                s->idle_in_tx_frac = 0;
+                add_pool("a", "a", 4, 0, 10, 150, 60000, 90);
+                add_value("a", "size", "4", "/srv/a.py", "python", 10);
+                add_value("a", "overflow", "0", "/srv/a.py", "python", 20);
+                add_row("pool.fleet_overcommit", "main");
+                advise();
+                double connections = out.recommendations.items[0].effects.items[0].after;
+                if (busy)
+                        ck_assert_double_le(connections, 16);
+                else
+                        ck_assert_double_gt(connections, 40);
+                arena_free(a);
+        }
+}
+END_TEST
+
+START_TEST(advise__a_second_connection_while_one_is_held_sets_a_floor)
+{
+        setup(200);
+        add_pool("a", "a", 20, NAN, 2, 2, 3000, 0.1);
+        f->pools.items[0].nested = true;
+        f->pool_uses.items[0].in_use_max = 4;
+        add_value("a", "size", "20", "/srv/a.py", "python", 10);
+        add_row("pool.fleet_overcommit", "main");
+        advise();
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        ck_assert_str_eq(change_to(&out.recommendations.items[0], "size")->after, "5");
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(advise__a_deploy_that_doubles_the_processes_halves_the_room, advise__caps_sessions_only_where_cpus_are_the_limit,
+          advise__a_second_connection_while_one_is_held_sets_a_floor, advise__raises_a_starved_pool, advise__one_setting_of_several_pools_is_turned_once, advise__fits_the_server, advise__says_why_not,
           advise__unresolved_value_is_advice_without_change, advise__library_defaults_are_counted_as_they_are, advise__a_default_is_written_where_the_pool_is_made,
           advise__pooler_raised_within_the_server, estimate__for_rules)

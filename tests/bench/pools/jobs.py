@@ -2,10 +2,11 @@
 
 PROCESSES = 4
 RATES = {"low": 30, "medium": 90, "high": 150}       # arrivals per second of each process
-MEAN_HOLD_S = {"main": 0.027, "other": 0.0215}       # by construction of the mix, without the database's own time
+MEAN_HOLD_S = {"main": 0.027, "other": 0.0175}       # by construction of the mix, without the database's own time
 SECONDS = {"low": 24, "medium": 16, "high": 14}
 WARM_UP_S = 2.0
-SWEEP_SEED, POOLER_SEED = 1000, 5000
+SWEEP_SEEDS = {"low": (1000, 2100), "medium": (1000, 2200), "high": (1000, 2300)}  # two sweeps: what one draw of the traffic does is seen
+POOLER_SEEDS = {"low": 5000, "medium": 5000, "high": 5300}
 POOLER_CLIENTS = 64                                  # of each process, so that it never waits for its own pool
 SIZES = (*range(1, 15), 16, 20, 24, 32, 48, 64)      # of each process
 POOLER_MORE = (1.25, 1.5, 2, 3, 4)                   # and beyond the range where the knee is, times the offered load
@@ -24,14 +25,14 @@ def sweep(mix, load):
     sizes = [s for s in SIZES if s > offered(mix, load)]
     near = 9 if load == "low" else 14                # all sizes where a knee may be, a few far beyond
     sizes = [s for s in sizes if s < near or s in (12, 16, 24, 32, 48, 64)]
-    return [{"kind": "sweep", "mix": mix, "load": load, "size": s, "seed": SWEEP_SEED, "seconds": SECONDS[load]} for s in sizes]
+    return [{"kind": "sweep", "mix": mix, "load": load, "size": s, "seed": seed, "seconds": SECONDS[load]} for seed in SWEEP_SEEDS[load] for s in sizes]
 
 
 def pooler(mix, load):
     a = offered(mix, load) * PROCESSES
     near = range(int(a) + 1, int(1.8 * a) + 5, 1 if a < 12 else 2)
     sizes = sorted({*near, *(int(2 * m * a) for m in POOLER_MORE)})
-    return [{"kind": "pooler", "mix": mix, "load": load, "size": s, "seed": POOLER_SEED, "seconds": SECONDS[load]} for s in sizes]
+    return [{"kind": "pooler", "mix": mix, "load": load, "size": s, "seed": POOLER_SEEDS[load], "seconds": SECONDS[load]} for s in sizes]
 
 
 def captures(mix, load):
