@@ -184,7 +184,7 @@ struct facts {
         VEC(struct fact_access) accesses; /* filled on demand by facts_load_accesses */
         struct figure figures[FIGURE_COUNT];
         double window_s;
-        double events_s;         /* the part of it in which events were listened to; 0 none */
+        double events_s;         /* the part of it in which events were listened to */
 };
 
 /* Reads the fact views over the current window (store_window). */

@@ -69,10 +69,15 @@ static int feature_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+/*
+ * Listening begins and ends a little inside the run, which also looks at catalogues: from the first to the last event, where that is most of
+ * the window. Where it is not, programs were silent, and the window is what the rate is over.
+ */
 static int events_row(struct loader *l, struct stmt *s, void *arg)
 {
         (void)arg;
-        l->f->events_s = stmt_is_null(s, 0) ? 0 : stmt_real(s, 0);
+        double span_s = stmt_is_null(s, 0) ? 0 : stmt_real(s, 0);
+        l->f->events_s = span_s > 0.8 * l->f->window_s && span_s < l->f->window_s ? span_s : l->f->window_s;
         return 0;
 }
 
@@ -180,7 +185,7 @@ static int event_row(struct loader *l, struct stmt *s, void *arg)
         if (hist_parse(*h, hist) < 0)
                 return err_set(l->err, ERR_HISTORY, "a histogram of '%s' is damaged", program);
         if (h == &u->use && f->window_s > 0) {
-                u->checkouts_hz = (double)u->use->count / (f->events_s > 0 && f->events_s < f->window_s ? f->events_s : f->window_s);
+                u->checkouts_hz = (double)u->use->count / (f->events_s > 0 ? f->events_s : f->window_s);
                 if (!stmt_is_null(s, 4))
                         u->busy_hz = stmt_real(s, 4);
         }
