@@ -8,7 +8,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "model/model.h"
-#include "model/warm_replay.h"
+#include "model/warm_plan.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -18,7 +18,6 @@
 
 enum {
         ACCESSES_MAX = 4000000,
-        REQUESTS_MIN = 1000,     /* below, the held-out part says nothing */
         KEYS_MAX = 100000,
         DB_BUDGET_S = 120,
         ELAPSED_MAX_S = 600,
@@ -31,12 +30,7 @@ struct warming {
         VEC(struct fact_access) requests;  /* to the cascade: each request once, at the tier that answered it or Redis */
         size_t capacity;
         const char *service;
-        struct warm_key *keys;
-        size_t n_keys;                     /* within the budgets */
-        const char *limit;                 /* what bounds them */
-        double load_s;                     /* database time to load them */
-        struct warm_prediction p[WARM_HORIZONS];
-        size_t n_p;
+        struct warm_plan plan;
 };
 
 static void add_evidence(struct warming *w, struct recommendation *rec, const char *label, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -87,59 +81,20 @@ static int gather(struct warming *w, struct err *err)
         return 0;
 }
 
-/* Keys within rate x time, database time, capacity and a ceiling; `of` is how many there are. */
-static size_t within_budget(struct warming *w, const struct warm_key *keys, size_t of, double *ret_load_s)
-{
-        double rate = w->in->facts->config->warm_qps, us = 0;
-        size_t most = (size_t)fmin(KEYS_MAX, rate * ELAPSED_MAX_S / 2), n = 0;
-        w->limit = "all keys seen";
-        if (w->capacity && w->capacity < most)
-                most = w->capacity;
-        while (n < of && n < most && us + keys[n].load_us <= DB_BUDGET_S * 1e6)
-                us += keys[n++].load_us;
-        if (n < of)
-                w->limit = n < most ? "120 s of database time" : n == w->capacity ? "what Redis holds" : n == KEYS_MAX ? "100,000 keys" : "rate x 5 minutes";
-        *ret_load_s = us / 1e6;
-        return n;
-}
-
-/*
- * One horizon: the last so many requests are held out (a fifth of the trace at most, a half of a short one), so that the ranking on
- * the rest knows nearly as much as the schedule will, which is made from all of it.
- */
-static bool predict_one(struct warming *w, size_t horizon)
-{
-        size_t n = w->requests.len, most = n / 5 > 1000 ? n / 5 : n / 2 < 1000 ? n / 2 : 1000, held = horizon < most ? horizon : most;
-        if (w->n_p && held <= w->p[w->n_p - 1].over)
-                return false;
-        struct warm_key *trained;
-        double load_s, frac = w->in->facts->trace_frac;
-        size_t ranked = warm_rank(w->arena, w->requests.items, n - held, &trained);
-        ranked = within_budget(w, trained, ranked, &load_s);
-        struct warm_prediction *p = &w->p[w->n_p];
-        warm_predict(w->arena, trained, ranked, w->requests.items + n - held, held, w->capacity, p);
-        /* Only the keys that the trace follows can be loaded. */
-        p->warm = p->cold + (p->warm - p->cold) * frac;
-        p->lo *= frac;
-        p->hi *= frac;
-        w->n_p++;
-        return true;
-}
-
 static void predict(struct warming *w)
 {
-        if (predict_one(w, 10000))
-                predict_one(w, 50000);
-        w->n_keys = warm_rank(w->arena, w->requests.items, w->requests.len, &w->keys);
-        w->n_keys = within_budget(w, w->keys, w->n_keys, &w->load_s);
+        const struct facts *f = w->in->facts;
+        struct warm_limits limits = {.capacity = w->capacity, .keys = KEYS_MAX, .rate_hz = f->config->warm_qps, .elapsed_s = ELAPSED_MAX_S / 2.0,
+                                     .db_time_s = DB_BUDGET_S, .followed = f->trace_frac};
+        warm_plan(w->arena, w->requests.items, w->requests.len, &limits, &w->plan);
 }
 
 /* ── Files ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static const char *keys_text(struct warming *w)
 {
         CLEANUP(str_release) struct str s = {0};
-        for (size_t i = 0; i < w->n_keys; i++)
-                str_printf(&s, "%s\t%016llx\n", w->keys[i].template_, (unsigned long long)w->keys[i].key);
+        for (size_t i = 0; i < w->plan.n_keys; i++)
+                str_printf(&s, "%s\t%016llx\n", w->plan.keys[i].template_, (unsigned long long)w->plan.keys[i].key);
         return arena_strdup(w->arena, str_text(&s));
 }
 
@@ -169,7 +124,7 @@ static int rising_hour(const struct warming *w)
 
 static const char *schedule_text(struct warming *w)
 {
-        const struct warm_prediction *p = &w->p[0];
+        const struct warm_prediction *p = &w->plan.p[0];
         const struct fact_access *r = w->requests.items;
         return arena_printf(w->arena,
                             "# Warming schedule of perfadvise, run by `perfadvise --config FILE warm run THIS-FILE`; perfadvise-schedule(5).\n"
@@ -185,7 +140,7 @@ static const char *schedule_text(struct warming *w)
                             "    load: { via: app-command }\n"
                             "    predicted: { over_first: %zu, hit_from: %.4f, hit_to: %.4f, gain_lo: %.4f, gain_hi: %.4f, db_ms_saved: %.0f }\n",
                             w->service, w->requests.len, (double)(r[w->requests.len - 1].at_us - r[0].at_us) / 1e6, p->over,
-                            w->in->facts->trace_frac, w->in->facts->config->warm_qps, DB_BUDGET_S, ELAPSED_MAX_S, w->service, w->n_keys, p->over, p->cold,
+                            w->in->facts->trace_frac, w->in->facts->config->warm_qps, DB_BUDGET_S, ELAPSED_MAX_S, w->service, w->plan.n_keys, p->over, p->cold,
                             p->warm, p->lo, p->hi, p->db_ms_saved);
 }
 
@@ -251,26 +206,29 @@ static void write_changes(struct warming *w, struct recommendation *rec)
 static void recommend(struct warming *w, struct advise_out *out, const struct finding *finding)
 {
         struct arena *a = w->arena;
-        const struct warm_prediction *p = &w->p[0];
+        const struct warm_prediction *p = &w->plan.p[0];
         char keys[32], saved[32];
         double target = w->in->facts->config->objectives[FIGURE_CACHE_HIT], cold = p->cold, warm = p->warm;
         struct recommendation *rec = vec_push(a, &out->recommendations);
         *rec = (struct recommendation){.key = finding->key, .rule = finding->rule, .subject = finding->subject, .model = "warm_gain",
-                                       .title = arena_printf(a, "warm %s after a restart with %s keys", w->service, num_count(keys, (double)w->n_keys)),
+                                       .title = arena_printf(a, "warm %s after a restart with %s keys", w->service, num_count(keys, (double)w->plan.n_keys)),
                                        .risk = RISK_LOW, .risk_why = "reads at a bounded rate, stops on its limits, present keys are left alone",
                                        .undo = "rollback removes the schedule, its keys and the crontab line", .confidence = p->lo > worth ? 0.85 : 0.6};
-        for (size_t h = 0; h < w->n_p; h++)
-                add_evidence(w, rec, arena_printf(a, "first %zu requests", w->p[h].over), "hit ratio of all tiers %.1f %% cold, %.1f %% warmed; gain %.1f .. %.1f points, %s of database time saved",
-                             100 * w->p[h].cold, 100 * w->p[h].warm, 100 * w->p[h].lo, 100 * w->p[h].hi, num_ms(saved, w->p[h].db_ms_saved));
-        add_evidence(w, rec, "keys", "%zu, bound by %s; loading them takes %.1f s of database time at %.0f a second", w->n_keys, w->limit, w->load_s,
+        for (size_t h = 0; h < w->plan.n_p; h++)
+                add_evidence(w, rec, arena_printf(a, "first %zu requests", w->plan.p[h].over), "hit ratio of all tiers %.1f %% cold, %.1f %% warmed; gain %.1f .. %.1f points, %s of database time saved",
+                             100 * w->plan.p[h].cold, 100 * w->plan.p[h].warm, 100 * w->plan.p[h].lo, 100 * w->plan.p[h].hi, num_ms(saved, w->plan.p[h].db_ms_saved));
+        add_evidence(w, rec, "keys", "%zu, bound by %s; loading them takes %.1f s of database time at %.0f a second", w->plan.n_keys, w->plan.limit, w->plan.load_s,
                      w->in->facts->config->warm_qps);
-        add_evidence(w, rec, "proved on", "%zu requests held out of %zu, which the ranking had not seen", p->over, w->requests.len);
+        add_evidence(w, rec, "ranked by", "%s, each %zu requests long%s", warm_method_names[w->plan.method], w->plan.window,
+                     w->plan.trials[w->plan.method].tried ? "; the best of what was tried at earlier moments of the trace" : "");
+        add_evidence(w, rec, "proved on", "%zu moment%s of %zu requests: the %zu that followed each, which the ranking had not seen", w->plan.moments, num_s((double)w->plan.moments),
+                     w->requests.len, p->over);
         if (w->in->facts->trace_frac < 1)
                 add_evidence(w, rec, "sampled", "the trace follows %.0f %% of the keys: only those can be warmed", 100 * w->in->facts->trace_frac);
         *vec_push(a, &rec->effects) = (struct effect){
                 .figure = "cache_hit", .unit = "frac", .before = cold, .after = warm, .lo = cold + p->lo, .hi = cold + p->hi,
                 .method = arena_printf(a, "replay of held-out requests, the first %zu after a cold start", p->over)};
-        rec->cost = arena_printf(a, "%.0f s of loading after each restart", (double)w->n_keys / w->in->facts->config->warm_qps);
+        rec->cost = arena_printf(a, "%.0f s of loading after each restart", (double)w->plan.n_keys / w->in->facts->config->warm_qps);
         rec->rank = cold < target ? fmin(1, (warm - cold) / (target - cold)) * 0.8 : 0.1;
         write_changes(w, rec);
 }
@@ -282,8 +240,8 @@ static const char *too_short(struct warming *w)
         if (!n)
                 return "no cache trace was captured: the application sends no cache events";
         double minutes = (double)(r[n - 1].at_us - r[0].at_us) / 60e6;
-        double more = ceil(fmax(1, minutes * ((double)REQUESTS_MIN / (double)n - 1)));
-        return arena_printf(w->arena, "trace too short: %zu cache requests, %d are needed; about %.0f more minute%s", n, REQUESTS_MIN, more, num_s(more));
+        double more = ceil(fmax(1, minutes * ((double)WARM_REQUESTS_MIN / (double)n - 1)));
+        return arena_printf(w->arena, "trace too short: %zu cache requests, %d are needed; about %.0f more minute%s", n, WARM_REQUESTS_MIN, more, num_s(more));
 }
 
 static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)
@@ -294,14 +252,14 @@ static int advise(const struct advise_in *in, struct advise_out *out, struct err
                 return r;
         const struct finding *finding = in->rows[0].finding;
         const char *why = NULL;
-        if (w.requests.len < REQUESTS_MIN) {
+        if (w.requests.len < WARM_REQUESTS_MIN) {
                 why = too_short(&w);
         } else {
                 predict(&w);
-                double gain = w.n_p ? w.p[0].warm - w.p[0].cold : 0;
+                double gain = w.plan.n_p ? w.plan.p[0].warm - w.plan.p[0].cold : 0;
                 if (gain < worth)
                         why = arena_printf(in->arena, "warming is not worth it: %.1f points (%.1f .. %.1f) over the first %zu requests", 100 * gain,
-                                           w.n_p ? 100 * w.p[0].lo : 0.0, w.n_p ? 100 * w.p[0].hi : 0.0, w.n_p ? w.p[0].over : 0);
+                                           w.plan.n_p ? 100 * w.plan.p[0].lo : 0.0, w.plan.n_p ? 100 * w.plan.p[0].hi : 0.0, w.plan.n_p ? w.plan.p[0].over : 0);
         }
         if (why)
                 *vec_push(in->arena, &out->unknown) = (struct evidence){finding->subject, why};

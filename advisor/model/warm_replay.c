@@ -2,112 +2,12 @@
 #include "model/lru.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* ── Ranking ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 static uint64_t mix(uint64_t k)
 {
         k ^= k >> 31;
         k *= UINT64_C(0x9e3779b97f4a7c15);
         return k ^ k >> 29;
-}
-
-/* Counts by key in an open-addressing table of positions + 1. */
-static size_t count_keys(struct arena *a, const struct fact_access *r, size_t n, struct warm_key *keys)
-{
-        size_t size = 16, len = 0;
-        while (size < 2 * n)
-                size *= 2;
-        uint32_t *table = arena_alloc(a, size * sizeof *table);
-        for (size_t i = 0; i < n; i++) {
-                size_t at = mix(r[i].key) & (size - 1);
-                while (table[at] && keys[table[at] - 1].key != r[i].key)
-                        at = (at + 1) & (size - 1);
-                if (!table[at]) {
-                        keys[len] = (struct warm_key){.key = r[i].key, .template_ = r[i].template_, .ttl_s = -1};
-                        table[at] = (uint32_t)++len;
-                }
-                struct warm_key *k = &keys[table[at] - 1];
-                k->count++;
-                k->last = (uint32_t)i;
-                k->ttl_s = r[i].tier == 1 ? r[i].ttl_s : k->ttl_s; /* the memory tier's own expiry is no matter here */
-                k->bytes = r[i].bytes ? r[i].bytes : k->bytes;
-        }
-        return len;
-}
-
-/* Mean load time of each template. */
-enum { TEMPLATES_MAX = 256 };
-struct loads {
-        size_t len;
-        struct {
-                const char *template_;
-                double us, n;
-        } of[TEMPLATES_MAX];
-};
-
-static void measure_loads(const struct fact_access *r, size_t n, struct loads *t)
-{
-        t->len = 0;
-        for (size_t i = 0; i < n; i++) {
-                size_t k = 0;
-                while (k < t->len && t->of[k].template_ != r[i].template_)
-                        k++;
-                if (k == t->len && t->len < TEMPLATES_MAX)
-                        t->of[t->len++] = (typeof(t->of[0])){r[i].template_, 0, 0};
-                if (k < t->len && r[i].load_us) {
-                        t->of[k].us += r[i].load_us;
-                        t->of[k].n++;
-                }
-        }
-}
-
-/* Without any measured, 1 us: then only counts decide. */
-static double load_of(const struct loads *t, const char *template_)
-{
-        for (size_t k = 0; k < t->len; k++)
-                if (t->of[k].template_ == template_ && t->of[k].n > 0)
-                        return t->of[k].us / t->of[k].n;
-        return 1;
-}
-
-static void set_loads(const struct fact_access *r, size_t n, struct warm_key *keys, size_t n_keys)
-{
-        struct loads t;
-        measure_loads(r, n, &t);
-        for (size_t i = 0; i < n_keys; i++)
-                keys[i].load_us = load_of(&t, keys[i].template_);
-}
-
-void warm_fill_loads(struct fact_access *r, size_t n)
-{
-        struct loads t;
-        measure_loads(r, n, &t);
-        for (size_t i = 0; i < n; i++)
-                if (!r[i].load_us)
-                        r[i].load_us = (uint32_t)load_of(&t, r[i].template_);
-}
-
-/* Per database time each load saves its count; among equals the dearer load, then the more recent. */
-static int by_gain(const void *x, const void *y)
-{
-        const struct warm_key *a = x, *b = y;
-        if (a->count != b->count)
-                return a->count < b->count ? 1 : -1;
-        if (a->load_us != b->load_us)
-                return a->load_us < b->load_us ? 1 : -1;
-        return a->last < b->last ? 1 : -1;
-}
-
-size_t warm_rank(struct arena *a, const struct fact_access *requests, size_t n, struct warm_key **ret_keys)
-{
-        struct warm_key *keys = arena_alloc(a, (n + 1) * sizeof *keys);
-        size_t len = count_keys(a, requests, n, keys);
-        set_loads(requests, n, keys, len);
-        qsort(keys, len, sizeof *keys, by_gain);
-        *ret_keys = keys;
-        return len;
 }
 
 /* ── Replay ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -165,4 +65,10 @@ void warm_predict(struct arena *a, const struct warm_key *keys, size_t n_keys, c
         double gain = ratio(&warm, -1) - ratio(&cold, -1), s = spread(&cold, &warm);
         *ret = (struct warm_prediction){.over = n, .cold = ratio(&cold, -1), .warm = ratio(&warm, -1), .lo = gain - s, .hi = gain + s,
                                         .db_ms_saved = (cold.missed_us - warm.missed_us) / 1000};
+}
+
+double warm_hit_frac(struct arena *a, const struct warm_key *keys, size_t n_keys, const struct fact_access *r, size_t n, size_t capacity)
+{
+        struct tally t = replay(a, keys, capacity && n_keys > capacity ? capacity : n_keys, r, n, capacity);
+        return ratio(&t, -1);
 }

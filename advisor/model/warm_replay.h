@@ -3,32 +3,14 @@
  * seen, is replayed from a cold start with and without them.
  *
  *      trace   |------------ training -----------|---- held out ----|
- *      ranks     count x load, most first          replay: LRU, expiry respected
+ *      ranks     model/warm_rank.h                  replay: LRU, expiry respected
  *
  * Sources and limits: docs/models/warm_gain.md.
  */
 #pragma once
-#include "base/arena.h"
-#include "facts.h"
+#include "model/warm_rank.h"
 
-enum { WARM_GROUPS = 8, WARM_HORIZONS = 2 };
-
-/* A key worth loading before it is asked for. */
-struct warm_key {
-        uint64_t key;
-        const char *template_;
-        uint32_t count;
-        uint32_t bytes;
-        double load_us;   /* mean of its template: one key's own times are noise */
-        int32_t ttl_s;
-        uint32_t last;    /* position of its last request, for ties */
-};
-
-/* Requests whose load was not measured (they were hits) get the mean of their template. */
-void warm_fill_loads(struct fact_access *requests, size_t n);
-
-/* Keys of the requests by gain per database time, best first: the gain is count x load, its price one load. */
-size_t warm_rank(struct arena *a, const struct fact_access *requests, size_t n, struct warm_key **ret_keys);
+enum { WARM_GROUPS = 8, WARM_HORIZONS = 3 };
 
 struct warm_prediction {
         size_t over;            /* first so many requests after the cold start */
@@ -40,3 +22,6 @@ struct warm_prediction {
 /* Over all of held_out; capacity in objects, 0 without bound. n > 0. */
 void warm_predict(struct arena *a, const struct warm_key *keys, size_t n_keys, const struct fact_access *held_out, size_t n, size_t capacity,
                   struct warm_prediction *ret_prediction);
+
+/* Hit ratio alone, warmed with the keys; capacity as above. */
+double warm_hit_frac(struct arena *a, const struct warm_key *keys, size_t n_keys, const struct fact_access *requests, size_t n, size_t capacity);

@@ -202,7 +202,7 @@ START_TEST(warm_predict__bounded_cache_and_expiry)
         for (int i = 0; i < 4000; i++)
                 r[i] = (struct fact_access){.at_us = i * 1000000LL, .key = (uint64_t)(i % 40 + 1), .template_ = "t", .tier = 1, .ttl_s = -1, .load_us = 1000};
         struct warm_key *keys;
-        ck_assert_uint_eq(warm_rank(a, r, 4000, &keys), 40);
+        ck_assert_uint_eq(warm_rank(a, r, 4000, 50, WARM_BY_WINDOWS, &keys), 40);
         struct warm_prediction p;
         /* A loop over 40 keys: everything fits, so the first round hits only when warmed. */
         warm_predict(a, keys, 40, r, 40, 0, &p);
@@ -216,7 +216,7 @@ START_TEST(warm_predict__bounded_cache_and_expiry)
         ck_assert_double_eq(p.cold, 0);
         for (int i = 0; i < 4000; i++)
                 r[i].ttl_s = 10; /* gone before it is asked for again */
-        warm_rank(a, r, 4000, &keys);
+        warm_rank(a, r, 4000, 50, WARM_BY_WINDOWS, &keys);
         warm_predict(a, keys, 40, r, 40, 0, &p);
         ck_assert_double_eq(p.warm, 0.25);
         warm_predict(a, keys, 40, r, 4000, 0, &p);
@@ -225,5 +225,54 @@ START_TEST(warm_predict__bounded_cache_and_expiry)
 }
 END_TEST
 
-UNIT_MAIN(warm_gain__daily_line_is_in_local_time, warm_gain__prediction_equals_replay, warm_gain__not_worth_it, warm_gain__too_short_and_none, warm_gain__files_and_line,
+/* A burst of one key against many keys that come once in each window: what is loaded saves one miss each. */
+START_TEST(warm_rank__windows_before_bursts)
+{
+        enum { N = 40000, WINDOW = 2000 };
+        a = arena_new();
+        struct fact_access *r = arena_alloc(a, N * sizeof *r);
+        for (int i = 0; i < N; i++) /* 100 steady keys, once a window each; the rest of a window is 20 runs of a key that never comes again */
+                r[i] = (struct fact_access){.key = (uint64_t)(i % 20 == 0 ? 1 + i / 20 % 100 : 1000 + i / 95), .template_ = "t", .tier = 1, .ttl_s = -1, .load_us = 1};
+        struct warm_key *keys;
+        ck_assert_uint_gt(warm_rank(a, r, N, WINDOW, WARM_BY_COUNT, &keys), 500);
+        ck_assert_uint_ge(keys[0].key, 1000);
+        warm_rank(a, r, N, WINDOW, WARM_BY_WINDOWS, &keys);
+        for (int i = 0; i < 100; i++)
+                ck_assert_uint_lt(keys[i].key, 1000);
+        struct warm_trial trials[WARM_METHOD_COUNT];
+        ck_assert_int_eq(warm_choose(a, r, N, WINDOW, 0, 100, trials), WARM_BY_WINDOWS);
+        ck_assert_double_gt(trials[WARM_BY_WINDOWS].hit, trials[WARM_BY_COUNT].hit + 0.04);
+        ck_assert(!trials[WARM_BY_DAYTIME].tried);
+        arena_free(a);
+}
+END_TEST
+
+/* Two crowds of keys, one by day and one by night: before the evening the night's are worth loading. */
+START_TEST(warm_rank__time_of_day)
+{
+        enum { N = 96000, HOUR = 1000 };
+        a = arena_new();
+        setenv("TZ", "UTC", 1);
+        tzset();
+        struct fact_access *r = arena_alloc(a, N * sizeof *r);
+        struct rng rng;
+        rng_seed(&rng, 7);
+        for (int i = 0; i < N; i++) {
+                int hour = i / HOUR % 24;
+                r[i] = (struct fact_access){.at_us = (int64_t)i * 3600000, .key = 1 + rng_next(&rng) % 3000 + (hour < 12 ? 0 : 10000), .template_ = "t", .tier = 1,
+                                            .ttl_s = -1, .load_us = 1};
+        }
+        struct warm_trial trials[WARM_METHOD_COUNT];
+        ck_assert_int_eq(warm_choose(a, r, N, 500, 0, 3000, trials), WARM_BY_DAYTIME);
+        struct warm_key *keys;
+        warm_rank(a, r, N, 500, WARM_BY_DAYTIME, &keys); /* the last request came shortly before midnight */
+        int of_the_night = 0;
+        for (int i = 0; i < 2500; i++)
+                of_the_night += keys[i].key > 10000;
+        ck_assert_int_gt(of_the_night, 2450);
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(warm_rank__windows_before_bursts, warm_rank__time_of_day, warm_gain__daily_line_is_in_local_time, warm_gain__prediction_equals_replay, warm_gain__not_worth_it, warm_gain__too_short_and_none, warm_gain__files_and_line,
           warm_gain__without_configuration_is_advice_only, warm_predict__bounded_cache_and_expiry)
