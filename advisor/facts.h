@@ -60,7 +60,7 @@ struct fact_server {
         int version_num;
         double max_connections, superuser_reserved, cpus, database_bytes;
         double xact_hz, in_use_mean, busy_frac, idle_in_tx_frac, connections_max;
-        double host_cpu_frac;   /* of the host it runs on, all programs together: its own share is no more; NAN: elsewhere, or unknown */
+        double cpu_frac;        /* CPUs that its processes keep busy, of all of its host; NAN: elsewhere, or unknown */
         double active_mean;     /* sessions that execute something */
 };
 

@@ -26,7 +26,7 @@ static void add_server(struct facts *f, struct stmt *s)
                 .target = copy(f, s, 0), .version_num = (int)stmt_int(s, 1), .max_connections = stmt_real(s, 2), .superuser_reserved = stmt_real(s, 3),
                 .cpus = stmt_real(s, 4), .database_bytes = stmt_real(s, 5), .xact_hz = stmt_real(s, 6), .in_use_mean = stmt_real(s, 7),
                 .busy_frac = stmt_real(s, 8), .idle_in_tx_frac = stmt_real(s, 9), .connections_max = stmt_real(s, 10), .provider = copy(f, s, 12), .is_superuser = flag(s, 13),
-                .host_cpu_frac = stmt_real(s, 14), .active_mean = stmt_real(s, 15)};
+                .cpu_frac = stmt_real(s, 14), .active_mean = stmt_real(s, 15)};
         if (!(f->window_s > 0))
                 f->window_s = stmt_real(s, 11);
 }
@@ -87,7 +87,7 @@ static const struct {
         void (*add)(struct facts *f, struct stmt *s);
 } loaders[] = {
         {"SELECT s.target, version_num, s.max_connections, superuser_reserved + reserved, cpus, database_bytes, xact_hz, in_use_mean, busy_frac, idle_in_tx_frac,"
-         " connections_max, d.window_s, s.provider, s.is_superuser, CASE WHEN s.is_local THEN (SELECT max(cpu_busy_frac) FROM fact_host) END, d.active_mean FROM fact_server s LEFT JOIN fact_database d USING (target) ORDER BY s.target",
+         " connections_max, d.window_s, s.provider, s.is_superuser, (SELECT cpu_frac FROM fact_server_cpu c WHERE c.target = s.target), d.active_mean FROM fact_server s LEFT JOIN fact_database d USING (target) ORDER BY s.target",
          add_server},
         {"SELECT target, name, value, unit, context, source FROM fact_setting ORDER BY target, name", add_setting},
         {"SELECT target, queryid, fingerprint, CASE WHEN NOT coalesce(truncated, 0) THEN query END, tables, kind, calls, calls_hz, mean_ms, stddev_ms, total_ms,"

@@ -83,6 +83,37 @@ bool proc_stat(pid_t pid, struct proc_stat *ret)
         return true;
 }
 
+/* Of children that ended. */
+static int64_t waited_for_us(pid_t pid)
+{
+        char text[1024];
+        long long utime, stime;
+        char *after = proc_read(text, sizeof text, "%d/stat", (int)pid) > 0 ? strrchr(text, ')') : NULL;
+        if (!after || sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %lld %lld", &utime, &stime) != 2)
+                return -1;
+        return (utime + stime) * 1000000 / sysconf(_SC_CLK_TCK);
+}
+
+int64_t proc_family_cpu_us(pid_t pid)
+{
+        enum { CHILDREN_BYTES = 64 << 10 }; /* some eight thousand */
+        struct proc_stat s;
+        int64_t sum = waited_for_us(pid);
+        char *children = malloc(CHILDREN_BYTES);
+        ssize_t n = children ? proc_read(children, CHILDREN_BYTES, "%d/task/%d/children", (int)pid, (int)pid) : -1;
+        if (sum < 0 || n < 0 || !proc_stat(pid, &s)) {
+                free(children);
+                return -1;
+        }
+        sum += s.cpu_us;
+        char *at = children, *end;
+        for (long child; (child = strtol(at, &end, 10)) > 0 && end != at; at = end)
+                if (proc_stat((pid_t)child, &s))
+                        sum += s.cpu_us; /* else it ended just now: with the next look it is among those waited for */
+        free(children);
+        return sum;
+}
+
 struct proc_memory proc_memory(pid_t pid)
 {
         struct proc_memory m = {-1, -1, -1, -1, -1};

@@ -25,6 +25,12 @@ struct proc_stat {
 };
 bool proc_stat(pid_t pid, struct proc_stat *ret);
 
+/*
+ * CPU that a process, its children and those that it waited for have used so far: it grows, whoever comes and goes. Sees one generation.
+ * -1 when the process is not there, or the kernel does not list children (/proc/PID/task/PID/children).
+ */
+int64_t proc_family_cpu_us(pid_t pid);
+
 struct proc_memory {
         int64_t pss, rss, private_, shared, swap; /* bytes; -1 unknown */
 };

@@ -375,6 +375,12 @@ FROM fact_pg_run w JOIN pg_checkpoint e ON e.run_id = w.run_id AND e.target_id =
 LEFT JOIN pg_checkpoint b ON b.run_id = w.run_id AND b.target_id = w.target_id AND b.edge = 'begin' AND b.stats_reset_us IS e.stats_reset_us
 LEFT JOIN g ON g.target = w.target LEFT JOIN f ON f.target = w.target;
 
+-- Grain: target. CPUs of this host that the server's processes kept busy, on average; cpu_frac: the same as a share of all its CPUs.
+CREATE TEMP VIEW fact_server_cpu AS
+WITH c AS (SELECT run_id, target_id, max(cpu_us) - min(cpu_us) AS cpu_us, max(at_us) - min(at_us) AS us, count(*) AS n FROM pg_cpu GROUP BY run_id, target_id)
+SELECT w.target, 1.0 * c.cpu_us / c.us AS cores, 1.0 * c.cpu_us / c.us / nullif((SELECT max(h.cpus) FROM host_sample h WHERE h.run_id = w.run_id), 0) AS cpu_frac, c.us / 1e6 AS window_s
+FROM fact_pg_run w JOIN c USING (run_id, target_id) WHERE c.us >= 4000000;
+
 -- Grain: target, relation, application: who waited for an exclusive lock on a relation, as DDL does, and how many sessions at once.
 CREATE TEMP VIEW fact_ddl_queue AS
 SELECT w.target, b.relation, b.application, max(b.blocker) AS blocker, max(b.blocker_state) AS blocker_state, max(b.wait_ms) AS wait_ms,

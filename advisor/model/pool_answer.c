@@ -124,9 +124,10 @@ static void describe_fleet(struct pool_fleet *fleet, struct pool_answers *ret)
                                                                      "a shorter hold beats a bigger pool", 100 * s->idle_in_tx_frac, s->target)};
         }
         if (!isnan(fleet->cpu_frac) && isnan(fleet->active_cap))
-                *vec_push(a, &ret->fleet) = (struct evidence){"database", arena_printf(a, fleet->cpu_frac <= 0.6 ? "its CPUs are at most %.0f %% busy: they are not the limit"
-                                                                                       : "sessions that execute something fill %.0f %% of its CPUs, or wait: unknown, "
-                                                                                         "since the host's CPU was not captured. No cap", 100 * fleet->cpu_frac)};
+                *vec_push(a, &ret->fleet) = (struct evidence){"database", arena_printf(a, fleet->cpu_known ? "it keeps %.0f %% of its CPUs busy: they are not the limit"
+                                                                                       : fleet->cpu_frac <= 0.6 ? "its CPUs are at most %.0f %% busy: they are not the limit"
+                                                                                       : "sessions that execute something would fill %.0f %% of its CPUs, if none of them waited: "
+                                                                                         "unknown, since the CPU of its processes was not seen. No cap", 100 * fleet->cpu_frac)};
         if (!isnan(fleet->budget))
                 *vec_push(a, &ret->fleet) = (struct evidence){"budget", pool_budget_text(fleet)};
         double now = pool_connections_total(fleet, false), after = pool_connections_total(fleet, true);

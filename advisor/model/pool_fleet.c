@@ -166,18 +166,19 @@ static bool is_ours(const struct facts *f, const char *application)
 }
 
 /*
- * Two resources: connections are short when programs wait for them, CPUs when the database does. Its CPUs are busy by at most the sessions that
- * execute something, and at most as much as the whole host; above three fifths more sessions only get in each other's way, and four for
- * each CPU keep it busy. A session that waits for its program takes none.
+ * Two resources: connections are short when programs wait for them, CPUs when the database does. Where the CPU of its processes was seen, that
+ * counts; sessions that execute something are no more than a bound, since they may wait for locks, disks or pg_sleep, and no reason to cap.
+ * Above three fifths more sessions only get in each other's way, and four for each CPU keep it busy. A session that waits for its program takes none.
  */
 static void find_active_cap(struct pool_fleet *fleet, const struct fact_server *s)
 {
         fleet->active_cap = NAN;
-        fleet->cpu_frac = fmin(isnan(s->busy_frac) ? INFINITY : s->busy_frac, isnan(s->host_cpu_frac) ? INFINITY : s->host_cpu_frac);
-        if (isinf(fleet->cpu_frac))
-                fleet->cpu_frac = NAN;
+        fleet->cpu_frac = s->cpu_frac;
+        fleet->cpu_known = !isnan(s->cpu_frac);
+        if (!fleet->cpu_known)
+                fleet->cpu_frac = s->busy_frac;
         double idle = s->idle_in_tx_frac > 0 ? fmin(s->idle_in_tx_frac, 0.9) : 0;
-        if (fleet->cpu_frac > 0.6 && s->cpus > 0 && !isnan(s->busy_frac) && !isnan(s->host_cpu_frac))
+        if (fleet->cpu_known && fleet->cpu_frac > 0.6 && s->cpus > 0)
                 fleet->active_cap = floor(4 * s->cpus / (1 - idle));
 }
 

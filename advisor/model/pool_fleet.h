@@ -36,7 +36,8 @@ struct pool_fleet {
         double max_connections, reserved, others;
         double share;                  /* of what is left that pools may have: 0.8, less where a deploy runs more processes */
         double active_cap;             /* connections that are worth it where the database's CPUs are the limit; NAN where they are not */
-        double cpu_frac;               /* the database's CPUs are no busier than that; NAN unknown */
+        double cpu_frac;               /* how busy the database keeps its CPUs; NAN unknown */
+        bool cpu_known;                /* measured; else cpu_frac is a bound */
         double pooler_slots;           /* server connections of poolers, after their own sizing */
 };
 

@@ -3,6 +3,9 @@
  */
 #include "base/sys.h"
 #include "probes/postgres/postgres.h"
+#include "probes/proc.h"
+
+#include <string.h>
 
 enum { CELLS_MAX = 64 };
 
@@ -43,10 +46,31 @@ int pgp_store_rows(struct pgp *p, const char *table, const char *edge, const str
 
 /* ── Pulse ───────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/*
+ * By a unix socket the server runs on this host, but maybe behind a container's process numbers: the probe's own session must be a
+ * postgres there, and child of one.
+ */
+static int64_t server_cpu_us(const struct pgp *p)
+{
+        char name[32];
+        struct proc_stat s;
+        pid_t own = pg_backend_pid(p->pg);
+        if (own <= 1 || proc_read(name, sizeof name, "%d/comm", (int)own) <= 0 || strncmp(name, "postgres", 8) || !proc_stat(own, &s) || s.ppid <= 1 ||
+            proc_read(name, sizeof name, "%d/comm", (int)s.ppid) <= 0 || strncmp(name, "post", 4))
+                return -1;
+        return proc_family_cpu_us(s.ppid);
+}
+
 int pgp_take_pulse(struct pgp *p, const struct pg_rows *rows, struct err *err)
 {
         p->pulse_taken = true;
-        return pgp_store_rows(p, "pg_pulse", NULL, rows, err);
+        int r = pgp_store_rows(p, "pg_pulse", NULL, rows, err);
+        int64_t cpu_us = r < 0 ? -1 : server_cpu_us(p);
+        if (cpu_us < 0)
+                return r;
+        sink_begin(p->sink);
+        EMIT(p->sink, "pg_cpu", INT("cpu_us", cpu_us));
+        return sink_end(p->sink, true, err);
 }
 
 /* ── Database ────────────────────────────────────────────────────────────────────────────────────────────────────── */

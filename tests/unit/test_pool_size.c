@@ -20,7 +20,7 @@ static void setup(double max_connections)
         f->config = config_default(a);
         f->window_s = 60;
         *vec_push(a, &f->servers) = (struct fact_server){.target = "main", .max_connections = max_connections, .superuser_reserved = 3,
-                                                              .cpus = NAN, .busy_frac = NAN, .host_cpu_frac = NAN, .idle_in_tx_frac = NAN};
+                                                              .cpus = NAN, .busy_frac = NAN, .cpu_frac = NAN, .idle_in_tx_frac = NAN};
         memset(&out, 0, sizeof out);
         n_rows = 0;
 }
@@ -308,7 +308,7 @@ START_TEST(advise__caps_sessions_only_where_cpus_are_the_limit)
                 struct fact_server *s = &f->servers.items[0];
                 s->cpus = 4;
                 s->busy_frac = 0.9;
-                s->host_cpu_frac = busy ? 0.85 : 0.2; /* the other time they execute pg_sleep, or wait for locks */
+                s->cpu_frac = busy ? 0.85 : 0.2; /* the other time they execute pg_sleep, or wait for locks */
                 s->idle_in_tx_frac = 0;
                 add_pool("a", "a", 4, 0, 10, 150, 60000, 90);
                 add_value("a", "size", "4", "/srv/a.py", "python", 10);

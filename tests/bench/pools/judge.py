@@ -35,7 +35,9 @@ def knee(runs):
 
 
 def ask(build, folder, state):
-    command = [build / "perfadvise", "--config", folder / state / "fleet/perfadvise.yaml", "--state", folder / state, "pools", "-o", "json"]
+    pa = [build / "perfadvise", "--config", folder / state / "fleet/perfadvise.yaml", "--state", folder / state, "--quiet"]
+    subprocess.run([*pa, "analyze", "--no-changes", "--fail-on", "critical", "-o", f"json:{folder / state / 'analysis.json'}"], stderr=subprocess.DEVNULL)
+    command = [*pa, "pools", "-o", "json"]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
