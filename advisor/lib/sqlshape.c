@@ -178,6 +178,18 @@ static bool is_fixed(const json_t *node)
         return is_constant(node) || (!as(node, "SubLink") && !mentions_column(node, 0));
 }
 
+/* d.id, d being a WITH query or a subquery: the table of that name, or -1. */
+static int derived_of(const struct walker *w, const json_t *node, int block)
+{
+        const json_t *fields = json_object_get(as(node, "ColumnRef"), "fields");
+        const char *qualifier = json_array_size(fields) == 2 ? name_at(fields, 0) : NULL;
+        for (; qualifier && block >= 0; block = w->shape->blocks.items[block].parent)
+                for (size_t i = 0; i < w->shape->tables.len; i++)
+                        if (w->shape->tables.items[i].block == block && !strcmp(w->shape->tables.items[i].alias, qualifier))
+                                return w->shape->tables.items[i].real ? -1 : (int)i;
+        return -1;
+}
+
 static void compare(struct walker *w, enum shape_kind kind, const json_t *left, const json_t *right, int block, bool in_or)
 {
         struct shape_column l, r;
@@ -192,6 +204,8 @@ static void compare(struct walker *w, enum shape_kind kind, const json_t *left, 
                 add_condition(w, kind, l, -1, in_or);
         } else if (is_r && !is_l && (is_fixed(left) || as(left, "SubLink"))) {
                 add_condition(w, kind, r, -1, in_or);
+        } else if (kind == SHAPE_EQ && is_l != is_r && derived_of(w, is_l ? right : left, block) >= 0) {
+                add_condition(w, SHAPE_JOIN, is_l ? l : r, derived_of(w, is_l ? right : left, block), in_or);
         }
 }
 
@@ -239,7 +253,29 @@ static const char *constant_text(struct walker *w, const json_t *node)
 static void add_term(struct walker *w, enum shape_term_kind kind, struct shape_column c, const char *said, bool in_or)
 {
         if (said && w->shape->terms.len < CONDITIONS_MAX)
-                *vec_push(w->arena, &w->shape->terms) = (struct shape_term){.kind = kind, .table = c.table, .column = c.column, .text = said, .in_or = in_or};
+                *vec_push(w->arena, &w->shape->terms) = (struct shape_term){.kind = kind, .table = c.table, .column = c.column, .text = arena_strdup(w->arena, said), .in_or = in_or};
+}
+
+/* payload ->> 'kind', payload -> 'a' ->> 'b', payload #>> '{a,b}', without brackets. NULL for any other. */
+static const char *json_path_text(struct walker *w, const json_t *node, int block, struct shape_column *ret, int depth)
+{
+        const json_t *expr = as(node, "A_Expr");
+        const char *op = expr && depth < 8 ? name_at(json_object_get(expr, "name"), 0) : NULL, *key = op ? constant_text(w, json_object_get(expr, "rexpr")) : NULL;
+        if (!key || (strcmp(op, "->") && (depth || strcmp(op, "->>")) && (depth || strcmp(op, "#>>"))))
+                return NULL;
+        if (column_of(w, json_object_get(expr, "lexpr"), block, ret))
+                return arena_printf(w->arena, "%s %s %s", ret->column, op, key);
+        const char *inner = json_path_text(w, json_object_get(expr, "lexpr"), block, ret, depth + 1);
+        return inner ? arena_printf(w->arena, "%s %s %s", inner, op, key) : NULL;
+}
+
+/* to_tsvector('english', title): an index must name the configuration, since the default one may change. */
+static const char *search_text(struct walker *w, const json_t *node, int block, struct shape_column *ret)
+{
+        const json_t *call = as(node, "FuncCall"), *args = json_object_get(call, "args");
+        const char *name = call ? name_at(json_object_get(call, "funcname"), json_array_size(json_object_get(call, "funcname")) - 1) : NULL;
+        const char *language = name && !strcmp(name, "to_tsvector") && json_array_size(args) == 2 ? constant_text(w, json_array_get(args, 0)) : NULL;
+        return language && column_of(w, json_array_get(args, 1), block, ret) ? arena_printf(w->arena, "to_tsvector(%s, %s)", language, ret->column) : NULL;
 }
 
 /* lower(email), date_trunc('day', at), payload ->> 'kind': the expression as an index would name it. NULL for any other. */
@@ -253,15 +289,13 @@ static const char *expression_text(struct walker *w, const json_t *node, int blo
         const char *unit = name && !strcmp(name, "date_trunc") && json_array_size(args) == 2 ? constant_text(w, json_array_get(args, 0)) : NULL;
         if (unit && column_of(w, json_array_get(args, 1), block, ret))
                 return arena_printf(w->arena, "date_trunc(%s, %s)", unit, ret->column);
-        const char *op = expr ? name_at(json_object_get(expr, "name"), 0) : NULL, *key = op ? constant_text(w, json_object_get(expr, "rexpr")) : NULL;
-        if (key && !strcmp(op, "->>") && column_of(w, json_object_get(expr, "lexpr"), block, ret))
-                return arena_printf(w->arena, "(%s ->> %s)", ret->column, key);
-        return NULL;
+        const char *path = expr ? json_path_text(w, node, block, ret, 0) : NULL;
+        return path && (strstr(path, "->>") || strstr(path, "#>>")) ? arena_printf(w->arena, "(%s)", path) : NULL;
 }
 
 static void compare_terms(struct walker *w, const char *op, const json_t *l, const json_t *r, int block, bool in_or)
 {
-        static const char *const contains[] = {"@>", "<@", "&&", "?", "?|", "?&"};
+        static const char *const contains[] = {"@>", "<@", "&&", "?", "?|", "?&", "~="};
         struct shape_column c;
         const char *expression = is_fixed(r) ? expression_text(w, l, block, &c) : NULL, *constant;
         if (expression && (!strcmp(op, "=") || *op == '<' || *op == '>'))
@@ -270,6 +304,8 @@ static void compare_terms(struct walker *w, const char *op, const json_t *l, con
                 add_term(w, TERM_CONSTANT, c, arena_printf(w->arena, "%s = %s", c.column, constant), in_or);
         if (!strcmp(op, "@@") && column_of(w, l, block, &c))
                 add_term(w, TERM_SEARCH, c, op, in_or);
+        else if (!strcmp(op, "@@") && is_fixed(r) && (expression = search_text(w, l, block, &c)))
+                add_term(w, TERM_SEARCH, c, expression, in_or);
         if ((!strcmp(op, "~") || !strcmp(op, "~*")) && column_of(w, l, block, &c))
                 add_term(w, TERM_INFIX, c, op, in_or);
         for (size_t i = 0; i < sizeof contains / sizeof *contains; i++)
@@ -447,12 +483,25 @@ static int add_block(struct walker *w, int parent)
         return (int)w->shape->blocks.len - 1;
 }
 
+/* ORDER BY pos <-> point '(3,4)': the nearest first, which GiST finds one by one. */
+static void note_nearest(struct walker *w, const json_t *by, int block)
+{
+        const json_t *expr = as(json_object_get(by, "node"), "A_Expr"), *names = json_object_get(expr, "name");
+        const char *op = expr ? name_at(names, json_array_size(names) - 1) : NULL, *dir = text(by, "sortby_dir");
+        struct shape_column c;
+        if (op && !strcmp(op, "<->") && (!dir || strcmp(dir, "SORTBY_DESC")) && is_fixed(json_object_get(expr, "rexpr")) &&
+            column_of(w, json_object_get(expr, "lexpr"), block, &c))
+                add_term(w, TERM_NEAREST, c, op, false);
+}
+
 static void note_order(struct walker *w, const json_t *list, int block)
 {
         for (size_t i = 0; i < json_array_size(list); i++) {
                 const json_t *by = as(json_array_get(list, i), "SortBy");
                 struct shape_block *b = &w->shape->blocks.items[block];
                 struct shape_column c;
+                if (!i && json_array_size(list) == 1)
+                        note_nearest(w, by, block);
                 if (!column_of(w, json_object_get(by, "node"), block, &c) || (b->order.len && b->order.items[0].table != c.table)) {
                         b->order_plain = false;
                         return;

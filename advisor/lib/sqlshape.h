@@ -38,8 +38,9 @@ enum shape_term_kind {
         TERM_EXPRESSION, /* lower(email) = ?: an index on the expression */
         TERM_PATTERN,    /* name LIKE 'x%': text_pattern_ops unless the collation is C */
         TERM_INFIX,      /* name LIKE '%x%', ILIKE, ~: trigrams */
-        TERM_CONTAINS,   /* @> && <@ on arrays and jsonb, ? ?| ?& on jsonb */
-        TERM_SEARCH,     /* @@ of full text */
+        TERM_CONTAINS,   /* @> && <@ on arrays, jsonb, ranges and shapes, ? ?| ?& on jsonb */
+        TERM_SEARCH,     /* @@ of full text, on a column or on to_tsvector('english', column) */
+        TERM_NEAREST,    /* ORDER BY column <-> value: GiST */
         TERM_CONSTANT,   /* status = 'failed', active, NOT deleted, x IS NULL: a partial index */
 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 16, INCLUDE_MAX = 6, STATEMENT_TABLES_MAX = 24 };
+enum { LIST_MAX = 16, INCLUDE_MAX = 6, RANGES_MAX = 3, STATEMENT_TABLES_MAX = 24 };
 #define KEY_BYTES_MAX 400.0
 #define INCLUDE_BYTES_MAX 64.0
 
@@ -234,8 +234,14 @@ static void add_order(struct wish *w, const struct index_columns *equal, const s
                         c.keys[i].desc = !c.keys[i].desc;
                         c.keys[i].nulls_first = !c.keys[i].nulls_first;
                 }
-        if (c.key_count > first)
-                propose(w, &c);
+        if (c.key_count == first)
+                return;
+        propose(w, &c);
+        for (int i = 0; block->limit && i < w->range.len; i++) { /* what is not in the range is passed over within the index */
+                struct index_columns passing = c;
+                if (add_key(&passing, w->range.items[i], false, false) && passing.key_count > c.key_count)
+                        propose(w, &passing);
+        }
 }
 
 static void add_each(struct wish *w, const struct index_columns *equal, const struct names *each)
@@ -244,6 +250,16 @@ static void add_each(struct wish *w, const struct index_columns *equal, const st
                 struct index_columns c = *equal;
                 if (add_key(&c, each->items[i], false, false) && c.key_count > equal->key_count)
                         propose(w, &c);
+        }
+}
+
+/* Two ranges: the first bounds the scan, the second is checked within the index. */
+static void add_ranges(struct wish *w, const struct index_columns *equal)
+{
+        for (int i = 0; i < w->range.len && w->range.len <= RANGES_MAX; i++) {
+                struct index_columns c = *equal;
+                if (add_key(&c, w->range.items[i], false, false) && c.key_count > equal->key_count)
+                        add_each(w, &c, &w->range);
         }
 }
 
@@ -307,6 +323,7 @@ static void add_for_table(struct wish *w)
         if (block->limit && equal.key_count)
                 add_order(w, &none, block);
         add_each(w, &equal, &w->range);
+        add_ranges(w, &equal);
         add_each(w, &equal, &w->in);
         add_each(w, &equal, &w->null);
         add_grouping(w, &equal, block);

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "model/index_size.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,10 @@
 #define GIN_WRITE 2.5         /* measured by WAL: 175 bytes against 72 */
 #define GIN_LEFT 0.05         /* of the time of a scan, at best: bitmap, recheck */
 #define GIN_ROW_BYTES 9.0     /* postings of a few keys, compressed */
+#define GIST_WRITE 2.0        /* assumed: a descent that compares all keys of each page */
+#define GIST_SHAPE 32.0       /* a shape is kept as its box */
+#define GIST_SHAPE_FILL 0.64  /* measured: 60,000 points 68 bytes each, as many ranges 83 */
+#define GIST_FILL 0.43
 
 struct making {
         const struct index_catalog *c;
@@ -218,7 +223,12 @@ static void add_brin(struct making *m, const char *column)
         own(m, add(m, "brin", arena_printf(m->c->arena, "(%s)", column), bytes, 0, BRIN_WRITE));
 }
 
-/* ── GIN ───────────────────────────────────────────────────────────────────────────────────────────────────────────── */
+/* ── What the planner cannot be asked about ────────────────────────────────────────────────────────────────────────── */
+
+static bool is_search_expression(const struct making *m)
+{
+        return m->term->kind == TERM_SEARCH && starts(m->term->text, "to_tsvector");
+}
 
 static const char *gin_text(const struct making *m)
 {
@@ -227,26 +237,65 @@ static const char *gin_text(const struct making *m)
         if (m->term->kind == TERM_INFIX)
                 return starts(type, "text") || starts(type, "character") ? arena_printf(a, "(%s gin_trgm_ops)", m->column->name) : NULL;
         if (m->term->kind == TERM_SEARCH)
-                return !strcmp(type, "tsvector") ? arena_printf(a, "(%s)", m->column->name) : NULL;
+                return is_search_expression(m) ? arena_printf(a, "(%s)", m->term->text) : !strcmp(type, "tsvector") ? arena_printf(a, "(%s)", m->column->name) : NULL;
         if (!strcmp(type, "jsonb"))
                 return arena_printf(a, !strcmp(m->term->text, "@>") ? "(%s jsonb_path_ops)" : "(%s)", m->column->name);
-        return str_ends(type, "[]") ? arena_printf(a, "(%s)", m->column->name) : NULL;
+        return str_ends(type, "[]") && m->term->kind == TERM_CONTAINS ? arena_printf(a, "(%s)", m->column->name) : NULL;
 }
 
-/* The scan's time less what a bitmap leaves, which more rows make longer. Of a join nobody can say what share the scan has. */
+static bool is_shape(const char *type)
+{
+        static const char *const shapes[] = {"point", "box", "polygon", "circle", "geometry", "geography", NULL};
+        const char *dot = strrchr(type, '.'), *name = dot ? dot + 1 : type;
+        for (const char *const *s = shapes; *s; s++)
+                if (starts(name, *s) && !isalpha((unsigned char)name[strlen(*s)]))
+                        return true;
+        return false;
+}
+
+/* Ranges, shapes and label trees; the nearest texts by trigrams. */
+static const char *gist_text(const struct making *m)
+{
+        const char *type = m->column->type;
+        bool text = !strcmp(type, "text") || starts(type, "character varying"), tree = str_ends(type, "ltree");
+        if (m->term->kind == TERM_NEAREST && text)
+                return arena_printf(m->c->arena, "(%s gist_trgm_ops)", m->column->name);
+        if (!is_shape(type) && (m->term->kind == TERM_NEAREST || (!tree && !str_ends(type, "range"))))
+                return NULL;
+        return *m->term->text == '?' || !strcmp(m->term->text, "~=") ? NULL : arena_printf(m->c->arena, "(%s)", m->column->name);
+}
+
+/* The scan's time less what is left of it, which more rows make longer. Of a join nobody can say what share the scan has. */
+static void need(const struct making *m, int c, const char *basis)
+{
+        double found = isnan(m->s->fact->rows_per_call) ? 0 : m->s->fact->rows_per_call / m->table->rows, left = fmin(1, GIN_LEFT + 3 * found);
+        if (c < 0 || left > 0.5)
+                return;
+        m->out->v.items[c].basis = basis;
+        *vec_push(m->c->arena, m->needs) = (struct index_need){.table = m->table, .definition = m->out->v.items[c].definition, .statement = m->s->fact->queryid,
+                                                               .scan_ms = m->s->fact->mean_ms, .gain_frac = m->s->load_frac * (1 - left)};
+}
+
 static void add_gin(const struct making *m)
 {
         const char *text = m->s->shape.tables.len == 1 ? gin_text(m) : NULL;
-        if (!text || exists(m, "gin", m->column->name))
+        if (!text || exists(m, "gin", is_search_expression(m) ? "to_tsvector" : m->column->name))
                 return;
-        double found = isnan(m->s->fact->rows_per_call) ? 0 : m->s->fact->rows_per_call / m->table->rows, left = fmin(1, GIN_LEFT + 3 * found);
-        double words = m->term->kind == TERM_INFIX ? width_of(m) / 3 : fmax(1, width_of(m) / 24);
+        double words = m->term->kind == TERM_INFIX ? width_of(m) / 3 : fmax(1, width_of(m) / (is_search_expression(m) ? 12 : 24));
         int c = add(m, "gin", text, m->table->rows * words * GIN_ROW_BYTES / 2 + 65536, width_of(m), GIN_WRITE);
-        if (c < 0 || left > 0.5)
+        need(m, c, m->term->kind == TERM_INFIX ? "own formula: HypoPG knows no GIN; needs the extension pg_trgm" : "own formula: HypoPG knows no GIN");
+}
+
+static void add_gist(const struct making *m)
+{
+        const char *text = m->s->shape.tables.len == 1 ? gist_text(m) : NULL;
+        bool limited = m->term->kind != TERM_NEAREST || m->s->shape.blocks.items[m->s->shape.tables.items[m->term->table].block].limit;
+        if (!text || !limited || exists(m, "gist", m->column->name))
                 return;
-        m->out->v.items[c].basis = m->term->kind == TERM_INFIX ? "own formula: HypoPG knows no GIN; needs the extension pg_trgm" : "own formula: HypoPG knows no GIN";
-        *vec_push(m->c->arena, m->needs) = (struct index_need){.table = m->table, .definition = m->out->v.items[c].definition, .statement = m->s->fact->queryid,
-                                                               .scan_ms = m->s->fact->mean_ms, .gain_frac = m->s->load_frac * (1 - left)};
+        bool shape = is_shape(m->column->type);
+        double key = shape ? GIST_SHAPE : ceil(width_of(m) / 8) * 8, bytes = m->table->rows * (key + 12) / (shape ? GIST_SHAPE_FILL : GIST_FILL) + 8192;
+        need(m, add(m, "gist", text, bytes, key, GIST_WRITE),
+             strstr(text, "gist_trgm_ops") ? "own formula: HypoPG knows no GiST; needs the extension pg_trgm" : "own formula: HypoPG knows no GiST");
 }
 
 /* ── All ───────────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -266,7 +315,9 @@ static void add_term(const struct making *m)
         case TERM_INFIX:
         case TERM_CONTAINS:
         case TERM_SEARCH:
+        case TERM_NEAREST:
                 add_gin(m);
+                add_gist(m);
                 break;
         }
 }

@@ -9,6 +9,8 @@
 #define FLOOR_MS 0.02        /* of a call, whatever the plan */
 #define CACHED 0.25          /* pages that are in memory cost a quarter of what random_page_cost says */
 #define INCLUDE_MS 0.1       /* included columns must save that much a call: index-only scans live on VACUUM */
+#define INCLUDE_APPEND_MS 0.01 /* where rows are only added, which VACUUM marks once and for all */
+#define APPEND_FRAC 0.001    /* of the rows changed or deleted a day, at most */
 #define FLIP_PENALTY 0.02    /* a plan that changes without a gain may be slower for real */
 #define GAIN_RATIO 0.95      /* a cost above this part of the one before is no gain */
 #define RISE_RATIO 1.005     /* a cost above this is a regression */
@@ -76,12 +78,21 @@ bool index_hurts(const struct index_answer *before, const struct index_answer *a
         return cost > RISE_RATIO || (!same && work > WORK_RISE);
 }
 
-static bool uses_included(const struct selector *sel, const struct index_answer *a)
+static bool only_grows(const struct fact_table *t)
 {
-        for (int i = 0; i < a->used_count; i++)
-                if (selector_candidate(sel, a->used[i])->columns.include_count)
-                        return true;
-        return false;
+        return t->tup_upd_hz >= 0 && t->tup_del_hz >= 0 && (t->tup_upd_hz + t->tup_del_hz) * 86400 <= APPEND_FRAC * t->rows;
+}
+
+/* What an index-only scan must save beside: rows that changed since VACUUM are looked up all the same. */
+static double include_ms(const struct selector *sel, const struct index_answer *a)
+{
+        double most = 0;
+        for (int i = 0; i < a->used_count; i++) {
+                const struct index_candidate *c = selector_candidate(sel, a->used[i]);
+                if (c->columns.include_count)
+                        most = fmax(most, only_grows(c->table) ? INCLUDE_APPEND_MS : INCLUDE_MS);
+        }
+        return most;
 }
 
 /* The share of its time that cost says is left, drawn to what the second opinion says where all was in memory; never below what any call takes. */
@@ -98,9 +109,8 @@ double index_load_after(const struct selector *sel, size_t statement, const stru
                 left_ms *= CACHED;
         if (cached && work < 0.1 * after->cost_pg / before->cost_pg && sel->work_scale > 0)
                 left_ms = fmin(left_ms, WORK_TRUST * sel->work_scale * after->work_ms); /* a hundred times cheaper may be a thousand times faster */
-        if (uses_included(sel, after))
-                left_ms += INCLUDE_MS;
-        return s->load_frac * fmin(1, fmax(left_ms, FLOOR_MS) / s->fact->mean_ms);
+        left_ms += include_ms(sel, after);
+        return s->load_frac * fmin(1, (left_ms + FLOOR_MS) / s->fact->mean_ms); /* a sum: of two that are short, one is still shorter */
 }
 
 double index_gain_by(const struct selector *sel, size_t statement, const struct index_answer *after)

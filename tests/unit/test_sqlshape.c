@@ -57,6 +57,9 @@ static const char *const shapes[][2] = {
          "profiles.active =, likes.liker_id =, likes.liked_id join, profiles.id join"},
         {"UPDATE messages SET read_at = now() WHERE match_id = $1 AND sender_id <> $2", "messages.match_id ="},
         {"DELETE FROM likes USING profiles p WHERE p.id = liked_id AND p.name LIKE $1", "profiles.id join, likes.liked_id join, profiles.name like"},
+        {"WITH RECURSIVE d AS (SELECT id FROM matches WHERE id = 1 UNION ALL SELECT m.id FROM messages m JOIN d ON m.match_id = d.id) SELECT count(*) FROM d",
+         "matches.id =, messages.match_id join"},
+        {"SELECT 1 FROM messages m JOIN (SELECT id AS x FROM matches) k ON k.x = m.match_id", "messages.match_id join"},
         {"WITH messages AS (SELECT 1 AS match_id) SELECT * FROM messages WHERE match_id = $1", ""},
         {"SELECT sender_id, count(*) FROM messages WHERE id BETWEEN $1 AND $2 GROUP BY sender_id", "messages.id <>; group sender_id"},
         {"SELECT id FROM messages WHERE (sent_at, id) < ($1, $2) ORDER BY sent_at DESC, id DESC LIMIT 20",
@@ -108,4 +111,38 @@ START_TEST(read__deep_nesting_ends)
 }
 END_TEST
 
-UNIT_MAIN(read__conditions_order_group_limit, read__refuses_what_is_no_statement, read__deep_nesting_ends)
+/* Terms as "kind text". */
+START_TEST(read__terms_that_a_plain_index_does_not_serve)
+{
+        static const struct shape_catalog catalog = {has, NULL};
+        static const struct {
+                const char *sql, *text;
+                enum shape_term_kind kind;
+        } rows[] = {
+                {"SELECT 1 FROM messages WHERE body ->> 'a' = 'x'", "(body ->> 'a')", TERM_EXPRESSION},
+                {"SELECT 1 FROM messages WHERE body -> 'a' -> 'b' ->> 'c' = $1", "(body -> 'a' -> 'b' ->> 'c')", TERM_EXPRESSION},
+                {"SELECT 1 FROM messages WHERE body #>> '{a,b}' = $1", "(body #>> '{a,b}')", TERM_EXPRESSION},
+                {"SELECT 1 FROM messages WHERE to_tsvector('english', body) @@ plainto_tsquery($1)", "to_tsvector('english', body)", TERM_SEARCH},
+                {"SELECT 1 FROM messages ORDER BY body <-> $1 LIMIT 5", "<->", TERM_NEAREST},
+                {"SELECT 1 FROM messages WHERE sent_at && $1", "&&", TERM_CONTAINS},
+        };
+        static const char *const none[] = {"SELECT 1 FROM messages ORDER BY body <-> $1 DESC LIMIT 5", "SELECT 1 FROM messages WHERE body -> 'a' = $1",
+                                           "SELECT 1 FROM messages WHERE to_tsvector(body) @@ plainto_tsquery($1)", "SELECT 1 FROM messages ORDER BY body <-> $1, id LIMIT 5"};
+        struct arena *a = arena_new();
+        struct shape s;
+        struct err err = {0};
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+                ck_assert_int_eq(sqlshape_read(a, rows[i].sql, &catalog, &s, &err), 0);
+                ck_assert_msg(s.terms.len == 1, "%s", rows[i].sql);
+                ck_assert_str_eq(s.terms.items[0].text, rows[i].text);
+                ck_assert_int_eq(s.terms.items[0].kind, rows[i].kind);
+        }
+        for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+                ck_assert_int_eq(sqlshape_read(a, none[i], &catalog, &s, &err), 0);
+                ck_assert_msg(s.terms.len == 0, "%s", none[i]);
+        }
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(read__terms_that_a_plain_index_does_not_serve, read__conditions_order_group_limit, read__refuses_what_is_no_statement, read__deep_nesting_ends)
