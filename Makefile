@@ -114,7 +114,7 @@ $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libperfadvise.a
 	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(pa_libs)
 
 # Runs one probe without the command line; tests/server uses it.
-$(B)/tests/cache_trace $(B)/tests/drive $(B)/tests/index_sizes $(B)/tests/index_advise $(B)/tests/pool_curve: $(B)/tests/%: $(B)/tests/lib/%.o $(B)/libperfadvise.a
+$(B)/tests/cache_trace $(B)/tests/drive $(B)/tests/index_sizes $(B)/tests/index_advise $(B)/tests/pool_curve $(B)/tests/shift_sim: $(B)/tests/%: $(B)/tests/lib/%.o $(B)/libperfadvise.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(pa_ldflags) $(LDFLAGS) -o $@ $^ $(pa_libs)
 

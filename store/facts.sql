@@ -1309,3 +1309,19 @@ WHERE d.age <= 5 AND NOT EXISTS (SELECT 1 FROM fact_code_other_database));
 CREATE TEMP VIEW fact_code_setting AS SELECT * FROM code_setting WHERE run_id = (SELECT run_id FROM code_run);
 -- Calls that a fix may give an argument (pools, SET and EXPIRE of Redis, HTTP): where, and the bytes around it.
 CREATE TEMP VIEW fact_code_argument AS SELECT * FROM code_argument WHERE run_id = (SELECT run_id FROM code_run);
+-- ── series: what changed over weeks ─────────────────────────────────────────────────────────────────────────────────
+-- Grain: target, metric, object whose level has moved for good, as the newest look at all series found (docs/models/shift.md). metric:
+-- statement.mean (object: queryid), event.p95 and pooler.wait in ms; redis.miss and cache.miss as fractions; program.memory in bytes; table.size
+-- and index.size, which are judged by their growth in bytes a day. step: now / usual (of sizes now - usual); step_lo, step_hi: its 95 % interval;
+-- nights: with a capture since then; n: observations of the last day.
+CREATE TEMP VIEW fact_shift AS
+SELECT t.name AS target, x.metric, x.object, s.direction, s.since_us, s.nights, s.step, s.step_lo, s.step_hi,
+       s.usual / u.unit AS usual, s.now / u.unit AS now, s.n, s.score, s.plan_changed, strftime('%Y-%m-%d', s.since_us / 1000000, 'unixepoch') AS since
+FROM series_shift s JOIN series x USING (series_id) JOIN target t USING (target_id)
+JOIN (SELECT 'statement.mean' AS metric, 1e6 AS unit UNION ALL SELECT 'event.p95', 1e6 UNION ALL SELECT 'pooler.wait', 1e6 UNION ALL
+      SELECT 'redis.miss', 1e6 UNION ALL SELECT 'cache.miss', 1e6 UNION ALL SELECT 'program.memory', 1.0 UNION ALL SELECT 'table.size', 1.0
+      UNION ALL SELECT 'index.size', 1.0) u USING (metric)
+WHERE s.run_id IN (SELECT run_id FROM fact_window);
+-- Grain: metric. How many series the newest look could judge, how many are too young, and by how many nights the oldest of those; findable: the
+-- step that half of the series would show within a week in nine of ten cases.
+CREATE TEMP VIEW fact_series AS SELECT metric, judged, young, missing, score_limit, findable FROM series_state WHERE run_id IN (SELECT run_id FROM fact_window);

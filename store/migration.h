@@ -10,6 +10,7 @@ extern const char store_schema_007[];
 extern const char store_schema_008[];
 extern const char store_schema_009[];
 extern const char store_schema_010[];
+extern const char store_schema_011[];
 extern const char store_facts_sql[];
 /* All of them with the fact views, as an SQLite image (store/tool/schema_image.c). */
 extern const char store_schema_image[], store_schema_image_end[];

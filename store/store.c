@@ -55,7 +55,7 @@ static const struct {
 } migrations[] = {
         {1, store_schema_001}, {2, store_schema_002}, {3, store_schema_003}, {4, store_schema_004}, {5, store_schema_005},
         {6, store_schema_006}, {7, store_schema_007}, {8, store_schema_008}, {9, store_schema_009},
-        {10, store_schema_010},
+        {10, store_schema_010}, {11, store_schema_011},
 };
 
 static int migrate_from(struct store *s, int64_t version, struct err *err)

@@ -9,7 +9,7 @@
 #include "lib/sqlite.h"
 #include "probes/record.h"
 
-enum { HISTORY_SCHEMA = 10, FACTS_CONTRACT = 1 };
+enum { HISTORY_SCHEMA = 11, FACTS_CONTRACT = 1 };
 
 struct store;
 

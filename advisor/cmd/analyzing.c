@@ -13,6 +13,7 @@
 #include "rule/engine.h"
 #include "rule/pattern.h"
 #include "store/change_set.h"
+#include "verify/shifts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -279,13 +280,22 @@ static int judge(struct analyzing *z, struct oracle *oracle, struct err *err)
         return r;
 }
 
+/* What moved over the nights is told of the last one, not of a capture that somebody looks back at. */
+static bool is_newest(const struct analyzing *z)
+{
+        return !z->paths && z->capture == db_int(store_db(z->store), "SELECT max(run_id) FROM run WHERE kind = 'capture' AND ended_us IS NOT NULL AND outcome <> 'failed'", 0, 0);
+}
+
 int analyzing_run(struct analyzing *z, struct err *err)
 {
         int r = app_config(z->app, err);
         if (r < 0 || (r = z->paths ? open_sources(z, err) : open_history(z, err)) < 0)
                 return r;
         struct oracle *oracle = open_oracle(z);
-        r = judge(z, oracle, err);
+        if (is_newest(z))
+                r = shifts_find(z->app->arena, z->store, z->result.run, err);
+        if (r == 0)
+                r = judge(z, oracle, err);
         oracle->close(oracle->arg);
         if (r == 0 && (r = write_changeset(z, err)) == 0)
                 r = analysis_store(z->store, &z->result, err);

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
         struct err err = {0};
         struct db *db;
         char *views = permanent(store_facts_sql);
-        const char *const scripts[] = {store_schema_001, store_schema_002, store_schema_003, store_schema_004, store_schema_005, store_schema_006, store_schema_007, store_schema_008, store_schema_009, store_schema_010,
+        const char *const scripts[] = {store_schema_001, store_schema_002, store_schema_003, store_schema_004, store_schema_005, store_schema_006, store_schema_007, store_schema_008, store_schema_009, store_schema_010, store_schema_011,
                                        "CREATE TABLE fact_window (run_id INTEGER PRIMARY KEY, kind TEXT, from_us INTEGER, to_us INTEGER);", views};
         if (argc != 2 || db_open(NULL, DB_MEMORY, &db, &err) < 0)
                 return 2;
