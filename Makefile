@@ -34,7 +34,7 @@ objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)
 grammar_objects := $(foreach g,python toml yaml,$(B)/grammar/$(g)_parser.o $(B)/grammar/$(g)_scanner.o)
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all check golden demo asan fuzz bench bench-capture bench-source bench-index lint install uninstall dist help clean unit packages
+.PHONY: all check golden demo asan fuzz bench bench-audit bench-capture bench-source bench-index lint install uninstall dist help clean unit packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -159,6 +159,9 @@ bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS
 
 bench-index: all $(B)/tests/drive $(B)/tests/index_advise ## index advice, really built; WORKLOAD=DIR (schema.sql load.sql queries/*.sql), SCALE=1, BUDGET=BYTES; build/bench/index.json
 	$(Q)/usr/bin/python3 tests/bench/index.py --bin $(B) --workload $(or $(WORKLOAD),own) --scale $(or $(SCALE),0.1) $(if $(BUDGET),--budget $(BUDGET))
+
+bench-audit: all $(B)/tests/shift_sim ## false and missed alerts over simulated years, time and size of an audit; SEEDS=20; build/bench/audit.json
+	$(Q)/usr/bin/python3 tests/bench/audit.py --bin $(B) --seeds $(or $(SEEDS),20)
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise
