@@ -34,7 +34,7 @@ objects := $(patsubst %.c,$(B)/%.o,$(filter-out advisor/main.c,$(sources))) $(B)
 grammar_objects := $(foreach g,python toml yaml,$(B)/grammar/$(g)_parser.o $(B)/grammar/$(g)_scanner.o)
 tests := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-.PHONY: all check golden demo asan fuzz bench bench-audit bench-capture bench-source bench-index lint install uninstall dist help clean unit packages
+.PHONY: all check golden demo asan fuzz bench bench-audit bench-pools bench-capture bench-source bench-index lint install uninstall dist help clean unit packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -162,6 +162,10 @@ bench-index: all $(B)/tests/drive $(B)/tests/index_advise ## index advice, reall
 
 bench-audit: all $(B)/tests/shift_sim ## false and missed alerts over simulated years, time and size of an audit; SEEDS=20; build/bench/audit.json
 	$(Q)/usr/bin/python3 tests/bench/audit.py --bin $(B) --seeds $(or $(SEEDS),20)
+
+# Some forty minutes of load. UNDER= a command that keeps other work away from each slice of it; MIX=other is the one that nothing was developed on.
+bench-pools: all $(B)/tests/pool_curve ## predicted waits, latencies and sizes against a sweep run here; MIX=main UNDER=CMD; build/bench/pools.json
+	$(Q)/usr/bin/python3 tests/bench/pools.py --bin $(B) --mix $(or $(MIX),main) $(if $(UNDER),--under "$(UNDER)")
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise

@@ -69,7 +69,7 @@ def judge_captures(build, folder, sweep, captures):
         rows.append({"load": c["load"], "captured_at": c["size"], "seed": c["seed"], "sweep_seed": seed, "offered_captured": pool["offered"], "offered_swept": median([r["offered"] for r in runs]),
                      "knee": knee(runs), "predicted_knee": pool["knee"], "advised": pool["size_advised"], "smallest_within_objective": wait_ok,
                      "want_lo": pool["want_lo"], "want_hi": pool["want_hi"], "error_frac": pool["error_frac"], "points": list(compare(runs, pool)),
-                     "pooler": answer.get("shared_pooler", {}).get("size_advised")})
+                     "pooler": answer.get("shared_pooler", {}).get("size_advised"), "pooler_knee": answer.get("shared_pooler", {}).get("knee")})
     return rows
 
 
@@ -114,7 +114,7 @@ def show(result):
         errors = [p["error"] for p in r["points"] if p["size"] >= 2]
         print(f"  {r['load']:6} at {r['captured_at']:2}: load {r['offered_captured']:.2f} for {r['offered_swept']:.2f}, knee {r['knee']} predicted {r['predicted_knee']}, "
               f"wait within objective from {r['smallest_within_objective']} advised {r['advised']}, p95 error mean {percent(mean(map(abs, errors)))} worst {percent(max(map(abs, errors)))}"
-              + (f", pooler {r['pooler']}" if r["pooler"] else ""))
+              + (f", pooler {r['pooler']} knee {r['pooler_knee']}" if r["pooler"] else ""))
     print(f"  p95 over {s['points']} points: mean {percent(s['p95_error_mean'])}, worst {percent(s['p95_error_worst'])} at size {s['worst_size']}; "
           f"of sizes from 2: mean {percent(s['p95_error_mean_two_and_more'])}, worst {percent(s['p95_error_worst_two_and_more'])}, bias {percent(s['p95_bias'])}; "
           f"inside the interval {percent(s['inside_interval'])}")
