@@ -99,6 +99,7 @@ struct fact_pool_use {
         double timeouts;
         double in_use_max;      /* at once in one process, as it reported once a second; NAN */
         struct hist *use, *wait; /* NULL without events */
+        double se_frac;         /* relative standard error of the load, where `use` is worked out from looks at sessions; NAN: counted by the application */
 };
 
 /* Connections of one application name as PostgreSQL saw them. */

@@ -128,7 +128,7 @@ static int spread_pools(struct loader *l)
                         p->processes += n;
                         *vec_push(f->arena, &f->pool_uses) =
                                 (struct fact_pool_use){.pool = p->pool, .program = arena_strdup(f->arena, name), .processes = n,
-                                                       .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN, .in_use_max = NAN};
+                                                       .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN, .in_use_max = NAN, .se_frac = NAN};
                 }
         }
         return 0;
@@ -189,6 +189,39 @@ static int event_row(struct loader *l, struct stmt *s, void *arg)
                 if (!stmt_is_null(s, 4))
                         u->busy_hz = stmt_real(s, 4);
         }
+        return 0;
+}
+
+/* The use that sessions of an application_name belong to, or NULL: several programs under one name cannot be told apart. */
+static struct fact_pool_use *use_of_application(struct facts *f, const char *application)
+{
+        struct fact_pool_use *found = NULL;
+        for (size_t i = 0; i < f->pool_uses.len; i++) {
+                struct fact_pool_use *u = &f->pool_uses.items[i];
+                const struct fact_pool *p = pool_named(f, u->pool);
+                if (!p || p->behind_pooler || strcmp(p->application_name && *p->application_name ? p->application_name : u->program, application))
+                        continue;
+                if (found)
+                        return NULL;
+                found = u;
+        }
+        return found;
+}
+
+/* Where the application tells nothing, how long sessions hold transactions, worked out by the server's side: it comes last. */
+static int hold_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        struct fact_pool_use *u = use_of_application(l->f, stmt_text(s, 0));
+        double hz = stmt_real(s, 1), se = stmt_real(s, 3);
+        if (!u || u->use || !(hz > 0) || isnan(se))
+                return 0;
+        struct hist *h = arena_new_of(l->f->arena, struct hist);
+        if (hist_parse(h, stmt_text(s, 2)) < 0 || !h->count)
+                return 0;
+        u->use = h;
+        u->checkouts_hz = hz;
+        u->se_frac = se;
         return 0;
 }
 
@@ -411,6 +444,8 @@ int facts_load_fleet(struct facts *f, struct store *store, struct err *err)
                 r = each_row(&l, events_sql, event_row, NULL);
         for (size_t i = 0; r >= 0 && i < sizeof after_events / sizeof *after_events; i++)
                 r = each_row(&l, after_events[i].sql, after_events[i].row, NULL);
+        if (r >= 0 && db_int(l.db, "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'fact_hold'", 0, 0))
+                r = each_row(&l, "SELECT application, xact_hz, holds, se_frac FROM fact_hold WHERE holds IS NOT NULL ORDER BY application", hold_row, NULL);
         for (size_t i = 0; r >= 0 && i < f->pools.len; i++)
                 sum_up_pool(f, &f->pools.items[i]);
         if (r >= 0 && db_int(l.db, "SELECT count(*) FROM (SELECT name FROM sqlite_temp_schema UNION ALL SELECT name FROM sqlite_schema) WHERE name = 'fact_figure'", 0, 0))

@@ -63,7 +63,7 @@ static void describe(struct pool_fleet *fleet, struct pool_answer *x, const stru
         const struct pool_need *n = &s->need;
         say(a, x, "traffic", arena_printf(a, "%.1f checkouts/s over %.0f process%s, held %s (p95 %s): %.2f connections in use in each on average", s->checkouts_hz, s->processes,
                                           s->processes == 1 ? "" : "es", num_ms(mean, s->use_mean_ms), num_ms(p95, s->use_p95_ms), n->offered));
-        say(a, x, "wait p95 now", arena_printf(a, "%s measured", num_ms(wait, s->wait_p95_ms)));
+        say(a, x, "wait p95 now", isnan(s->wait_p95_ms) ? "not measured: only the application can tell (perfadvise-probes(7), events)" : arena_strdup(a, num_ms(wait, s->wait_p95_ms)));
         say(a, x, "interval", pool_error_text(a, n, fleet->in->facts->window_s));
         if (!isnan(s->floor))
                 say(a, x, "in use", arena_printf(a, "at most %.0f at once in one process", s->floor));
@@ -80,6 +80,8 @@ static void doubt(struct pool_fleet *fleet, struct pool_answer *x, const struct 
         struct arena *a = fleet->arena;
         const struct facts *f = fleet->in->facts;
         *vec_push(a, &x->wrong) = arena_printf(a, "another load than in the %.0f s that were captured: a busier hour wants its own capture", f->window_s);
+        if (s->by_sessions)
+                *vec_push(a, &x->wrong) = "a connection that is kept between transactions: the server sees transactions only, the application's own events would tell";
         if (s->silent.len)
                 *vec_push(a, &x->wrong) = arena_printf(a, "%s reads the same setting and no use of it was seen", s->silent.items[0]);
         if (s->need.unexplained)

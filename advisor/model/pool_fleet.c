@@ -87,11 +87,12 @@ static void add_use(struct pool_fleet *fleet, struct pool_setting *s, const stru
                 *vec_push(fleet->arena, &s->silent) = u->program;
                 return;
         }
+        s->by_sessions |= !isnan(u->se_frac);
         double hz = isnan(u->busy_hz) ? u->checkouts_hz : fmax(u->busy_hz, u->checkouts_hz);
         s->checkouts_hz += u->checkouts_hz;
         *vec_push(fleet->arena, &s->traffic) =
                 (struct pool_traffic){.program = u->program, .processes = u->processes, .rate_hz = hz / u->processes, .use = u->use,
-                                      .hold_scale = 1, .wait_p95_ms = u->wait ? hist_quantile_us(u->wait, 0.95) / 1000 : NAN};
+                                      .hold_scale = 1, .error_frac = isnan(u->se_frac) ? 0 : u->se_frac, .wait_p95_ms = u->wait ? hist_quantile_us(u->wait, 0.95) / 1000 : NAN};
 }
 
 static void measure(struct pool_fleet *fleet, struct pool_setting *s)

@@ -19,6 +19,7 @@ struct pool_setting {
         double checkouts_hz;
         double wait_p95_ms, use_mean_ms, use_p95_ms; /* measured, all programs together; NAN */
         double floor;                  /* connections seen in use at once in one process; NAN */
+        bool by_sessions;              /* holds are those of transactions, as looks at the server's sessions tell */
         double nested;                 /* fewer connections can deadlock: some code takes a second one while it holds one; NAN: none does */
         bool known;                    /* need is solved */
         struct pool_need need;

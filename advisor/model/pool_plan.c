@@ -114,7 +114,7 @@ static void sampling_error(struct pool_need *need)
                         continue;
                 pool_hist_moments(need->traffic[u].use, &mean, &cv2);
                 need->offered = fmax(need->offered, need->traffic[u].rate_hz * mean * need->traffic[u].hold_scale / 1000);
-                need->error_frac = fmax(need->error_frac, sqrt((1 + cv2) / n));
+                need->error_frac = fmax(need->error_frac, fmax(sqrt((1 + cv2) / n), need->traffic[u].error_frac));
                 need->checkouts = fmin(need->checkouts, n);
         }
 }

@@ -18,6 +18,7 @@ struct pool_traffic {
         double processes;
         double rate_hz;           /* of one process */
         const struct hist *use;   /* hold times */
+        double error_frac;        /* relative standard error of the load; 0: that of `use` as a sample of its own */
         double hold_scale;        /* 1, or less when part of the measured hold is a wait elsewhere */
         double wait_p95_ms;       /* measured at the present size; NAN */
 };

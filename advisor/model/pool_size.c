@@ -34,7 +34,7 @@ const char *pool_refusal(struct pool_fleet *fleet, const struct pool_setting *s)
         if (isnan(s->processes) || s->processes <= 0)
                 return "how many processes open it is unknown: name the supervisor file under targets";
         if (!s->known)
-                return s->traffic.len ? "fewer than 20 checkouts were captured" : "no checkouts were captured: its programs send no pool events";
+                return s->traffic.len ? "fewer than 20 checkouts were captured" : "no checkouts were captured: its programs send no pool events, and the server's sessions cannot be told apart by application_name";
         double most = s->need.want + 2 < pool_cap_now(s) ? error_max_lower : error_max_raise;
         if (s->need.error_frac > most) {
                 double r = s->need.error_frac / most, more = ceil((r * r - 1) * fleet->in->facts->window_s / 60) + 1;

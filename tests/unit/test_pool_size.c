@@ -48,7 +48,7 @@ static void add_pool(const char *name, const char *program, double size, double 
         *vec_push(a, &f->pools) = (struct fact_pool){.pool = name, .library = isnan(overflow) ? "asyncpg" : "sqlalchemy", .programs = "[]", .size = size,
                                                      .overflow = overflow, .min_size = NAN, .scope = "module", .processes = processes};
         struct fact_pool_use *u = vec_push(a, &f->pool_uses);
-        *u = (struct fact_pool_use){.pool = name, .program = program, .processes = processes, .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN, .in_use_max = NAN};
+        *u = (struct fact_pool_use){.pool = name, .program = program, .processes = processes, .checkouts_hz = NAN, .busy_hz = NAN, .timeouts = NAN, .in_use_max = NAN, .se_frac = NAN};
         if (n) {
                 u->use = holds(median_ms, n);
                 u->checkouts_hz = (double)n / f->window_s;
