@@ -1,6 +1,7 @@
 #include "model/index_candidates.h"
 #include "lib/plannable.h"
 #include "model/index_size.h"
+#include "model/index_unserved.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,6 +49,8 @@ bool index_statement_read(const struct index_catalog *c, const struct fact_state
         s.load_frac = !isnan(fact->calls_hz) ? fact->calls_hz * fact->mean_ms / 1000 : window > 0 ? fact->total_ms / 1000 / window : fact->total_ms / 1e6;
         s.query = with_limits(c->arena, &s);
         *ret_statement = s;
+        if (!any)
+                *ret_why = index_unserved_why(c, &s, false);
         return any;
 }
 

@@ -9,6 +9,7 @@
 #include "model/index_gain.h"
 #include "model/index_size.h"
 #include "model/index_special.h"
+#include "model/index_unserved.h"
 #include "model/model.h"
 #include "model/plan_work.h"
 
@@ -106,6 +107,16 @@ static void propose(struct work *w, struct index_statement *s)
         index_special_add(w->catalog, s, &w->candidates, &w->needs);
 }
 
+/* Only where a finding names the statement. */
+static void tell_unserved(struct work *w, const struct fact_statement *s, const char *why)
+{
+        for (size_t k = 0; why && k < w->in->n; k++)
+                if (is_text(rule_row_text(&w->in->rows[k], "queryid"), s->queryid)) {
+                        unknown(w, arena_printf(w->in->arena, "statement %s", s->queryid), why);
+                        return;
+                }
+}
+
 static void read_statements(struct work *w)
 {
         const struct facts *f = w->in->facts;
@@ -115,9 +126,7 @@ static void read_statements(struct work *w)
                 if (!is_text(f->statements.items[i].target, w->catalog->target))
                         continue;
                 if (!index_statement_read(w->catalog, &f->statements.items[i], &s, &why)) {
-                        for (size_t k = 0; why && k < w->in->n; k++)
-                                if (is_text(rule_row_text(&w->in->rows[k], "queryid"), f->statements.items[i].queryid))
-                                        unknown(w, arena_printf(w->in->arena, "statement %s", f->statements.items[i].queryid), why);
+                        tell_unserved(w, &f->statements.items[i], why);
                         continue;
                 }
                 s.proposes = w->all_propose || is_proposed(w, &s);
@@ -130,8 +139,10 @@ static void read_statements(struct work *w)
         if (w->statements.len)
                 qsort(w->statements.items, w->statements.len, sizeof *w->statements.items, by_load);
         for (size_t i = 0; i < w->statements.len; i++)
-                if (w->statements.items[i].proposes)
+                if (w->statements.items[i].proposes) {
                         propose(w, &w->statements.items[i]);
+                        tell_unserved(w, w->statements.items[i].fact, index_unserved_why(w->catalog, &w->statements.items[i], true));
+                }
 }
 
 /* ── Foreign keys ──────────────────────────────────────────────────────────────────────────────────────────────────── */

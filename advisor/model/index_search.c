@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define MIN_GAIN 0.002       /* of the load that is left */
+#define WIDER_GAIN 0.00005   /* the same, when it takes no further index: a column more costs a few bytes, not a structure to keep up */
 #define WRITE_MARGIN 2.0     /* an index must save this many times its own write load */
 
 enum { MISSING_MAX = 6, ASKED_A_STEP = 4, FAILED_A_STEP = 12, ROUNDS = 3, STEPS_MAX = 4000 };
@@ -96,7 +97,8 @@ static double least_gain(const struct selector *sel, const struct own_set *s)
         for (int i = 0; i < s->count; i++)
                 if (!index_set_has(chosen_set(sel), s->items[i]))
                         write += sel->write_frac[s->items[i]];
-        return fmax(MIN_GAIN * left, WRITE_MARGIN * write) - write;
+        bool wider = sel->out->count && s->count <= sel->out->count;
+        return fmax((wider ? WIDER_GAIN : MIN_GAIN) * left, WRITE_MARGIN * write) - write;
 }
 
 static double score_of(const struct steps *steps, double gain, double bytes)
