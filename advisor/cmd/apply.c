@@ -1,4 +1,5 @@
 #include "cmd/changing.h"
+#include "base/num.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -121,7 +122,7 @@ static int dry_run(struct app *app, const struct arguments *args, struct err *er
         if (r < 0)
                 return r;
         print_report(&report);
-        app_note(app, "change-set %s: %zu steps; nothing was changed", e.set->name, e.steps.len);
+        app_note(app, "change-set %s: %zu step%s; nothing was changed", e.set->name, e.steps.len, num_s((double)e.steps.len));
         CLEANUP(str_release) struct str restarts = {0};
         changing_restarts(&e, &restarts);
         if (restarts.len)
@@ -160,7 +161,7 @@ static int apply(struct app *app, const struct arguments *args, struct err *err)
         if (!done)
                 return applied_already(e.set->name);
         changing_trace(app, e.set, "applied");
-        printf("applied change-set %s: %zu steps\n", e.set->name, e.steps.len);
+        printf("applied change-set %s: %zu step%s\n", e.set->name, e.steps.len, num_s((double)e.steps.len));
         CLEANUP(str_release) struct str restarts = {0};
         changing_restarts(&e, &restarts);
         if (restarts.len)

@@ -1,6 +1,7 @@
 /* baseline: what is there today is accepted, so that from now on only what is new or worse is shown. */
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/num.h"
 #include "base/sys.h"
 #include "cmd/analyzing.h"
 #include "rule/baseline.h"
@@ -84,7 +85,7 @@ static int show(struct app *app, const struct request *q, struct err *err)
                 total += (size_t)e->count;
                 ended += e->ended;
         }
-        printf("%zu findings in %zu lines, %zu past their day.\n", total, b->entries.len, ended);
+        printf("%zu finding%s in %zu line%s, %zu past their day.\n", total, num_s((double)total), b->entries.len, num_s((double)b->entries.len), ended);
         return 0;
 }
 

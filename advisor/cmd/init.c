@@ -1,6 +1,7 @@
 /* init: looks around and writes a commented perfadvise.yaml. Connects to nothing; never overwrites. */
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "base/num.h"
 #include "cmd/cmd.h"
 #include "config/discover.h"
 
@@ -118,7 +119,7 @@ static void compose(struct arena *a, struct str *out, const struct discovery *d,
 
 static void tell(struct app *app, const struct discovery *d, const char *path)
 {
-        printf("wrote %s (%zu files read)\n", path, d->files);
+        printf("wrote %s (%zu file%s read)\n", path, d->files, num_s((double)d->files));
         for (size_t i = 0; i < d->found.len; i++) {
                 const struct discovered *f = &d->found.items[i];
                 if (!strcmp(f->kind, "config") || !strcmp(f->kind, "source"))

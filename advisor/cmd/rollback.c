@@ -1,4 +1,5 @@
 #include "cmd/changing.h"
+#include "base/num.h"
 
 enum { OPT_FORCE };
 
@@ -45,7 +46,7 @@ static int take_back(struct app *app, const char *dir, bool force, FILE *out, st
                 return 0;
         }
         changing_trace(app, e.set, "rolled back");
-        fprintf(out, "rolled back change-set %s: %zu steps\n", e.set->name, e.steps.len);
+        fprintf(out, "rolled back change-set %s: %zu step%s\n", e.set->name, e.steps.len, num_s((double)e.steps.len));
         CLEANUP(str_release) struct str restarts = {0};
         changing_restarts(&e, &restarts);
         if (restarts.len)

@@ -4,6 +4,7 @@
  */
 #include "out/text.h"
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "base/wrap.h"
 #include "out/curve.h"
 
@@ -223,7 +224,7 @@ static void write_unknown(struct page *p)
                 fired += !strcmp(s, "fired");
                 silent += !strcmp(s, "silent");
         }
-        str_printf(p->out, "\n%zu rules fired, %zu found nothing, %zu could not be judged", fired, silent, unknown);
+        str_printf(p->out, "\n%zu rule%s fired, %zu found nothing, %zu could not be judged", fired, num_s((double)fired), silent, unknown);
         str_add(p->out, unknown ? ":\n" : ".\n");
         for (size_t i = 0; i < p->a->outcomes.len; i++)
                 write_reason(p, i);

@@ -3,6 +3,7 @@
  * its place, what was seen, and its line of source. Inventory (where pool sizes are decided, which statements exist) is one line a rule.
  */
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "out/encode.h"
 #include "out/text.h"
 
@@ -210,7 +211,7 @@ void text_unparsed(struct page *p)
                 text_wrap(p, 0, 4, arena_printf(p->arena, "unparsed: %s: %s", place, u->why ? u->why : "does not parse"));
         }
         if (n > shown)
-                str_printf(p->out, "unparsed: %zu files more (--verbose names them)\n", n - shown);
+                str_printf(p->out, "unparsed: %zu file%s more (--verbose names them)\n", n - shown, num_s((double)(n - shown)));
 }
 
 static void gone(struct page *p)

@@ -331,7 +331,7 @@ static void keep_scope(struct engine *e)
                 if (in_scope(e, &e->quiet.items[i]))
                         e->quiet.items[quiet++] = e->quiet.items[i];
         if (kept < e->fired.len)
-                note(e, "scope", arena_printf(e->arena, "%zu findings elsewhere in the tree are not shown", e->fired.len - kept));
+                note(e, "scope", arena_printf(e->arena, "not shown: %zu elsewhere in the tree", e->fired.len - kept));
         e->fired.len = kept;
         e->quiet.len = quiet;
 }
