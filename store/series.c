@@ -148,23 +148,25 @@ int store_series_update(struct store *s, struct err *err)
 
 /* ── Thinning ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Days that still have points by the hour; the plan of a day is the one that most calls had, or nearly: that of its busiest hour. */
+/* The days before ?1 that have points by the hour. Slots are looked up one after the other: there are few of them, and millions of points. */
 static const char days_sql[] =
-        "CREATE TEMP TABLE thinned AS SELECT slot / 24 * 24 AS slot, series_id, sum(n) AS n,"
-        " CAST(sum(1.0 * n * value) / max(sum(n), 1) AS INTEGER) AS value, tag, sum(looks) AS looks, max(n) AS busiest"
-        " FROM series_point WHERE slot < ?1 AND slot / 24 IN (SELECT DISTINCT slot / 24 FROM series_point WHERE slot < ?1 AND slot % 24) GROUP BY 1, 2";
-static const char hists_sql[] =
-        "CREATE TEMP TABLE thinned_hist AS SELECT slot / 24 * 24 AS slot, series_id, hist_merge(hist) AS hist FROM series_hist WHERE slot < ?1"
-        " AND slot / 24 IN (SELECT DISTINCT slot / 24 FROM series_hist WHERE slot < ?1 AND slot % 24) GROUP BY 1, 2";
+        "INSERT INTO temp.thin_day WITH RECURSIVE s(slot) AS (SELECT (SELECT min(slot) FROM series_point) UNION ALL"
+        " SELECT (SELECT min(p.slot) FROM series_point p WHERE p.slot > s.slot) FROM s WHERE s.slot IS NOT NULL)"
+        " SELECT DISTINCT slot / 24 FROM s WHERE slot < ?1 AND slot % 24";
+
+/* The plan of a day is that of its busiest hour. */
 static const char replace_sql[] =
-        "DELETE FROM series_point WHERE slot / 24 * 24 IN (SELECT slot FROM thinned);"
-        "DELETE FROM series_hist WHERE slot / 24 * 24 IN (SELECT slot FROM thinned_hist);"
-        "INSERT INTO series_point SELECT slot, series_id, n, value, tag, looks FROM thinned ORDER BY slot, series_id;"
+        "CREATE TEMP TABLE thin_slot AS WITH RECURSIVE h(hour) AS (SELECT 0 UNION ALL SELECT hour + 1 FROM h WHERE hour < 23) SELECT day * 24 + hour AS slot FROM thin_day, h;"
+        "CREATE TEMP TABLE thinned AS SELECT p.slot / 24 * 24 AS slot, series_id, sum(n) AS n, CAST(sum(1.0 * n * value) / max(sum(n), 1) AS INTEGER) AS value,"
+        " tag, sum(looks) AS looks, max(n) AS busiest FROM thin_slot CROSS JOIN series_point p USING (slot) GROUP BY 1, 2;"
+        "CREATE TEMP TABLE thinned_hist AS SELECT p.slot / 24 * 24 AS slot, series_id, hist_merge(hist) AS hist FROM thin_slot CROSS JOIN series_hist p USING (slot) GROUP BY 1, 2;"
+        "DELETE FROM series_point WHERE slot IN (SELECT slot FROM thin_slot);"
+        "DELETE FROM series_hist WHERE slot IN (SELECT slot FROM thin_slot);"
         "INSERT INTO series_hist SELECT * FROM thinned_hist;"
-        "UPDATE series_point SET value = (SELECT CAST(hist_quantile_ms(h.hist, 0.95) * 1e6 AS INTEGER) FROM thinned_hist h"
-        " WHERE h.slot = series_point.slot AND h.series_id = series_point.series_id)"
-        " WHERE slot IN (SELECT slot FROM thinned_hist) AND EXISTS (SELECT 1 FROM thinned_hist h WHERE h.slot = series_point.slot AND h.series_id = series_point.series_id);"
-        "DROP TABLE thinned; DROP TABLE thinned_hist;";
+        "CREATE INDEX temp.thinned_hist_key ON thinned_hist (slot, series_id);"
+        "INSERT INTO series_point SELECT t.slot, t.series_id, t.n, coalesce(CAST(hist_quantile_ms(h.hist, 0.95) * 1e6 AS INTEGER), t.value), t.tag, t.looks"
+        " FROM thinned t LEFT JOIN thinned_hist h USING (slot, series_id) ORDER BY 1, 2;"
+        "DROP TABLE thinned; DROP TABLE thinned_hist; DROP TABLE thin_slot; DROP TABLE thin_day;";
 
 static int64_t day_slot(int64_t us)
 {
@@ -173,12 +175,12 @@ static int64_t day_slot(int64_t us)
 
 int store_series_thin(struct store *s, int64_t before_us, int64_t keep_us, struct err *err)
 {
-        int r = db_exec(store_db(s), "DROP TABLE IF EXISTS temp.thinned; DROP TABLE IF EXISTS temp.thinned_hist; BEGIN IMMEDIATE", err);
+        int r = db_exec(store_db(s), "BEGIN IMMEDIATE; CREATE TEMP TABLE thin_day (day INTEGER PRIMARY KEY)", err);
         if (r < 0)
                 return r;
         if ((r = run_sql(s, "DELETE FROM series_point WHERE slot < ?1", NULL, day_slot(keep_us), err)) == 0 &&
             (r = run_sql(s, "DELETE FROM series_hist WHERE slot < ?1", NULL, day_slot(keep_us), err)) == 0 &&
-            (r = run_sql(s, days_sql, NULL, day_slot(before_us), err)) == 0 && (r = run_sql(s, hists_sql, NULL, day_slot(before_us), err)) == 0)
+            (r = run_sql(s, days_sql, NULL, day_slot(before_us), err)) == 0)
                 r = db_exec(store_db(s), replace_sql, err);
         if (r < 0 || (r = db_exec(store_db(s), "COMMIT", err)) < 0)
                 db_exec(store_db(s), "ROLLBACK", NULL);

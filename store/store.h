@@ -56,6 +56,15 @@ int store_find_run(struct store *s, const char *name, int64_t *ret_run, struct e
 int store_retain(struct store *s, int64_t keep_us, int64_t *ret_deleted, struct err *err);
 
 /*
+ * Ages the history: samples of captures older than raw_us go (findings, change-sets and their captures stay), of series hours older than hourly_us
+ * become days, and days older than keep_us go. The series are brought up to date first.
+ */
+int store_thin(struct store *s, int64_t raw_us, int64_t hourly_us, int64_t keep_us, struct err *err);
+
+/* A whole copy in one file, 0600, replaced at once; nothing happens while the one that is there is younger than age_us. */
+int store_backup(struct store *s, const char *path, int64_t age_us, struct err *err);
+
+/*
  * The cache trace (cache_access) is by far the largest table, and only warming and miss-ratio curves read it: the rows of all captures go but
  * those of the newest three that hold a trace, and of captures that open or applied change-sets were made from. The rest of a capture stays.
  */

@@ -182,13 +182,31 @@ static bool writes_to_stdout(const struct request *q)
         return false;
 }
 
-/* audit.keep; a history that cannot be pruned tonight is no reason to hide what was found. */
+/* audit.keep, audit.keep_raw; a history that cannot be pruned tonight is no reason to hide what was found. */
 static void prune(struct app *app, struct store *store)
 {
+        const int64_t hourly = INT64_C(35) * 86400 * 1000000;
+        const struct config *c = app->config;
         struct err err = {0};
         int64_t deleted;
-        if (store_retain(store, app->config->audit_keep_us, &deleted, &err) < 0)
+        if (store_retain(store, c->audit_keep_us, &deleted, &err) < 0 || store_thin(store, c->audit_keep_raw_us, hourly, c->audit_keep_us, &err) < 0)
                 app_note(app, "perfadvise: old runs were not deleted: %s", err.msg);
+}
+
+/* A damaged history is neither pruned nor copied over its last good copy: ERR_HISTORY, once what was found has been told. */
+static int look_after(struct app *app, struct store *store, const char *path, struct err *err)
+{
+        const int64_t nearly_a_day = INT64_C(20) * 3600 * 1000000;
+        struct err failure = {0};
+        int r = store_check(store, err);
+        if (r < 0) {
+                const char *copy = arena_printf(app->arena, "%s.backup", path);
+                return fs_exists(copy) ? err_hint(err, "The file was left as it is; '%s' is the copy of the last audit that found it whole.", copy) : r;
+        }
+        prune(app, store);
+        if (store_backup(store, arena_printf(app->arena, "%s.backup", path), nearly_a_day, &failure) < 0)
+                app_note(app, "perfadvise: the history was not copied: %s", failure.msg);
+        return 0;
 }
 
 /* A night's audit that outlasts its night must not pile up. */
@@ -205,6 +223,7 @@ static int audit(struct app *app, const struct request *q, struct err *err)
         CLEANUP(store_close) struct store *store = NULL;
         struct capturing c = {0};
         struct comparison cmp = {0};
+        struct err damage = {0};
         const char *path;
         int r = lock(app, &held, err);
         if (r < 0 || (r = app_history_path(app, true, &path, err)) < 0 || (r = store_open(path, STORE_WRITE, &store, err)) < 0 ||
@@ -219,9 +238,13 @@ static int audit(struct app *app, const struct request *q, struct err *err)
                 return r;
         compare(app->arena, &cmp, &z.result);
         print_changes(writes_to_stdout(q) ? stderr : stdout, &cmp, &z.result, z.subtitle);
-        prune(app, store);
+        int looked = look_after(app, store, path, &damage);
         if (q->outputs.len && (r = out_requests_write(app, q->outputs.items, q->outputs.len, &z.result, z.subtitle, NULL, err)) < 0)
                 return r;
+        if (looked < 0) {
+                *err = damage;
+                return looked;
+        }
         if ((r = capturing_verdict(&c, err)) < 0 || !fails(&cmp, q->fail_on))
                 return r;
         err->code = ERR_FINDINGS;

@@ -316,9 +316,18 @@ static int load_keep(struct loader *l, const struct yaml *y)
         return r;
 }
 
+static int load_keep_raw(struct loader *l, const struct yaml *y)
+{
+        const char *text;
+        int r = yaml_as_text(l->file, y, "audit.keep_raw", &text, l->err);
+        if (r == 0 && num_parse_duration(text, &l->config->audit_keep_raw_us, NULL) < 0)
+                r = err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "audit.keep_raw must be a duration like 16d");
+        return r;
+}
+
 static int load_audit(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"keep", load_keep}, {NULL, NULL}};
+        static const struct key keys[] = {{"keep", load_keep}, {"keep_raw", load_keep_raw}, {NULL, NULL}};
         return load_map(l, y, keys, "audit");
 }
 
@@ -365,7 +374,7 @@ struct config *config_default(struct arena *a)
         struct config *c = arena_new_of(a, struct config);
         *c = (struct config){.dir = ".", .source_roots = none, .source_ignore = none, .apply_roots = none, .rule_dirs = none,
                              .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200, .deploy_surge = 1,
-                             .audit_keep_us = INT64_C(400) * 86400 * 1000000};
+                             .audit_keep_us = INT64_C(400) * 86400 * 1000000, .audit_keep_raw_us = INT64_C(16) * 86400 * 1000000};
         for (int f = 0; f < FIGURE_COUNT; f++)
                 c->objectives[f] = figure_specs[f].target;
         return c;

@@ -64,7 +64,7 @@ struct config {
         const char *warm_dir;      /* folder in which it runs; the configuration's own when not set */
         const char *program;       /* this program, for lines that run it later: absolute once app_config() ran, else "perfadvise" */
 
-        int64_t audit_keep_us;
+        int64_t audit_keep_us, audit_keep_raw_us; /* whole runs; the samples of captures */
         bool privacy_literals;
         const char **rule_dirs;    /* extra rule folders, trusted configuration only */
         VEC(struct rule_override) overrides;

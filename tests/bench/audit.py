@@ -91,7 +91,7 @@ def audit(binary, nights, statements):
         run()  # makes the history
         fill(path, nights, statements)
         seconds = []
-        for _ in range(2):
+        for _ in range(3):
             before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
             done = run("--fail-on", "never")
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
