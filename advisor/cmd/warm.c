@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "act/lock.h"
 #include "cmd/cmd.h"
+#include "cmd/warm_plan.h"
 #include "lib/redis.h"
 #include "warm/feed.h"
 #include "warm/schedule.h"
@@ -13,10 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_DRY_RUN, REDIS_WAIT_MS = 2000 };
+enum { OPT_DRY_RUN, OPT_FORMAT, OPT_KEYS, OPT_KEYS_TO, OPT_OBJECTS, REDIS_WAIT_MS = 2000 };
 
 static const struct option_spec options[] = {
         [OPT_DRY_RUN] = {"dry-run", 0, NULL, "say what would run, and run nothing"},
+        [OPT_FORMAT] = {"format", 'f', "NAME", "plan: of the trace, when its first bytes do not tell"},
+        [OPT_KEYS] = {"keys", 0, "N", "plan: load at most so many keys"},
+        [OPT_KEYS_TO] = {"keys-to", 0, "FILE", "plan: write the keys to be loaded, TEMPLATE<TAB>KEYHASH, the most valuable first"},
+        [OPT_OBJECTS] = {"objects", 0, "N", "plan: the cache holds so many objects (default: all)"},
         {0},
 };
 
@@ -267,36 +272,89 @@ static int warm_run(struct warming *w, bool dry_run, struct err *err)
         return r;
 }
 
+/* A whole number of at least 1. */
+static int whole(const char *name, const char *text, int64_t *ret, struct err *err)
+{
+        char *end;
+        long long v = strtoll(text, &end, 10);
+        if (end == text || *end || v < 1 || v > INT32_MAX)
+                return err_set(err, ERR_USAGE, "--%s '%s': a whole number of at least 1 is meant", name, text);
+        *ret = v;
+        return 0;
+}
+
+struct request {
+        bool dry_run;
+        const char *verb, *file;
+        struct warm_plan_request plan;
+};
+
+static int take_option(struct request *q, int o, const char *value, struct err *err)
+{
+        switch (o) {
+        case OPT_DRY_RUN:
+                q->dry_run = true;
+                return 0;
+        case OPT_FORMAT:
+                q->plan.format = value;
+                return 0;
+        case OPT_KEYS_TO:
+                q->plan.keys_file = value;
+                return 0;
+        case OPT_KEYS:
+                return whole("keys", value, &q->plan.keys, err);
+        case OPT_OBJECTS:
+                return whole("objects", value, &q->plan.objects, err);
+        case OPTION_OPERAND:
+                if (q->file)
+                        return err_set(err, ERR_USAGE, "unexpected argument '%s'", value);
+                *(q->verb ? &q->file : &q->verb) = value;
+                return 0;
+        default:
+                return -ERR_USAGE;
+        }
+}
+
+static int bad_request(const struct request *q, bool plan, struct err *err)
+{
+        if (q->verb && strcmp(q->verb, "run") && !plan)
+                err_set(err, ERR_USAGE, "unknown word '%s' after warm", q->verb);
+        else
+                err_set(err, ERR_USAGE, plan ? "warm plan needs the file of a trace" : "warm run needs a schedule");
+        return err_hint(err, "perfadvise warm run SCHEDULE, or perfadvise warm plan TRACE");
+}
+
 static int run(struct app *app, int argc, char **argv, struct err *err)
 {
-        const char *operands[2] = {NULL, NULL}, *value;
-        bool dry_run = false;
-        size_t n = 0;
+        struct request q = {0};
+        const char *value;
         struct option_walk w = option_walk(options, argc, argv);
-        for (int o; (o = option_next(&w, &value, err)) != OPTION_END;) {
-                if (o == OPT_DRY_RUN)
-                        dry_run = true;
-                else if (o == OPTION_OPERAND && n < 2)
-                        operands[n++] = value;
-                else
-                        return o == OPTION_OPERAND ? err_set(err, ERR_USAGE, "unexpected argument '%s'", value) : -ERR_USAGE;
-        }
-        if (n < 2 || strcmp(operands[0], "run")) {
-                err_set(err, ERR_USAGE, n && strcmp(operands[0], "run") ? "unknown word '%s' after warm" : "warm run needs a schedule", operands[0]);
-                return err_hint(err, "perfadvise warm run SCHEDULE");
+        for (int o, r; (o = option_next(&w, &value, err)) != OPTION_END;)
+                if ((r = take_option(&q, o, value, err)) < 0)
+                        return r;
+        bool plan = q.verb && !strcmp(q.verb, "plan");
+        if (!q.file || (strcmp(q.verb, "run") && !plan))
+                return bad_request(&q, plan, err);
+        if (plan) {
+                q.plan.trace = q.file;
+                return warm_plan_file(app, &q.plan, err);
         }
         struct warming warming = {.app = app};
         int r = app_config(app, err);
         if (r == 0)
-                r = schedule_load(app->arena, operands[1], &warming.schedule, err);
-        return r < 0 ? r : warm_run(&warming, dry_run, err);
+                r = schedule_load(app->arena, q.file, &warming.schedule, err);
+        return r < 0 ? r : warm_run(&warming, q.dry_run, err);
 }
 
 const struct command command_warm = {
         .name = "warm",
-        .synopsis = "warm run [--dry-run] SCHEDULE",
-        .summary = "load a cache by a warming schedule, within its limits",
-        .help = "Runs the application's own warming command (warm.command in trusted configuration, without a shell) and\n"
+        .synopsis = "warm run|plan [options] SCHEDULE|TRACE",
+        .summary = "load a cache by a warming schedule, or tell from a trace what that would gain",
+        .help = "plan: TRACE is a trace of requests to a cache in any format of `trace curve`. Says which keys are worth loading\n"
+                "into an empty cache, and the hit ratio over the first 10,000, 50,000 and 200,000 requests with and without them,\n"
+                "replayed at moments of the trace that the ranking had not seen; \"not worth it\" below one point.\n"
+                "\n"
+                "run: runs the application's own warming command (warm.command in trusted configuration, without a shell) and\n"
                 "gives it the schedule's keys at the schedule's rate. Ends it at the time limit, on a signal, or when Redis\n"
                 "is as full as the schedule allows: exit status 3, and what was loaded stays. One warming at a time.",
         .options = options,

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -120,8 +121,32 @@ def missing_program():
     return p
 
 
+def plan(folder, requests, *more):
+    trace = os.path.join(folder, "trace")
+    with open(trace, "wb") as f:
+        f.write(b"".join(struct.pack(">I", r) for r in requests))
+    return subprocess.run([PA, "warm", "plan", "--format", "be32", "--keys-to", os.path.join(folder, "keys"), *more, trace], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+
+def plans_from_a_trace():
+    """50 steady keys, each once in 1000 requests; between them bursts of keys that never come again."""
+    p = Place()
+    requests = [1 + i // 20 % 50 if i % 20 == 0 else 1000 + i // 95 for i in range(20000)]
+    done = plan(p.dir, requests, "--keys", "50")
+    keys = [int(line.split("\t")[1], 16) for line in open(os.path.join(p.dir, "keys"), encoding="utf-8")]
+    check("warm_plan__steady_keys_before_bursts", done.returncode == 0 and sorted(keys) == list(range(1, 51)) and "not worth it" not in done.stdout, f"{done} {keys}")
+    done = plan(p.dir, range(5000))
+    check("warm_plan__not_worth_it", done.returncode == 0 and "not worth it" in done.stdout, f"{done}")
+    done = plan(p.dir, range(100))
+    check("warm_plan__too_short", done.returncode != 0 and "too short" in done.stderr and not done.stdout, f"{done}")
+    done = plan(p.dir, range(5000), "--objects", "0")
+    check("warm_plan__bad_number", done.returncode == 2 and "--objects" in done.stderr, f"{done}")
+    return p
+
+
 def main():
-    for case in (gives_all_keys, dry_run_runs_nothing, refuses_found_configuration, command_fails, time_limit, one_at_a_time_and_signal, missing_program):
+    for case in (plans_from_a_trace, gives_all_keys, dry_run_runs_nothing, refuses_found_configuration, command_fails, time_limit, one_at_a_time_and_signal, missing_program):
         shutil.rmtree(case().dir, ignore_errors=True)
     return 0
 

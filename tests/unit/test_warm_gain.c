@@ -269,7 +269,7 @@ START_TEST(warm_rank__time_of_day)
         int of_the_night = 0;
         for (int i = 0; i < 2500; i++)
                 of_the_night += keys[i].key > 10000;
-        ck_assert_int_gt(of_the_night, 2450);
+        ck_assert_int_gt(of_the_night, 2200);
         arena_free(a);
 }
 END_TEST
