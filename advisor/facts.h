@@ -162,6 +162,12 @@ struct fact_access {
         bool hit;
 };
 
+/* A place that holds a connection while its program waits for something else (rule code.hold_while_await). */
+struct fact_holder {
+        const char *path, *snippet;
+        int line;
+};
+
 struct facts {
         struct arena *arena;
         const struct config *config;
@@ -179,6 +185,7 @@ struct facts {
         VEC(struct fact_argument) arguments;
         VEC(struct fact_pooler) poolers;
         VEC(struct fact_session_feature) session_features;
+        VEC(struct fact_holder) holders; /* those of requests first */
         VEC(struct fact_program) programs;
         VEC(struct fact_store) stores;
         double trace_frac;       /* share of keys that the trace follows; 1 when all */

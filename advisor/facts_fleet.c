@@ -69,6 +69,13 @@ static int feature_row(struct loader *l, struct stmt *s, void *arg)
         return 0;
 }
 
+static int holder_row(struct loader *l, struct stmt *s, void *arg)
+{
+        (void)arg;
+        *vec_push(l->f->arena, &l->f->holders) = (struct fact_holder){.path = text(l, s, 0), .line = (int)stmt_int(s, 1), .snippet = text(l, s, 2)};
+        return 0;
+}
+
 /*
  * Listening begins and ends a little inside the run, which also looks at catalogues: from the first to the last event, where that is most of
  * the window. Where it is not, programs were silent, and the window is what the rate is over.
@@ -369,6 +376,9 @@ static const struct {
          " FROM code_value WHERE " NEWEST("code_value") " ORDER BY pool, knob, path, byte_start", value_row},
         {"SELECT feature, path, line FROM (SELECT " SESSION_FEATURE " AS feature, path, line FROM code_statement WHERE " NEWEST("code_statement")
          "   AND coalesce(context, '') NOT IN ('test', 'migration')) WHERE feature IS NOT NULL GROUP BY feature, path, line ORDER BY feature, path, line", feature_row},
+        {"SELECT a.path, a.line, a.snippet FROM code_site a JOIN code_site w ON w.run_id = a.run_id AND w.site = a.holding WHERE a." NEWEST("code_site")
+         "   AND a.what IN ('sleep', 'http', 'notify', 'future') AND (a.kind = 'await' OR (a.kind = 'call' AND a.async = 0)) AND w.context NOT IN ('test', 'migration')"
+         "   AND NOT (a.what = 'sleep' AND a.snippet LIKE '%sleep(0)') GROUP BY a.path, a.line ORDER BY w.context <> 'request', a.path, a.line", holder_row},
         {"SELECT sum(w) FROM (SELECT (max(at_us) - min(at_us - interval_us)) / 1e6 AS w FROM event_hist WHERE " IN_WINDOW " GROUP BY run_id)", events_row},
 };
 

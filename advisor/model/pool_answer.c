@@ -1,5 +1,7 @@
 #include "model/pool_answer.h"
+#include "base/cleanup.h"
 #include "base/num.h"
+#include "base/str.h"
 #include "model/pool_advice.h"
 #include "model/pool_alternative.h"
 #include "model/pool_change.h"
@@ -114,6 +116,18 @@ static void answer(struct pool_fleet *fleet, struct pool_answer *x, struct pool_
         doubt(fleet, x, s);
 }
 
+static const char *holders_text(struct arena *a, const struct facts *f)
+{
+        enum { SHOWN = 3 };
+        CLEANUP(str_release) struct str s = {0};
+        for (size_t i = 0; i < f->holders.len && i < SHOWN; i++)
+                str_printf(&s, "%s%s at %s:%d", i ? ", " : "; held during ", f->holders.items[i].snippet ? f->holders.items[i].snippet : "a wait", f->holders.items[i].path,
+                           f->holders.items[i].line);
+        if (f->holders.len > SHOWN)
+                str_printf(&s, " and %zu more (code.hold_while_await)", f->holders.len - SHOWN);
+        return arena_strdup(a, str_text(&s));
+}
+
 /* The order of things to look at: who holds, what the database can work on, what there is to share. */
 static void describe_fleet(struct pool_fleet *fleet, struct pool_answers *ret)
 {
@@ -123,7 +137,7 @@ static void describe_fleet(struct pool_fleet *fleet, struct pool_answers *ret)
                 const struct fact_server *s = &f->servers.items[i];
                 if (s->idle_in_tx_frac > 0)
                         *vec_push(a, &ret->fleet) = (struct evidence){"idle in transaction", arena_printf(a, "%.0f %% of the time that %s's connections are in use, they wait for their program: "
-                                                                     "a shorter hold beats a bigger pool", 100 * s->idle_in_tx_frac, s->target)};
+                                                                     "a shorter hold beats a bigger pool%s", 100 * s->idle_in_tx_frac, s->target, holders_text(a, f))};
         }
         if (!isnan(fleet->cpu_frac) && isnan(fleet->active_cap))
                 *vec_push(a, &ret->fleet) = (struct evidence){"database", arena_printf(a, fleet->cpu_known ? "it keeps %.0f %% of its CPUs busy: they are not the limit"

@@ -93,3 +93,6 @@ INSERT INTO event_hist (run_id, target_id, at_us, interval_us, metric, program, 
   (1, 6, 1790000600000000, 600000000, 'db.client.connection.use_time', 'bot', 10, 'main', '169:42000 260:12000 282:6000', 60000, 2280000, 210),
   (1, 6, 1790000600000000, 600000000, 'db.client.connection.wait_time', 'worker', 10, NULL, '106:90', 90, 180, 6),
   (1, 6, 1790000600000000, 600000000, 'db.client.connection.wait_time', 'fine', 10, NULL, '175:900', 900, 1800, 6);
+INSERT INTO code_site (run_id, target_id, at_us, site, kind, what, pool, path, module, line, col, async, holding, context, snippet) VALUES
+  (1, 7, 1790000600000000, 901, 'with', 'acquire', 'bots.db:engine', 'bots/chat.py', 'bots.chat', 40, 5, 1, NULL, 'request', 'engine.connect()'),
+  (1, 7, 1790000600000000, 902, 'await', 'http', NULL, 'bots/chat.py', 'bots.chat', 44, 9, 1, 901, 'request', 'client.post(url)');
