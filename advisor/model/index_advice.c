@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "model/index_ask.h"
 #include "model/index_doubt.h"
 #include "model/index_worth.h"
 
@@ -153,8 +154,24 @@ static const char *with_name(struct arena *a, const char *plan, const char *defi
         return with_name(a, arena_printf(a, "%.*s%s%s", (int)(at - plan), plan, name, at + strlen(definition)), definition, name);
 }
 
-static void say_statement(const struct index_advice_in *a, const struct index_candidate *k, const struct user *u, const char *name, struct recommendation *r)
+static bool has_number(const int *items, int count, int k)
 {
+        for (int i = 0; i < count; i++)
+                if (items[i] == k)
+                        return true;
+        return false;
+}
+
+static void say_case(const struct index_advice_in *a, const char *label, const struct index_case *c, int chosen, struct recommendation *r)
+{
+        if (c->known)
+                say(a, r, label, arena_printf(a->in->arena, "cost %.0f -> %.0f%s", c->before.cost_pg, c->after.cost_pg,
+                                              has_number(c->after.used, c->after.used_count, chosen) ? "" : ", where the planner does not use it"));
+}
+
+static void say_statement(const struct index_advice_in *a, int chosen, const struct user *u, const char *name, struct recommendation *r)
+{
+        const struct index_candidate *k = &a->asked->pool->v.items[chosen];
         struct arena *arena = a->in->arena;
         const struct fact_statement *f = a->asked->statements[u->s].fact;
         const struct index_answer *before = &a->choice->before[u->s], *after = &a->choice->after[u->s];
@@ -167,6 +184,10 @@ static void say_statement(const struct index_advice_in *a, const struct index_ca
                 say(a, r, "rows", arena_printf(arena, "%s a call come back of about %s in %s", num_count(rows, f->rows_per_call), num_count(all, k->table->rows), k->table->name));
         say(a, r, "plan before", before->plan ? arena_printf(arena, "cost %.0f: %s", before->cost_pg, before->plan) : NULL);
         say(a, r, "plan after", after->plan ? arena_printf(arena, "cost %.0f: %s", after->cost_pg, with_name(arena, after->plan, k->definition, name)) : NULL);
+        if (before->method && strcmp(before->method, "constants"))
+                say(a, r, "planned with", index_is_sampled(before) ? "typical values of its parameters, from the statistics of their columns" : "no values: a plan for any parameters");
+        say_case(a, "frequent values", &a->choice->cases[u->s].frequent, chosen, r);
+        say_case(a, "rare values", &a->choice->cases[u->s].rare, chosen, r);
 }
 
 static void say_redundant(const struct index_advice_in *a, const struct index_candidate *k, struct recommendation *r)
@@ -182,14 +203,6 @@ static void say_redundant(const struct index_advice_in *a, const struct index_ca
                     !strcmp(e->fact->method, "btree") && index_columns_cover(&k->columns, &e->columns))
                         say(a, r, "makes redundant", arena_printf(a->in->arena, "%s: drop it once verify has shown the gain", e->fact->name));
         }
-}
-
-static bool has_number(const int *items, int count, int k)
-{
-        for (int i = 0; i < count; i++)
-                if (items[i] == k)
-                        return true;
-        return false;
 }
 
 static bool all_chosen(const struct index_choice *c, const struct index_doubted *d)
@@ -252,6 +265,13 @@ static int by_saved(const void *x, const void *y)
         return a->s < b->s ? -1 : a->s > b->s;
 }
 
+/* At worst all calls are for values that are frequent. */
+static double often_ms(const struct index_advice_in *a, size_t s, double before_ms)
+{
+        const struct index_case *c = &a->choice->cases[s].frequent;
+        return c->known ? scaled(before_ms, c->after.cost_pg / c->before.cost_pg) : 0;
+}
+
 static size_t find_users(const struct index_advice_in *a, int k, struct user *users)
 {
         size_t n = 0;
@@ -264,7 +284,7 @@ static size_t find_users(const struct index_advice_in *a, int k, struct user *us
                                 struct user u = {.s = s, .ratio = ratio, .saved_frac = st->load_frac * (1 - ratio), .before_ms = st->fact->mean_ms};
                                 u.after_ms = scaled(u.before_ms, ratio);
                                 u.lo_ms = scaled(u.before_ms, ratio / INTERVAL);
-                                u.hi_ms = scaled(u.before_ms, ratio * INTERVAL);
+                                u.hi_ms = fmax(scaled(u.before_ms, ratio * INTERVAL), often_ms(a, s, u.before_ms));
                                 users[n++] = u;
                         }
         }
@@ -384,7 +404,7 @@ static size_t add_one(const struct index_advice_in *a, int chosen, struct user *
         for (size_t u = 0; u < n && u < EFFECTS_SHOWN; u++)
                 add_statement_effect(a, &users[u], &r);
         for (size_t u = 0; u < n && u < STATEMENTS_SHOWN; u++)
-                say_statement(a, k, &users[u], name, &r);
+                say_statement(a, chosen, &users[u], name, &r);
         if (n > STATEMENTS_SHOWN)
                 say(a, &r, "also", arena_printf(arena, "%zu more statements use it", n - STATEMENTS_SHOWN));
         say_need(a, need, &r);

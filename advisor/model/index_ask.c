@@ -109,12 +109,25 @@ static struct index_answer ask(struct selector *sel, const struct index_statemen
                 return none;
         }
         struct index_answer answer = {.cost_pg = given.cost_pg, .work_ms = given.work_ms, .plan_hash = given.plan_hash ? given.plan_hash : "",
-                                      .plan = given.plan, .failure = given.failure};
+                                      .plan = given.plan, .failure = given.failure, .method = given.method};
         read_used(sel, given.used, visible, &answer);
         const struct index_answer *before = &sel->out->before[s - sel->in->statements];
-        if (visible.count && before->cost_pg > 0 && answer.cost_pg > before->cost_pg && given.raw_cost_pg > 0 && given.raw_cost_pg <= before->cost_pg)
+        if (o->values == ORACLE_TYPICAL && visible.count && before->cost_pg > 0 && answer.cost_pg > before->cost_pg && given.raw_cost_pg > 0 && given.raw_cost_pg <= before->cost_pg)
                 return *before; /* only cheaper as long as the index has no height: the plan stays */
         return answer;
+}
+
+struct index_answer index_ask_values(struct selector *sel, size_t statement, struct index_set visible, enum oracle_values values)
+{
+        sel->in->oracle->values = values;
+        struct index_answer answer = ask(sel, &sel->in->statements[statement], visible);
+        sel->in->oracle->values = ORACLE_TYPICAL;
+        return answer;
+}
+
+bool index_is_sampled(const struct index_answer *a)
+{
+        return a->method && !strcmp(a->method, "sampled");
 }
 
 /* ── What is known ─────────────────────────────────────────────────────────────────────────────────────────────────── */

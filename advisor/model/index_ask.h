@@ -69,5 +69,12 @@ const struct index_answer *index_ask_exactly(struct selector *sel, size_t statem
 /* With the set built: only what is relevant for the statement counts. */
 const struct index_answer *index_ask_built(struct selector *sel, size_t statement, struct index_set built);
 
+/* Asked with other values than the typical ones, and not remembered. Fails where statistics tell none. */
+struct index_answer index_ask_values(struct selector *sel, size_t statement, struct index_set visible, enum oracle_values values);
+bool index_is_sampled(const struct index_answer *a);
+
+/* Fills sel->out->cases for the set that was chosen (index_cases.c). */
+void index_ask_cases(struct selector *sel);
+
 /* Asks in any case (within calls_max), the whole set visible: the last look. */
 const struct index_answer *index_ask_again(struct selector *sel, size_t statement, struct index_set built);

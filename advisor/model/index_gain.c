@@ -18,6 +18,8 @@
 #include <string.h>
 
 enum { STATEMENTS_MAX = 20000, CALLS_SPARE = 4000, CALLS_A_STATEMENT = 30, UNPLANNED_SHOWN = 20 };
+#define PROPOSES_SHARE 0.01   /* of the time of those that take no more than it: one report of minutes does not silence all others */
+#define PROPOSES_MS 1.0
 #define SCAN_ROW_MS 0.00005  /* reading one row of a cached table */
 #define SCAN_BYTE_MS 0.0000005
 
@@ -76,6 +78,7 @@ static bool columns_of(struct arena *a, const char *text, struct index_columns *
         return c.key_count > 0;
 }
 
+/* A finding names it or its table. */
 static bool is_proposed(const struct work *w, const struct index_statement *s)
 {
         for (size_t i = 0; i < w->in->n; i++) {
@@ -117,6 +120,20 @@ static void tell_unserved(struct work *w, const struct fact_statement *s, const 
                 }
 }
 
+/*
+ * Beside those that findings name, whatever takes a hundredth of the time: an index for a join, an order or all columns of a statement helps plans that
+ * filter nothing away, which no rule can tell from those that nothing helps; the planner can.
+ */
+static void propose_heavy(struct work *w)
+{
+        double rest = 0;
+        for (size_t i = w->statements.len; w->in->n && i-- > 0;) {
+                struct index_statement *s = &w->statements.items[i];
+                rest += s->load_frac;
+                s->proposes |= s->load_frac >= PROPOSES_SHARE * rest && s->fact->mean_ms >= PROPOSES_MS;
+        }
+}
+
 static void read_statements(struct work *w)
 {
         const struct facts *f = w->in->facts;
@@ -138,6 +155,7 @@ static void read_statements(struct work *w)
         }
         if (w->statements.len)
                 qsort(w->statements.items, w->statements.len, sizeof *w->statements.items, by_load);
+        propose_heavy(w);
         for (size_t i = 0; i < w->statements.len; i++)
                 if (w->statements.items[i].proposes) {
                         propose(w, &w->statements.items[i]);

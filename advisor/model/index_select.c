@@ -176,6 +176,7 @@ int index_choose(const struct index_choice_in *in, struct index_choice *ret_choi
         avoid_regressions(&sel);
         for (size_t s = 0; s < in->n; s++)
                 out.after[s] = out.before[s].failure ? out.before[s] : *index_ask_built(&sel, s, chosen_set(&sel));
+        index_ask_cases(&sel);
         if (sel.failed)
                 return sel.failed;
         *ret_choice = out;

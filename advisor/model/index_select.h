@@ -48,8 +48,19 @@ struct index_choice_in {
 struct index_answer {
         double cost_pg, work_ms; /* work_ms: the second opinion, plan_work.h; NAN without */
         const char *plan_hash, *plan, *failure;
+        const char *method;      /* constants sampled generic, or NULL (model/oracle.h) */
         const int *used;         /* candidates that the plan uses */
         int used_count;
+};
+
+/* The same question with other values for the parameters. */
+struct index_case {
+        bool known;
+        struct index_answer before, after;
+};
+
+struct index_statement_cases {
+        struct index_case frequent, rare;
 };
 
 /* A statement that may get slower by members that stay, since they save more. */
@@ -63,6 +74,7 @@ struct index_choice {
         int set[INDEX_SET_MAX];
         int count;
         struct index_answer *before, *after; /* by statement */
+        struct index_statement_cases *cases; /* by statement: of those that use an index */
         double *write_frac;                  /* by candidate: load that keeping it up takes */
         double net_frac;
         VEC(const char *) avoided;           /* what was left out because it would have hurt a statement */

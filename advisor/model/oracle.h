@@ -13,6 +13,9 @@
 
 struct plan;
 
+/* What parameters of a statement are planned with: values from statistics, where there are any. */
+enum oracle_values { ORACLE_TYPICAL, ORACLE_FREQUENT, ORACLE_RARE, ORACLE_VALUES_COUNT };
+
 struct oracle_index {
         const char *definition; /* "CREATE INDEX ON public.messages USING btree (conversation_id, sent_at)" */
         const char *name;       /* set by the oracle: the name that plans show */
@@ -27,6 +30,7 @@ struct oracle_answer {
         const char *plan;       /* outline in one line, or NULL */
         const char *used;       /* JSON array: definitions of hypothetical indexes that the plan uses */
         const char *failure;    /* why it cannot be planned, or NULL */
+        const char *method;     /* constants: as the text has them; sampled: with values from statistics; generic: for any parameters; NULL not told */
 };
 
 struct oracle {
@@ -38,6 +42,7 @@ struct oracle {
         void (*close)(void *arg);
         const char *unavailable; /* why there are no answers at all ("HypoPG is not installed: CREATE EXTENSION hypopg"), or NULL */
         size_t calls;
+        enum oracle_values values; /* set by whoever asks; frequent and rare ones fail where statistics tell none */
         /* A second opinion on each plan, set by whoever asks: the planner's costs are of disks, tables in memory have others. May be NULL. */
         double (*weigh)(void *arg, const struct plan *plan);
         void *weigh_arg;

@@ -1,7 +1,7 @@
 /*
  * HypoPG behind the oracle. One private session: read-only, with the timeouts of lib/pg.h; statements are prepared once,
- * planned as generic plans (plan_cache_mode = force_generic_plan, which all versions have) with EXPLAIN EXECUTE, and never
- * run. A generic plan that is cached does not notice hypothetical indexes, so each new set is followed by DISCARD PLANS. Text
+ * planned with values from statistics in place of their parameters (sample.h), else as generic plans (plan_cache_mode =
+ * force_generic_plan, which all versions have) with EXPLAIN EXECUTE, and never run. A generic plan that is cached does not notice hypothetical indexes, so each new set is followed by DISCARD PLANS. Text
  * without parameters needs no preparing and is explained as it is.
  *
  * Captured text relies on the search_path of the role that sent it, which may not be ours: the defaults of the database and
@@ -19,6 +19,7 @@
 #include "lib/plannable.h"
 #include "oracle/hypo.h"
 #include "oracle/oracles.h"
+#include "oracle/sample.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct prepared {
         const char *name;    /* NULL when it failed */
         const char *failure;
         const char *plain;   /* without parameters: the text itself */
+        const char *sampled[VALUE_CASE_COUNT]; /* with values for its parameters, where statistics tell any */
         int path, params;
         struct prepared *next;
 };
@@ -46,7 +48,10 @@ struct live {
         int prepared_count;
         struct planfence *fence;
         struct hypo hypo;
+        struct sampler sampler;
 };
+
+_Static_assert((int)ORACLE_TYPICAL == (int)VALUE_TYPICAL && (int)ORACLE_FREQUENT == (int)VALUE_FREQUENT && (int)ORACLE_RARE == (int)VALUE_RARE, "one order");
 
 /* ── Preparing ─────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -63,7 +68,7 @@ static int use_path(struct live *l, int path, struct err *err)
 }
 
 /* PREPARE, repaired as long as there is something to repair. 0 prepared, 1 it cannot be (err says why), negative the session is lost. */
-static int prepare_text(struct live *l, const char *name, const char *query, int *ret_params, struct err *err)
+static int prepare_text(struct live *l, const char *name, const char *query, const char **ret_text, struct err *err)
 {
         char *text = plannable_repair(l->arena, query);
         if (!text)
@@ -71,7 +76,7 @@ static int prepare_text(struct live *l, const char *name, const char *query, int
         for (int i = 0; text && i < PLANNABLE_TRIES; i++) {
                 const char *sql = arena_printf(l->arena, "PREPARE %s AS %s", name, text);
                 if (pg_exec(l->pg, sql, err) == 0) {
-                        *ret_params = plannable_params(l->arena, text);
+                        *ret_text = text;
                         return 0;
                 }
                 if (pg_lost(l->pg))
@@ -89,6 +94,22 @@ static bool is_about_tables(const char *sqlstate)
         return !strcmp(sqlstate, "42P01") || !strcmp(sqlstate, "3F000");
 }
 
+static int prepared_as(struct live *l, struct prepared *p, const char *name, int path, const char *query, const char *text, struct err *err)
+{
+        bool moved = false;
+        p->name = name;
+        p->path = path;
+        p->params = plannable_params(l->arena, text);
+        if (!p->params) {
+                p->plain = arena_strdup(l->arena, query);
+                return pg_exec(l->pg, arena_printf(l->arena, "DEALLOCATE %s", name), err);
+        }
+        int r = sample_texts(&l->sampler, l->pg, name, text, l->paths[path], p->sampled, &moved, err);
+        if (moved)
+                l->path_now = -1;
+        return r;
+}
+
 static int prepare(struct live *l, struct prepared *p, const char *query, struct err *err)
 {
         struct err told = {0};
@@ -96,22 +117,14 @@ static int prepare(struct live *l, struct prepared *p, const char *query, struct
         const char *name = arena_printf(l->arena, "perfadvise_%d", ++l->prepared_count);
         for (int path = 0; path < l->path_count; path++) {
                 struct err why = {0};
+                const char *text = NULL;
                 int r = use_path(l, path, err);
                 if (r == 0)
-                        r = prepare_text(l, name, query, &p->params, &why);
+                        r = prepare_text(l, name, query, &text, &why);
                 if (r < 0)
                         return err_set(err, ERR_TARGET, "%s: %s", pg_place(l->pg), why.msg);
-                if (r == 0) {
-                        p->name = name;
-                        p->path = path;
-                        if (!p->params) {
-                                p->plain = arena_strdup(l->arena, query);
-                                r = pg_exec(l->pg, arena_printf(l->arena, "DEALLOCATE %s", name), err);
-                                if (r < 0)
-                                        return r;
-                        }
-                        return 0;
-                }
+                if (r == 0)
+                        return prepared_as(l, p, name, path, query, text, err);
                 bool found = !is_about_tables(pg_sqlstate(l->pg));
                 if (path == 0 || (found && !resolved))
                         told = why;
@@ -145,11 +158,17 @@ static int set_indexes(void *arg, struct oracle_index *indexes, size_t n, struct
         return hypo_set(&l->hypo, l->pg, indexes, n, err);
 }
 
+/* The text with all its values; NULL when it has parameters left. */
+static const char *text_of(const struct live *l, const struct prepared *p)
+{
+        return p->plain ? p->plain : p->sampled[l->self->values];
+}
+
 static const char *explain_text(struct live *l, const struct prepared *p)
 {
         CLEANUP(str_release) struct str sql = {0};
-        if (p->plain)
-                return arena_printf(l->scratch, "EXPLAIN (FORMAT JSON) %s", p->plain);
+        if (text_of(l, p))
+                return arena_printf(l->scratch, "EXPLAIN (FORMAT JSON) %s", text_of(l, p));
         str_printf(&sql, "EXPLAIN (FORMAT JSON) EXECUTE %s", p->name);
         for (int i = 0; i < p->params; i++)
                 str_add(&sql, i ? ", NULL" : "(NULL");
@@ -186,7 +205,7 @@ static double descents(const struct live *l, const struct plan *plan)
 static int ask_for_plan(struct live *l, const struct prepared *p, struct pg_rows **ret_rows, struct err *why, struct err *err)
 {
         int r = use_path(l, p->path, err);
-        if (r == 0 && !p->plain && l->hypo.changed) {
+        if (r == 0 && !text_of(l, p) && l->hypo.changed) {
                 r = pg_exec(l->pg, "DISCARD PLANS", err);
                 l->hypo.changed = false;
         }
@@ -196,7 +215,12 @@ static int ask_for_plan(struct live *l, const struct prepared *p, struct pg_rows
         return r < 0 && pg_lost(l->pg) ? err_set(err, ERR_TARGET, "%s", why->msg) : 0;
 }
 
-static int explain(struct live *l, const struct prepared *p, struct oracle_answer *answer, struct err *err)
+static const char *method_of(const struct live *l, const struct prepared *p)
+{
+        return p->plain ? "constants" : text_of(l, p) ? "sampled" : "generic";
+}
+
+static int explain(struct live *l, struct prepared *p, struct oracle_answer *answer, struct err *err)
 {
         CLEANUP(pg_rows_free) struct pg_rows *rows = NULL;
         CLEANUP(arena_leave) struct arena_scope scope = arena_enter(l->scratch);
@@ -206,11 +230,16 @@ static int explain(struct live *l, const struct prepared *p, struct oracle_answe
         if (r < 0)
                 return r;
         if (!rows || pg_count(rows) != 1 || plan_read(l->scratch, pg_text(rows, 0, 0), l->hypo.aliases.items, l->hypo.aliases.len, &plan, &why) < 0) {
+                if (!p->plain && text_of(l, p) && !l->hypo.aliases.len) { /* a value that planning cannot take; later, costs would not compare */
+                        p->sampled[l->self->values] = NULL;
+                        if (l->self->values == ORACLE_TYPICAL)
+                                return explain(l, p, answer, err);
+                }
                 answer->failure = arena_printf(l->arena, "the statement cannot be planned: %s", why.msg);
                 return 0;
         }
         *answer = (struct oracle_answer){.cost_pg = plan.cost_pg + descents(l, &plan), .raw_cost_pg = plan.cost_pg, .work_ms = NAN, .plan_hash = arena_strdup(l->arena, plan.hash),
-                                         .plan = arena_strdup(l->arena, plan.outline), .used = used_definitions(l, &plan)};
+                                         .plan = arena_strdup(l->arena, plan.outline), .used = used_definitions(l, &plan), .method = method_of(l, p)};
         if (l->self->weigh)
                 answer->work_ms = l->self->weigh(l->self->weigh_arg, &plan);
         return 0;
@@ -232,7 +261,9 @@ static int cost(void *arg, const char *queryid, const char *query, struct oracle
         if (r < 0)
                 return r;
         answer.failure = p->failure;
-        if (p->name)
+        if (p->name && !text_of(l, p) && l->self->values != ORACLE_TYPICAL)
+                answer.failure = "statistics tell no such value";
+        else if (p->name)
                 r = explain(l, p, &answer, err);
         if (r < 0)
                 return r;
@@ -304,6 +335,7 @@ int oracle_open_live(struct arena *a, const char *dsn, struct oracle **ret_oracl
         CLEANUP(pg_close) struct pg *pg = NULL;
         struct live *l = arena_new_of(a, struct live);
         *l = (struct live){.arena = a, .self = arena_new_of(a, struct oracle)};
+        l->sampler = (struct sampler){.arena = a, .values = plan_values_new(a)};
         *l->self = (struct oracle){.arg = l, .kind = "live", .set_indexes = set_indexes, .cost = cost, .close = close_live};
         int r = pg_open(dsn, 0, &pg, err);
         if (r < 0)

@@ -57,7 +57,7 @@ static struct entry *add(struct book *b, const char *queryid, const char *query_
         *e = (struct entry){.queryid = arena_strdup(a, queryid), .query_hash = arena_strdup(a, query_hash), .indexes = arena_strdup(a, indexes)};
         e->answer = (struct oracle_answer){.cost_pg = answer->cost_pg, .raw_cost_pg = answer->raw_cost_pg, .work_ms = answer->work_ms, .plan_hash = arena_strdup(a, answer->plan_hash),
                                            .plan = arena_strdup(a, answer->plan), .used = arena_strdup(a, answer->used),
-                                           .failure = arena_strdup(a, answer->failure)};
+                                           .failure = arena_strdup(a, answer->failure), .method = arena_strdup(a, answer->method)};
         struct entry **head = &b->buckets[bucket_of(queryid, query_hash, indexes)];
         e->next = *head;
         *head = e;
@@ -65,11 +65,13 @@ static struct entry *add(struct book *b, const char *queryid, const char *query_
         return e;
 }
 
-static const char *hash_of(struct arena *a, const char *query)
+/* Of the text, and of the values that it is asked with unless they are the typical ones. */
+static const char *hash_of(struct arena *a, const char *query, enum oracle_values values)
 {
+        static const char *const suffix[ORACLE_VALUES_COUNT] = {"", "/frequent", "/rare"};
         char hex[DIGEST_HEX];
         digest_sha256(query, strlen(query), hex);
-        return arena_strndup(a, hex, 16);
+        return arena_printf(a, "%.16s%s", hex, suffix[values]);
 }
 
 static int by_definition(const void *a, const void *b)
@@ -107,6 +109,7 @@ static int ask(struct book *b, const char *queryid, const char *query, struct or
         if (r < 0)
                 return r;
         b->passed_on = true;
+        b->inner->values = b->self->values;
         b->inner->weigh = b->self->weigh;
         b->inner->weigh_arg = b->self->weigh_arg;
         return b->inner->cost(b->inner->arg, queryid, query, ret_answer, err);
@@ -115,7 +118,7 @@ static int ask(struct book *b, const char *queryid, const char *query, struct or
 static int cost(void *arg, const char *queryid, const char *query, struct oracle_answer *ret_answer, struct err *err)
 {
         struct book *b = arg;
-        const char *hash = hash_of(b->arena, query);
+        const char *hash = hash_of(b->arena, query, b->self->values);
         struct entry *e = find(b, queryid, hash, b->set_text);
         struct oracle_answer fresh = {.cost_pg = NAN, .work_ms = NAN, .used = "[]", .failure = "this what-if was not asked when the answers were recorded"};
         if (!e && b->inner) {
@@ -139,7 +142,7 @@ static void write_answers(struct book *b)
                 EMIT(sink, "oracle_answer", TEXT("queryid", e->queryid), TEXT("query_hash", e->query_hash), TEXT("indexes", e->indexes),
                      REAL("cost", e->answer.cost_pg), REAL("raw_cost", e->answer.raw_cost_pg), REAL("work_ms", e->answer.work_ms),
                      TEXT("plan_hash", e->answer.plan_hash), TEXT("plan", e->answer.plan), TEXT("used", e->answer.used),
-                     TEXT("failure", e->answer.failure));
+                     TEXT("failure", e->answer.failure), TEXT("method", e->answer.method));
         }
         sink_end(sink, true, NULL); /* an answer that could not be kept is asked again */
 }
@@ -178,7 +181,7 @@ struct oracle *oracle_recording(struct arena *a, struct oracle *inner, struct st
 
 int oracle_open_recorded(struct arena *a, struct store *store, int64_t run, int64_t target, struct oracle **ret_oracle, struct err *err)
 {
-        static const char sql[] = "SELECT queryid, query_hash, indexes, cost, plan_hash, plan, used, failure, work_ms, raw_cost FROM oracle_answer"
+        static const char sql[] = "SELECT queryid, query_hash, indexes, cost, plan_hash, plan, used, failure, work_ms, raw_cost, method FROM oracle_answer"
                                   " WHERE run_id = ? AND (? = 0 OR target_id = ?) ORDER BY rowid";
         CLEANUP(stmt_free) struct stmt *s = NULL;
         struct book *b = new_book(a, "recorded");
@@ -190,7 +193,7 @@ int oracle_open_recorded(struct arena *a, struct store *store, int64_t run, int6
         stmt_bind_int(s, 3, target);
         while ((r = stmt_step(s, err)) == 1) {
                 struct oracle_answer answer = {.cost_pg = stmt_real(s, 3), .plan_hash = stmt_text(s, 4), .plan = stmt_text(s, 5), .used = stmt_text(s, 6),
-                                               .failure = stmt_text(s, 7), .work_ms = stmt_real(s, 8), .raw_cost_pg = stmt_real(s, 9)};
+                                               .failure = stmt_text(s, 7), .work_ms = stmt_real(s, 8), .raw_cost_pg = stmt_real(s, 9), .method = stmt_text(s, 10)};
                 const char *queryid = arena_strdup(a, stmt_text(s, 0)), *hash = arena_strdup(a, stmt_text(s, 1)), *indexes = arena_strdup(a, stmt_text(s, 2));
                 add(b, queryid, hash, indexes, &answer);
         }

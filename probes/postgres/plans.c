@@ -170,7 +170,14 @@ static int send_next(struct pgp *p, int64_t now_us, struct err *err)
 static int send_values(struct pgp *p, struct err *err)
 {
         struct pgp_plans *x = p->plans;
-        x->values = plan_values_new(p, PGP_SAMPLED_MAX);
+        x->values = plan_values_new(p->arena);
+        for (size_t i = 0; i < p->ranked.len && i < PGP_SAMPLED_MAX; i++) {
+                CLEANUP(arena_free) struct arena *a = arena_new();
+                struct sql_params params = {0};
+                struct err why = {0};
+                if (p->ranked.items[i]->repaired && sqlparams_read(a, p->ranked.items[i]->repaired, &params, &why) == 0)
+                        plan_values_want(x->values, &params);
+        }
         const char *columns = plan_values_columns(x->values);
         return send(p, plan_values_sql, 1, &columns, err);
 }

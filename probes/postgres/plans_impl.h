@@ -1,7 +1,7 @@
 /* The state of planning, shared by plans.c (what is sent), plan_paths.c (as whom) and plan_store.c (what comes of it). */
 #pragma once
 #include "lib/planfence.h"
-#include "probes/postgres/plan_values.h"
+#include "lib/plan_values.h"
 #include "probes/postgres/postgres.h"
 
 enum plan_step {

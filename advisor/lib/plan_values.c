@@ -1,4 +1,5 @@
-#include "probes/postgres/plan_values.h"
+#include "lib/plan_values.h"
+#include "base/cleanup.h"
 #include "base/str.h"
 #include "lib/json.h"
 #include "lib/plannable.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 3000, BOUNDS = 9 };
+enum { COLUMNS_MAX = 20000, BOUNDS = 9, BUCKETS = 1024 };
 
 const char *const value_case_names[VALUE_CASE_COUNT] = {"typical", "frequent", "rare"};
 
@@ -21,10 +22,17 @@ struct column {
 /* Which of the bounds. */
 enum { AT_0, AT_1, AT_10, AT_50, AT_75, AT_85, AT_90, AT_99, AT_100 };
 
+struct asked {
+        const char *table, *column;
+        struct asked *next;
+};
+
 struct plan_values {
         struct arena *arena;
-        struct json *wanted;
-        VEC(struct column) columns; /* by table and name */
+        struct json *wanted; /* NULL: nothing */
+        struct asked *asked[BUCKETS];
+        size_t asked_count;
+        VEC(struct column) columns;
 };
 
 #define BOUND(q) "s.h[greatest(1, ceil(" #q " * cardinality(s.h))::int)]"
@@ -43,36 +51,58 @@ const char plan_values_sql[] =
 
 /* ── What is asked ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-static void want(struct plan_values *v, const struct sql_params *params)
+static struct asked **bucket_of(struct plan_values *v, const char *table, const char *column)
 {
-        for (size_t i = 0; i < params->v.len && json_len(v->wanted) < COLUMNS_MAX; i++) {
-                if (!params->v.items[i].table)
-                        continue;
-                struct json *k = json_add_object(v->wanted);
-                json_put_text(k, "t", params->v.items[i].table);
-                json_put_text(k, "c", params->v.items[i].column);
-        }
+        unsigned h = 2166136261u;
+        for (const char *p = table; *p; p++)
+                h = (h ^ (unsigned char)*p) * 16777619u;
+        for (const char *p = column; *p; p++)
+                h = (h ^ (unsigned char)*p) * 16777619u;
+        return &v->asked[h % BUCKETS];
 }
 
-struct plan_values *plan_values_new(struct pgp *p, size_t max)
+/* True when it was not asked for before. */
+static bool note(struct plan_values *v, const char *table, const char *column)
 {
-        struct plan_values *v = arena_new_of(p->arena, struct plan_values);
-        v->arena = p->arena;
-        v->wanted = json_new_array();
-        for (size_t i = 0; i < p->ranked.len && i < max; i++) {
-                CLEANUP(arena_free) struct arena *a = arena_new();
-                struct sql_params params = {0};
-                struct err why = {0};
-                if (p->ranked.items[i]->repaired && sqlparams_read(a, p->ranked.items[i]->repaired, &params, &why) == 0)
-                        want(v, &params);
-        }
+        struct asked **head = bucket_of(v, table, column);
+        for (const struct asked *k = *head; k; k = k->next)
+                if (!strcmp(k->table, table) && !strcmp(k->column, column))
+                        return false;
+        struct asked *k = arena_new_of(v->arena, struct asked);
+        *k = (struct asked){arena_strdup(v->arena, table), arena_strdup(v->arena, column), *head};
+        *head = k;
+        v->asked_count++;
+        return true;
+}
+
+struct plan_values *plan_values_new(struct arena *a)
+{
+        struct plan_values *v = arena_new_of(a, struct plan_values);
+        v->arena = a;
         return v;
 }
 
-const char *plan_values_columns(const struct plan_values *v)
+bool plan_values_want(struct plan_values *v, const struct sql_params *params)
+{
+        for (size_t i = 0; i < params->v.len && v->asked_count < COLUMNS_MAX; i++) {
+                const struct sql_param *p = &params->v.items[i];
+                if (!p->table || !note(v, p->table, p->column))
+                        continue;
+                v->wanted = v->wanted ? v->wanted : json_new_array();
+                struct json *k = json_add_object(v->wanted);
+                json_put_text(k, "t", p->table);
+                json_put_text(k, "c", p->column);
+        }
+        return v->wanted;
+}
+
+const char *plan_values_columns(struct plan_values *v)
 {
         CLEANUP(str_release) struct str out = {0};
+        if (!v->wanted)
+                return "[]";
         json_dump(v->wanted, 0, &out);
+        v->wanted = json_free(v->wanted);
         return arena_strdup(v->arena, str_text(&out));
 }
 
@@ -87,7 +117,6 @@ void plan_values_take(struct plan_values *v, const struct pg_rows *rows)
                 for (int k = 0; k < BOUNDS; k++)
                         c->bounds[k] = arena_strdup(v->arena, pg_text(rows, i, 8 + k));
         }
-        v->wanted = json_free(v->wanted);
 }
 
 /* ── Finding the column ────────────────────────────────────────────────────────────────────────────────────────────── */

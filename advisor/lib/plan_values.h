@@ -6,17 +6,19 @@
  *      rare      one that is in no list of common values, a range of a hundredth
  */
 #pragma once
+#include "lib/pg.h"
 #include "lib/sqlparams.h"
-#include "probes/postgres/postgres.h"
 
 enum value_case { VALUE_TYPICAL, VALUE_FREQUENT, VALUE_RARE, VALUE_CASE_COUNT };
 extern const char *const value_case_names[VALUE_CASE_COUNT];
 
 struct plan_values;
 
-/* The columns that the first `max` statements of the ranking compare with something, as JSON for plan_values_sql. */
-struct plan_values *plan_values_new(struct pgp *p, size_t max);
-const char *plan_values_columns(const struct plan_values *v);
+struct plan_values *plan_values_new(struct arena *a);
+/* Notes the columns that a statement compares its parameters with, unless they were asked for before. False: there is nothing new to ask. */
+bool plan_values_want(struct plan_values *v, const struct sql_params *params);
+/* What is wanted, as JSON for plan_values_sql; what comes of it is kept beside what was taken before. */
+const char *plan_values_columns(struct plan_values *v);
 extern const char plan_values_sql[];
 void plan_values_take(struct plan_values *v, const struct pg_rows *rows);
 
