@@ -165,7 +165,7 @@ const struct ask asks[] = {
         {ASK_END, "fact_index", "indexes", .from = 160000, .page = 4000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_16_sql},
         {ASK_END, "fact_index", "indexes", .until = 160000, .page = 4000, .table = "pg_index", .empty = "the database has no indexes", .sql = ask_indexes_sql},
         {ASK_END, .name = "rights on tables", .answer = pgp_take_unreadable, .sql = ask_unreadable_sql},
-        {ASK_END, "fact_column", "columns", .answer = pgp_take_columns, .sql = ask_columns_sql},
+        {ASK_END, "fact_column", "columns", .page = 2000, .page_of_tables = true, .answer = pgp_take_columns, .sql = ask_columns_sql},
         {ASK_END, "fact_foreign_key", "foreign keys", .table = "pg_foreign_key", .empty = "the database has no foreign keys",
          .sql = ask_foreign_keys_sql},
         {ASK_END, "fact_sequence", "sequences", .table = "pg_sequence", .empty = "the database has no sequences",

@@ -42,7 +42,8 @@ struct ask {
         int (*answer)(struct pgp *p, const struct pg_rows *rows, struct err *err); /* when they are not */
         const char *empty;     /* why no row came; NULL: no row says nothing */
         const char *denied;    /* what to GRANT to the role when a right is missing */
-        int page;              /* rows an answer when there may be many thousands; $2 is where they begin */
+        int page;              /* rows an answer when there may be many thousands; $2 is where they begin, $3 how many */
+        bool page_of_tables;   /* counted in tables, whatever rows they give */
         const char *sql;       /* $1, when there is one: 'true', or 'false' when asked without what may wait for locks */
         char *(*build)(struct pgp *p, struct arena *a); /* instead of sql */
 };

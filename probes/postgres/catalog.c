@@ -49,7 +49,7 @@ const char ask_tables_sql[] =
         " sum(pg_stat_get_blocks_fetched(i.indexrelid) - pg_stat_get_blocks_hit(i.indexrelid))::bigint AS idx_read"
         " FROM pg_index i WHERE i.indrelid = c.oid) x ON true"
         " WHERE c.oid = ANY (ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA
-        "  ORDER BY c.relpages DESC, c.oid LIMIT 4000 OFFSET $2::int))";
+        "  ORDER BY c.relpages DESC, c.oid LIMIT $3::int OFFSET $2::int))";
 
 /* last: when it was scanned last, which 16 began to tell. */
 #define INDEXES(last) \
@@ -81,7 +81,7 @@ const char ask_tables_sql[] =
         " FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(attnum, ord)" \
         " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum <> 0) k" \
         " WHERE c.oid = ANY (ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('i', 'I') AND " USER_SCHEMA \
-        "  ORDER BY c.relpages DESC, c.oid LIMIT 4000 OFFSET $2::int))"
+        "  ORDER BY c.relpages DESC, c.oid LIMIT $3::int OFFSET $2::int))"
 const char ask_indexes_sql[] = INDEXES("");
 const char ask_indexes_16_sql[] = INDEXES(", " MICROSECONDS("pg_stat_get_lastscan(i.indexrelid)") " AS last_scan_us");
 
@@ -97,10 +97,12 @@ const char ask_columns_sql[] =
         "  WHEN 21 THEN 32767 ELSE 2147483647 END END AS range_frac"
         " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
         " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
-        " LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname"
-        " AND s.inherited = (c.relkind = 'p')"
-        " WHERE c.relkind IN ('r', 'p', 'm') AND a.attnum > 0 AND NOT a.attisdropped AND " USER_SCHEMA
-        " ORDER BY c.relpages DESC, a.attrelid, a.attnum LIMIT 50000";
+        /* for each column by itself: a join would read all statistics for each page */
+        " LEFT JOIN LATERAL (SELECT x.* FROM pg_stats x WHERE x.schemaname = n.nspname AND x.tablename = c.relname AND x.attname = a.attname"
+        " AND x.inherited = (c.relkind = 'p') OFFSET 0) s ON true"
+        " WHERE c.oid = ANY (ARRAY(SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND " USER_SCHEMA
+        "  ORDER BY c.relpages DESC, c.oid LIMIT $3::int OFFSET $2::int)) AND a.attnum > 0 AND NOT a.attisdropped"
+        " ORDER BY c.relpages DESC, a.attrelid, a.attnum";
 
 /* Tables whose statistics and plans the role cannot see: pg_stats then has no rows and no error. */
 const char ask_unreadable_sql[] =

@@ -33,6 +33,7 @@ enum {
         PGP_HOLD_INTERVALS = 30,
         PGP_ANSWERS = 16,
         PGP_RETRY_US = 1000000,       /* after a lost session */
+        PGP_PAGE_MIN = 250,
         PGP_ROWS_MAX = 48000,         /* of a catalog that comes in pages */
         PGP_STATEMENTS_MAX = 20000,
         PGP_TEXTS_MAX = 8000,         /* statements of the window whose text is parsed and kept */
@@ -110,6 +111,7 @@ struct pgp {
         const struct ask *asking;
         size_t next_ask;
         int64_t page_at;      /* where the rows of the question begin, of those that come in pages */
+        int page_rows;        /* how many at a time; less when so many took too long */
         int again;            /* how often it was asked again; the second time without what waits for locks */
         uint64_t told;        /* one bit for each row of asks[]: its fact has a status */
 
