@@ -159,6 +159,8 @@ bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS
 
 bench-index: all $(B)/tests/drive $(B)/tests/index_advise ## index advice, really built; WORKLOAD=DIR (schema.sql load.sql queries/*.sql), SCALE=1, BUDGET=BYTES; build/bench/index.json
 	$(Q)/usr/bin/python3 tests/bench/index.py --bin $(B) --workload $(or $(WORKLOAD),own) --scale $(or $(SCALE),0.1) $(if $(BUDGET),--budget $(BUDGET))
+	$(Q)/usr/bin/python3 tests/bench/index.py --bin $(B) --workload $(or $(WORKLOAD),own) --scale $(or $(SCALE),0.1) $(if $(BUDGET),--budget $(BUDGET)) --path --no-time --out $(B)/bench/index-path.json
+	$(Q)/usr/bin/python3 tests/bench/scale.py --bin $(B)
 
 bench-audit: all $(B)/tests/shift_sim ## false and missed alerts over simulated years, time and size of an audit; SEEDS=20; build/bench/audit.json
 	$(Q)/usr/bin/python3 tests/bench/audit.py --bin $(B) --seeds $(or $(SEEDS),20)

@@ -10,7 +10,9 @@ import argparse
 import glob
 import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -94,6 +96,28 @@ class Bench:
             best = spent if best is None else min(best, spent)
         return best
 
+    def by_path(self, budget):
+        """The user's way: the statements run, are captured from pg_stat_statements without their constants, and analyzed."""
+        self.sql("SELECT pg_stat_statements_reset(); SELECT pg_stat_reset();")
+        for _ in range(3):
+            for q in self.queries.values():
+                self.sql(f"SET statement_timeout = '{self.args.timeout}s'; {q};", check=False)
+        with open(os.path.join(self.folder, "perfadvise.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"version: 1\ntargets: {{ db: {{ postgres: \"{self.dsn()}\" }} }}\nlimits: {{ index_budget: {int(budget)} }}\n")
+        for command in (["capture"], ["analyze", "-o", f"json:{self.folder}/analysis.json"]):
+            subprocess.run([os.path.join(self.args.bin, "perfadvise"), "--config", "perfadvise.yaml", "--quiet", *command], cwd=self.folder, stdout=subprocess.DEVNULL)
+        with sqlite3.connect(os.path.join(self.folder, ".perfadvise/history.db")) as db:
+            ran, planned, sampled = db.execute(
+                "SELECT count(DISTINCT s.queryid), count(DISTINCT CASE WHEN p.method <> 'failed' THEN p.queryid END), count(DISTINCT CASE WHEN p.method = 'sampled' THEN p.queryid END)"
+                " FROM pg_statement s JOIN pg_statement_text x USING (queryid) LEFT JOIN pg_plan p USING (queryid) WHERE s.edge = 'end' AND x.kind = 'select'"
+                " AND x.query LIKE '%FROM%'").fetchone()
+            methods = dict(db.execute("SELECT coalesce(method, 'none'), count(DISTINCT queryid) FROM oracle_answer GROUP BY 1").fetchall())
+        analysis = json.loads(read(f"{self.folder}/analysis.json"))
+        changes = [c for r in analysis["recommendations"] for c in r["changes"] if c["kind"] == "pg_index" and c["forward_sql"].startswith("CREATE")]
+        definitions = [re.sub(r"^CREATE INDEX CONCURRENTLY \S+ ON", "CREATE INDEX ON", c["forward_sql"]) for c in changes]
+        return {"indexes": [{"definition": d, "bytes": c["size_bytes"], "basis": None} for d, c in zip(definitions, changes)],
+                "calls": 0, "seconds": 0, "avoided": [], "path": {"statements": ran, "planned": planned, "planned_with_values": sampled, "what_if_methods": methods}}
+
     def build(self, advice):
         names = [f"advised_{i}" for i in range(len(advice["indexes"]))]
         sizes = []
@@ -105,7 +129,7 @@ class Bench:
         return names, sizes
 
     def measure(self, budget, before):
-        advice = self.advise(budget)
+        advice = self.by_path(budget) if self.args.path else self.advise(budget)
         names, sizes = self.build(advice)
         after, statements = self.costs(), {}
         drop = "".join(f"DROP INDEX {n};" for n in names)
@@ -117,7 +141,7 @@ class Bench:
             statements[n] = one
         if names:
             self.sql(drop)
-        return summary(budget, advice, sizes, statements)
+        return summary(budget, advice, sizes, statements) | {"path": advice.get("path")}
 
     def run(self):
         start = time.time()
@@ -170,9 +194,11 @@ def main():
     parser.add_argument("--scale", type=float, default=0.1)
     parser.add_argument("--budget", type=float, action="append")
     parser.add_argument("--timeout", type=int, default=10)
+    parser.add_argument("--path", action="store_true", help="by capture and analyze, from texts without constants")
     parser.add_argument("--no-time", action="store_true")
     parser.add_argument("--out", default=os.path.join(TOP, "build/bench/index.json"))
     args = parser.parse_args()
+    args.bin = os.path.abspath(args.bin)
     try:
         with harness.Servers(pg=True, pg_set=SETTINGS) as servers:
             result = Bench(args, servers).run()
