@@ -237,6 +237,16 @@ static int load_index_budget(struct loader *l, const struct yaml *y)
         return r;
 }
 
+static int load_index_count(struct loader *l, const struct yaml *y)
+{
+        double count = l->config->index_count;
+        int r = yaml_as_real(l->file, y, "limits.index_count", &count, l->err);
+        if (r == 0 && !(count >= 1 && count <= 39 && count == (int)count))
+                return err_at(l->err, ERR_CONFIG, l->file, y->line, y->col, "limits.index_count must be a whole number between 1 and 39");
+        l->config->index_count = (int)count;
+        return r;
+}
+
 static int load_warm_qps(struct loader *l, const struct yaml *y)
 {
         int r = yaml_as_real(l->file, y, "limits.warm_qps", &l->config->warm_qps, l->err);
@@ -255,7 +265,7 @@ static int load_deploy_surge(struct loader *l, const struct yaml *y)
 
 static int load_limits(struct loader *l, const struct yaml *y)
 {
-        static const struct key keys[] = {{"deploy_surge", load_deploy_surge}, {"probe_load", load_probe_load}, {"index_budget", load_index_budget}, {"warm_qps", load_warm_qps}, {NULL, NULL}};
+        static const struct key keys[] = {{"deploy_surge", load_deploy_surge}, {"probe_load", load_probe_load}, {"index_budget", load_index_budget}, {"index_count", load_index_count}, {"warm_qps", load_warm_qps}, {NULL, NULL}};
         return load_map(l, y, keys, "limits");
 }
 
@@ -373,7 +383,7 @@ struct config *config_default(struct arena *a)
         static const char *none[] = {NULL};
         struct config *c = arena_new_of(a, struct config);
         *c = (struct config){.dir = ".", .source_roots = none, .source_ignore = none, .apply_roots = none, .rule_dirs = none,
-                             .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .warm_qps = 200, .deploy_surge = 1,
+                             .probe_load = 0.01, .program = "perfadvise", .index_budget_bytes = INT64_C(2) << 30, .index_count = 12, .warm_qps = 200, .deploy_surge = 1,
                              .audit_keep_us = INT64_C(400) * 86400 * 1000000, .audit_keep_raw_us = INT64_C(16) * 86400 * 1000000};
         for (int f = 0; f < FIGURE_COUNT; f++)
                 c->objectives[f] = figure_specs[f].target;

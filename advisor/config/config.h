@@ -53,6 +53,7 @@ struct config {
 
         double probe_load;         /* limits.probe_load, fraction of one core */
         int64_t index_budget_bytes;
+        int index_count;            /* new indexes in one round of advice; more are named as next */
         double warm_qps;
         double deploy_surge;       /* processes during a deploy over the usual, 1..4 */
 

@@ -242,6 +242,25 @@ static void report(struct work *w, const struct index_choice *choice)
                 unknown(w, "index what-if", arena_printf(a, "stopped after %zu questions; the indexes are those found until then", choice->calls));
 }
 
+static bool is_chosen(const struct index_choice *choice, int c)
+{
+        for (int i = 0; i < choice->count; i++)
+                if (choice->set[i] == c)
+                        return true;
+        return false;
+}
+
+/* The set for now was searched for by itself, so that nothing in it waits for a partner; what the larger one has beyond it comes next. */
+static void report_next(struct work *w, const struct index_choice *all, const struct index_choice *now, int count_max)
+{
+        for (int i = 0; i < all->count; i++) {
+                const struct index_candidate *k = &w->candidates.v.items[all->set[i]];
+                if (!is_chosen(now, all->set[i]))
+                        unknown(w, "index next", arena_printf(w->in->arena, "%s%s would pay, too, %.0f MB: limits.index_count is %d, and the next advice weighs it against what is"
+                                                              " built by then", k->table->name, k->text, fmax(1, k->size_bytes / 1e6), count_max));
+        }
+}
+
 static void progress(const struct work *w)
 {
         if (w->in->progress)
@@ -253,11 +272,11 @@ static double weigh(void *arg, const struct plan *plan)
         return plan_work_ms(arg, plan);
 }
 
-static int choose(struct work *w, double budget_bytes, struct index_choice_in *ret_asked, struct index_choice *ret_choice, struct err *err)
+static int choose(struct work *w, double budget_bytes, int count_max, struct index_choice_in *ret_asked, struct index_choice *ret_choice, struct err *err)
 {
         struct index_choice_in asked = {.arena = w->in->arena, .oracle = w->in->oracle, .catalog = w->catalog, .statements = w->statements.items,
                                         .n = w->statements.len, .pool = &w->candidates,
-                                        .needs = w->needs.items, .need_count = w->needs.len, .budget_bytes = budget_bytes,
+                                        .needs = w->needs.items, .need_count = w->needs.len, .budget_bytes = budget_bytes, .count_max = count_max,
                                         .calls_max = CALLS_A_STATEMENT * w->statements.len + CALLS_SPARE};
         w->in->oracle->weigh = weigh;
         w->in->oracle->weigh_arg = w->catalog;
@@ -268,9 +287,17 @@ static int choose(struct work *w, double budget_bytes, struct index_choice_in *r
 static int choose_and_tell(struct work *w, struct err *err)
 {
         const struct config *config = w->in->facts->config;
+        double budget_bytes = config ? (double)config->index_budget_bytes : 2147483648.0;
+        int count_max = config ? config->index_count : 0;
         struct index_choice_in asked;
         struct index_choice choice;
-        int r = choose(w, config ? (double)config->index_budget_bytes : 2147483648.0, &asked, &choice, err);
+        int r = choose(w, budget_bytes, 0, &asked, &choice, err);
+        if (r == 0 && count_max > 0 && choice.count > count_max) {
+                struct index_choice all = choice;
+                r = choose(w, budget_bytes, count_max, &asked, &choice, err);
+                if (r == 0)
+                        report_next(w, &all, &choice, count_max);
+        }
         if (r < 0)
                 return r;
         report(w, &choice);
@@ -286,7 +313,7 @@ int index_look(struct arena *a, const struct facts *facts, struct oracle *oracle
         *in = (struct advise_in){.arena = a, .facts = facts, .oracle = oracle};
         *w = (struct work){.in = in, .out = out, .catalog = index_catalog_new(a, facts, NULL), .all_propose = true};
         read_statements(w);
-        return choose(w, budget_bytes, &ret_looked->asked, &ret_looked->choice, err);
+        return choose(w, budget_bytes, 0, &ret_looked->asked, &ret_looked->choice, err);
 }
 
 static int advise(const struct advise_in *in, struct advise_out *out, struct err *err)

@@ -255,6 +255,62 @@ START_TEST(advise__refused_where_writes_cost_more)
 }
 END_TEST
 
+START_TEST(advise__no_more_than_a_night_takes_and_names_the_rest)
+{
+        static const struct price prices[] = {{"1", "(match_id)", 50, 0}, {"2", "(sender_id)", 50, 0}, {"3", "(user_b)", 50, 0}, {NULL, NULL, 0, 0}};
+        struct world *w = world(prices);
+        add_statement(w, "1", "SELECT * FROM messages WHERE match_id = $1", 10, 80);
+        add_statement(w, "2", "SELECT * FROM messages WHERE sender_id = $1", 5, 80);
+        add_statement(w, "3", "SELECT * FROM matches WHERE user_b = $1", 1, 80);
+        ask_for(w, "1");
+        ask_for(w, "2");
+        ask_for(w, "3");
+        w->config->index_count = 3;
+        ck_assert_uint_eq(advise(w).recommendations.len, 3);
+        w->config->index_count = 1;
+        struct advise_out out = advise(w);
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        ck_assert_ptr_nonnull(strstr(knobs(w, &out), "match_id"));
+        int next = 0;
+        for (size_t i = 0; i < out.unknown.len; i++)
+                next += !strcmp(out.unknown.items[i].label, "index next");
+        ck_assert_int_eq(next, 2);
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(advise__too_little_is_not_worth_an_index)
+{
+        static const struct price prices[] = {{"1", "(match_id)", 50, 0}, {"2", "(user_b)", 50, 0}, {NULL, NULL, 0, 0}};
+        struct world *w = world(prices);
+        add_statement(w, "1", "SELECT * FROM messages WHERE match_id = $1", 10, 80);
+        add_statement(w, "2", "SELECT * FROM matches WHERE user_b = $1", 0.00125, 80); /* more than its room costs, less than the least gain */
+        for (int i = 0; i < 16; i++) /* what no index helps: the load by which small gains are measured */
+                add_statement(w, arena_printf(w->arena, "other%d", i), "SELECT count(*) FROM messages", 10, 80);
+        ask_for(w, "1");
+        ask_for(w, "2");
+        struct advise_out out = advise(w);
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        ck_assert_ptr_nonnull(strstr(knobs(w, &out), "match_id"));
+        arena_free(w->arena);
+}
+END_TEST
+
+START_TEST(advise__updates_write_unless_they_are_hot)
+{
+        static const struct price prices[] = {{"1", "(match_id)", 50, 0}, {NULL, NULL, 0, 0}};
+        struct world *w = world(prices);
+        add_statement(w, "1", "SELECT * FROM messages WHERE match_id = $1", 0.1, 80);
+        ask_for(w, "1");
+        w->facts.tables.items[0].tup_upd_hz = 2000; /* 40 ms a second where none is HOT */
+        w->facts.tables.items[0].hot_frac = 0;
+        ck_assert_uint_eq(advise(w).recommendations.len, 0);
+        w->facts.tables.items[0].hot_frac = 0.99;
+        ck_assert_uint_eq(advise(w).recommendations.len, 1);
+        arena_free(w->arena);
+}
+END_TEST
+
 START_TEST(advise__avoids_a_regression)
 {
         /* The index that is best for 1 makes 2 dearer; a little worse one does not. */
@@ -797,7 +853,8 @@ START_TEST(mixture__p95_of_one_and_two_statements)
 END_TEST
 
 UNIT_MAIN(advise__equality_first_then_order, advise__a_figure_that_stays_is_not_told, advise__mixed_directions_are_kept, advise__nothing_that_exists_or_is_a_prefix, advise__one_index_for_two_statements,
-          advise__budget_takes_the_smaller, advise__refused_where_writes_cost_more, advise__avoids_a_regression, advise__small_tables_are_left,
+          advise__budget_takes_the_smaller, advise__refused_where_writes_cost_more, advise__no_more_than_a_night_takes_and_names_the_rest,
+          advise__too_little_is_not_worth_an_index, advise__updates_write_unless_they_are_hot, advise__avoids_a_regression, advise__small_tables_are_left,
           advise__avoids_every_regression, advise__no_member_begins_like_another, advise__no_member_begins_like_another_after_a_regression, advise__tells_of_a_plan_that_flips_for_little,
           advise__a_flip_that_does_much_less_is_not_told,
           advise__an_index_on_an_expression_makes_none_redundant, advise__partial_pays_for_updates_of_its_keys, advise__partial_holds_what_is_read,
