@@ -1,0 +1,2 @@
+-- calls 100 mean_ms 35
+SELECT sum(pieces), sum(amount) FROM sale_line WHERE item_id = 1
