@@ -46,7 +46,17 @@ void pool_fit_budget(struct pool_fleet *fleet, bool *chosen)
                 slots[m++] = (struct pool_slot){.processes = s->processes, .weight = s->checkouts_hz, .want = s->size_new,
                                                 .wait_ms = s->need.wait_hi_ms};
         }
-        double left = left_for(fleet, chosen, fleet->budget), used = pool_allocate(slots, m, left);
+        /*
+         * Where what others may open at most takes all there is, cutting those whose need is known helps nobody: they get it, without overflow.
+         */
+        double left = left_for(fleet, chosen, fleet->budget), each = 0, wanted = 0;
+        for (size_t i = 0; i < m; i++) {
+                each += slots[i].processes;
+                wanted += slots[i].processes * slots[i].want;
+        }
+        if (left < each && fleet->budget - fleet->pooler_slots >= wanted)
+                left = wanted;
+        double used = pool_allocate(slots, m, left);
         left = fmin(left, left_for(fleet, chosen, worth_for_cores(fleet))) - used;
         for (size_t i = 0; i < m; i++) {
                 of[i]->size_new = slots[i].size;

@@ -340,7 +340,26 @@ START_TEST(advise__a_second_connection_while_one_is_held_sets_a_floor)
 }
 END_TEST
 
-UNIT_MAIN(advise__a_deploy_that_doubles_the_processes_halves_the_room, advise__caps_sessions_only_where_cpus_are_the_limit,
+/* 77 for all; b, of which nothing is known, may open 100: that is no reason to starve a, which needs a few. */
+START_TEST(advise__others_that_may_take_everything_starve_nobody)
+{
+        setup(100);
+        add_pool("a", "a", 20, 30, 1, 20, 3000, 0.1);
+        add_value("a", "size", "20", "/srv/a.py", "python", 10);
+        add_value("a", "overflow", "30", "/srv/a.py", "python", 20);
+        add_pool("b", "b", 20, 30, 2, 20, 0, 0);
+        add_value("b", "size", "20", "/srv/b.py", "python", 10);
+        add_value("b", "overflow", "30", "/srv/b.py", "python", 20);
+        add_row("pool.fleet_overcommit", "main");
+        advise();
+        ck_assert_uint_eq(out.recommendations.len, 1);
+        ck_assert_int_ge(atoi(change_to(&out.recommendations.items[0], "size")->after), 3);
+        ck_assert_str_eq(change_to(&out.recommendations.items[0], "overflow")->after, "0");
+        arena_free(a);
+}
+END_TEST
+
+UNIT_MAIN(advise__others_that_may_take_everything_starve_nobody, advise__a_deploy_that_doubles_the_processes_halves_the_room, advise__caps_sessions_only_where_cpus_are_the_limit,
           advise__a_second_connection_while_one_is_held_sets_a_floor, advise__raises_a_starved_pool, advise__one_setting_of_several_pools_is_turned_once, advise__fits_the_server, advise__says_why_not,
           advise__unresolved_value_is_advice_without_change, advise__library_defaults_are_counted_as_they_are, advise__a_default_is_written_where_the_pool_is_made,
           advise__pooler_raised_within_the_server, estimate__for_rules)
