@@ -514,7 +514,7 @@ int facts_load_accesses(struct facts *f, struct store *store, size_t max, struct
         struct access_load a = {0};
         char sql[512];
         snprintf(sql, sizeof sql,
-                 "SELECT at_us, tier, template, key_hash, hit, bytes, ttl_s, load_us FROM cache_access WHERE " IN_WINDOW
+                 "SELECT at_us, tier, template, key_hash, hit, bytes, ttl_s, load_us FROM cache_access WHERE coalesce(op, 'get') = 'get' AND " IN_WINDOW
                  " AND tier IN ('memory', 'redis') ORDER BY at_us, rowid LIMIT %zu", max);
         f->accesses.len = 0;
         return each_row(&l, sql, access_row, &a);

@@ -1066,7 +1066,12 @@ FROM fact_cache_cascade HAVING sum(requests) > 0;
 CREATE TEMP VIEW fact_cache_access AS
 SELECT a.at_us, a.pid, a.tier, a.template, a.key_hash, a.hit, a.bytes, a.ttl_s, a.load_us / 1000.0 AS load_ms,
        coalesce((SELECT g.value FROM event_gauge g WHERE g.run_id = a.run_id AND g.metric = 'perfadvise.trace.key_frac'), 1) AS key_frac
-FROM cache_access a WHERE a.run_id IN (SELECT run_id FROM fact_window);
+FROM cache_access a WHERE a.run_id IN (SELECT run_id FROM fact_window) AND coalesce(a.op, 'get') = 'get';
+
+-- What was written to caches or deleted from them, of the same keys. op: set, del.
+CREATE TEMP VIEW fact_cache_change AS
+SELECT a.at_us, a.pid, a.tier, a.template, a.key_hash, a.op, a.bytes, a.ttl_s FROM cache_access a
+WHERE a.run_id IN (SELECT run_id FROM fact_window) AND a.op IN ('set', 'del');
 
 CREATE TEMP VIEW fact_event_loss AS
 SELECT program, count(DISTINCT pid) AS processes, sum(received) AS received, sum(lost) AS lost, sum(malformed) AS malformed,
@@ -1119,7 +1124,7 @@ ORDER BY names.position;
 
 -- ── Pools: what the source decides, joined with processes and what the application reported ──────────────────────────
 -- Database pools of the newest source analysis, one row per pool and program that opens it. An event belongs to a pool when its
--- program has only that one, or when its label is the pool's name or application name; others stay unclaimed.
+-- program has only that one, or when its label is the pool's name or application name; others stay unclaimed, as do those labelled redis.
 CREATE TEMP VIEW fact_pool_program AS
 WITH c AS (
     SELECT * FROM code_pool WHERE run_id = (SELECT max(run_id) FROM code_pool WHERE run_id IN (SELECT run_id FROM fact_window))
@@ -1140,11 +1145,11 @@ WITH c AS (
     AND metric = 'db.client.connection.timeouts' GROUP BY program, label)
 SELECT u.pool, u.program, n.processes,
        (SELECT hist_merge(h.hist) FROM h WHERE h.metric LIKE '%wait_time' AND h.program = u.program
-        AND (h.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS wait_hist,
+        AND (h.label IN (u.pool, u.application_name) OR (h.label IS NOT 'redis' AND 1 = (SELECT count(*) FROM u x WHERE x.program = u.program)))) AS wait_hist,
        (SELECT hist_merge(h.hist) FROM h WHERE h.metric LIKE '%use_time' AND h.program = u.program
-        AND (h.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS use_hist,
+        AND (h.label IN (u.pool, u.application_name) OR (h.label IS NOT 'redis' AND 1 = (SELECT count(*) FROM u x WHERE x.program = u.program)))) AS use_hist,
        (SELECT sum(t.timeouts) FROM t WHERE t.program = u.program
-        AND (t.label IN (u.pool, u.application_name) OR 1 = (SELECT count(*) FROM u x WHERE x.program = u.program))) AS timeouts
+        AND (t.label IN (u.pool, u.application_name) OR (t.label IS NOT 'redis' AND 1 = (SELECT count(*) FROM u x WHERE x.program = u.program)))) AS timeouts
 FROM u LEFT JOIN n USING (program);
 
 -- One row per pool. per_process: connections that one process may open, NULL where the source does not tell; connections_max:

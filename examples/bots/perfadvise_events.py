@@ -1,135 +1,150 @@
-"""Tells perfadvise what only the application can see: waits, hits, round trips.
+"""Tells perfadvise what only the application can see of its connection pools: waits, holds, timeouts.
 
-Drop this file into a project. With PERFADVISE_EVENTS=unix:/path or udp:host:port in the
-environment, the calls below send DogStatsD datagrams there; without it they do nothing.
-They never block and never raise: a datagram that does not fit is dropped, and its sequence
-number is missing at the other end. Names of cache keys do not leave the process, only a hash.
+Drop this file into a project, call watch() once after the imports, and give the process PERFADVISE_EVENTS=unix:/path or
+udp:127.0.0.1:port. Pools of asyncpg, SQLAlchemy (sync, async), psycopg_pool and redis-py then report by themselves. Calls only
+append to lists; a thread sends what gathered for 50 ms, never waits, never raises: what does not fit is dropped and counted.
 """
-
 import atexit
 import contextlib
+import inspect
+import itertools
 import os
 import socket
+import sys
 import threading
 import time
-from hashlib import blake2b
 
 PROGRAM = os.environ.get("SUPERVISOR_PROCESS_NAME") or os.path.basename(os.getcwd())
-FLUSH_BYTES = 1200
-FLUSH_S = 0.05
-GAUGES_S = 1.0
-READY_S = 5.0
+_family, _, _address = os.environ.get("PERFADVISE_EVENTS", "").partition(":")
+enabled = _family in ("unix", "udp")
+_clock, sources, _lines, _meters, _names, _sending, _sent = time.perf_counter, [], [], {}, {}, threading.Lock(), [0]
 
 
-def _destination():
-    kind, _, rest = os.environ.get("PERFADVISE_EVENTS", "").partition(":")
-    if kind == "unix" and rest:
-        return socket.AF_UNIX, rest
-    host, _, port = rest.rpartition(":")
-    if kind == "udp" and port.isdigit():
-        return socket.AF_INET, (host or "127.0.0.1", int(port))
-    return None, None
+class _Meter:
+    """The pools of one name: what was waited and held since it was last sent."""
+
+    def __init__(self, name, limit):
+        self.tag, self.waits, self.uses, self.waiting, self.since, self.timeouts, self.limit = f"|#pool:{name}", [], [], set(), {}, 0, limit
+
+    def taken(self, began, connection, key):
+        self.waiting.discard(began)
+        self.since[key] = now = _clock()
+        self.waits.append(now - began)
+        return connection
+
+    def failed(self, began, error):
+        self.waiting.discard(began)
+        self.timeouts += "imeout" in type(error).__name__ or "oo many" in str(error) or "No connection" in str(error)
+
+    def given(self, key):
+        if (since := self.since.pop(key, None)) is not None:
+            self.uses.append(_clock() - since)
+
+    def lines(self, gauges):
+        for name, values in (("wait_time", self.waits), ("use_time", self.uses)):
+            for i in range(0, n := len(values), 80):  # several values a line, as DogStatsD has them
+                yield f"db.client.connection.{name}:{':'.join([f'{v * 1e3:.3f}' for v in values[i:min(i + 80, n)]])}|ms{self.tag}"
+            del values[:n]
+        if gauges:
+            yield f"db.client.connection.count:{len(self.since)}|g{self.tag},state:used"
+            yield f"db.client.connection.pending_requests:{len(self.waiting)}|g{self.tag}"
+            yield f"db.client.connection.max:{self.limit}|g{self.tag}"
+        if self.timeouts:
+            yield f"db.client.connection.timeouts:{self.timeouts}|c{self.tag}"
+            self.timeouts = 0
 
 
-class _Sender:
-    """Gathers lines from any thread; a thread of its own sends what has waited for 50 ms."""
+def _wrap(owner, take, give, default, limit, key):
+    """Measures owner.take() and owner.give(connection), coroutines or not."""
+    plain_take, plain_give = getattr(owner, take), getattr(owner, give)
+    waits, gives = inspect.iscoroutinefunction(plain_take), inspect.iscoroutinefunction(plain_give)
 
-    def __init__(self, family, address):
-        self.address = address
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
-        self.lock = threading.Lock()
-        self.lines, self.size, self.sequence = [], 0, 0
-        self.gauges = []
-        self.ready_ms = None
-        threading.Thread(target=self._run, name="perfadvise-events", daemon=True).start()
-        atexit.register(self.flush)
+    async def taken(meter, began, coroutine):
+        try:
+            connection = await coroutine
+        except BaseException as error:
+            meter.failed(began, error)
+            raise
+        return meter.taken(began, connection, key(connection))
 
-    def add(self, line):
-        with self.lock:
-            self.lines.append(line)
-            self.size += len(line) + 1
-            if self.size >= FLUSH_BYTES:
-                self._send()
+    def measured_take(self, *args, **options):
+        if getattr(type(self), take) is not measured_take:  # a subclass that is measured itself calls its parent
+            return plain_take(self, *args, **options)
+        if (meter := _meters.get(name := _names.get(id(self), default))) is None:
+            meter = _meters[name] = _Meter(name, limit(self))
+        meter.waiting.add(began := _clock())
+        try:
+            connection = plain_take(self, *args, **options)
+        except BaseException as error:
+            meter.failed(began, error)
+            raise
+        return taken(meter, began, connection) if waits else meter.taken(began, connection, key(connection))
 
-    def flush(self):
-        with self.lock:
-            if self.lines:
-                self._send()
+    async def given(meter, held, coroutine):
+        await coroutine
+        meter.given(held)
 
-    def _send(self):
-        self.sequence += 1
-        first = self.lines[0]
-        self.lines[0] = f"{first}{',' if '|#' in first else '|#'}pid:{os.getpid()},program:{PROGRAM},seq:{self.sequence}"
-        data = "\n".join(self.lines).encode()
-        self.lines, self.size = [], 0
-        with contextlib.suppress(OSError):  # nobody listens, or too slowly: drop
-            self.socket.sendto(data, self.address)
+    def measured_give(self, connection, *args, **options):
+        done, meter = plain_give(self, connection, *args, **options), _meters.get(_names.get(id(self), default))
+        return given(meter, id(connection), done) if meter and gives else done if not meter else meter.given(id(connection)) or done
 
-    def _run(self):
-        next_gauges = next_ready = 0.0
-        while True:
-            time.sleep(FLUSH_S)
-            now = time.monotonic()
-            if now >= next_gauges:
-                next_gauges = now + GAUGES_S
-                for gauge in list(self.gauges):
-                    with contextlib.suppress(Exception):
-                        gauge()
-            if self.ready_ms is not None and now >= next_ready:  # again, for who began to listen later
-                next_ready = now + READY_S
-                emit("process.ready", self.ready_ms, "ms")
-            self.flush()
+    if plain_take.__name__ != "measured_take":
+        setattr(owner, take, measured_take)
+        setattr(owner, give, measured_give)
 
 
-_family, _address = _destination()
-_sender = _Sender(_family, _address) if _family is not None else None
-enabled = _sender is not None
+_LIBRARIES = [("sqlalchemy.pool", "Pool", "connect", "_return_conn", lambda pool: max(getattr(pool, "size", int)() + getattr(pool, "_max_overflow", 0), 0)),
+              ("asyncpg.pool", "Pool", "_acquire", "release", lambda pool: pool._maxsize)]
+_LIBRARIES += [("psycopg_pool", owner, "getconn", "putconn", lambda pool: pool.max_size) for owner in ("ConnectionPool", "AsyncConnectionPool")] + [(module, owner, "get_connection", "release", lambda pool: pool.max_connections)
+               for module in ("redis", "redis.asyncio") for owner in ("ConnectionPool", "BlockingConnectionPool")]
 
 
-def key_hash(key):
-    """16 hex digits that stand for a cache key outside the process."""
-    return blake2b(key.encode(), digest_size=8).hexdigest()
+def watch(pool=None, name=None):
+    """Measures the pools of all libraries imported so far; a pool or engine may have a name of its own."""
+    for module, owner, take, give, limit in _LIBRARIES if enabled else ():
+        if found := getattr(sys.modules.get(module), owner, None):
+            _wrap(found, take, give, "redis" if module[0] == "r" else PROGRAM, limit, (lambda c: id(c._connection_record)) if module[0] == "s" else id)
+    if pool is not None and name:
+        _names[id(getattr(getattr(pool, "sync_engine", pool), "pool", pool))] = name
 
 
 def emit(name, value, kind, **tags):
-    if _sender is None:
-        return
-    if isinstance(value, float):
-        value = f"{value:.3f}"
-    line = f"{name}:{value}|{kind}"
-    if tags:
-        line += "|#" + ",".join(f"{tag}:{text}" for tag, text in tags.items())
-    _sender.add(line)
+    if enabled:
+        _lines.append(f"{name}:{f'{value:.3f}' if isinstance(value, float) else value}|{kind}" + ("|#" + ",".join([f"{tag}:{t}" for tag, t in tags.items()]) if tags else ""))
 
 
-def gauges(report):
-    """Calls report() once a second."""
-    if _sender is not None:
-        _sender.gauges.append(report)
+def _flush(gauges=False):
+    with _sending, socket.socket(socket.AF_UNIX if _family == "unix" else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        lines = _lines[:]
+        del _lines[:len(lines)]
+        for source in [meter.lines for meter in list(_meters.values())] + sources:
+            lines.extend(source(gauges))
+        while lines:  # datagrams of up to 1200 bytes; the first line of each says who sends
+            _sent[0] += 1
+            lines[0] += f"{',' if '|#' in lines[0] else '|#'}pid:{os.getpid()},program:{PROGRAM},seq:{_sent[0]}"
+            n = size = 0
+            while n < len(lines) and (not n or size + len(lines[n]) < 1200):
+                n, size = n + 1, size + len(lines[n]) + 1
+            with contextlib.suppress(OSError):  # nobody listens, or too slowly
+                sock.sendto("\n".join(lines[:n]).encode(), _address if _family == "unix" else ("127.0.0.1", int(_address.rpartition(":")[2])))
+            del lines[:n]
 
 
-@contextlib.contextmanager
-def timed(name, **tags):
-    """Sends how long the block took."""
-    began = time.perf_counter()
-    try:
-        yield
-    finally:
-        emit(name, (time.perf_counter() - began) * 1e3, "ms", **tags)
+def _run():
+    for n in itertools.count():
+        with contextlib.suppress(Exception):
+            _flush(gauges=n % 20 == 0)
+        time.sleep(0.05)
 
 
-def cache_request(tier, hit, template, key, size, ttl=-1, load_s=0.0):
-    if _sender is not None:
-        emit("cache.request", 1, "c", tier=tier, hit=int(hit), template=template, key=key_hash(key),
-             bytes=size, ttl=ttl, load_us=int(load_s * 1e6))
+def _start():  # also in a child after a fork: what its parent gathered is its parent's
+    _sending._at_fork_reinit()
+    _meters.clear(), _lines.clear(), _sent.__setitem__(0, 0)
+    threading.Thread(target=_run, name="perfadvise-events", daemon=True).start()
 
 
-def process_ready():
-    """Call once, when the process can serve. Returns the seconds since the kernel started it."""
-    with open("/proc/self/stat") as stat:
-        start_ticks = int(stat.read().rpartition(")")[2].split()[19])
-    seconds = time.clock_gettime(time.CLOCK_BOOTTIME) - start_ticks / os.sysconf("SC_CLK_TCK")
-    if _sender is not None:
-        _sender.ready_ms = seconds * 1e3
-    return seconds
+if enabled:
+    _start()
+    os.register_at_fork(after_in_child=_start)
+    atexit.register(_flush)

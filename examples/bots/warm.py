@@ -16,7 +16,7 @@ from redis import Redis
 
 import settings
 from hearts import profile
-from perfadvise_events import key_hash
+from perfadvise_more import key_hash
 
 BATCH = 100
 

@@ -40,10 +40,11 @@ struct access {
         int64_t at_us;
         int32_t pid, bytes, ttl_s, load_us; /* -1 unknown */
         uint16_t template_;
-        uint8_t tier, hit;
+        uint8_t tier, hit, op;
 };
 
 static const char *const tiers[] = {"memory", "redis", "other"};
+static const char *const ops[] = {"get", "set", "del"};
 
 struct gather {
         struct series *series;
@@ -56,6 +57,7 @@ struct gather {
         struct access *trace;
         size_t trace_len, trace_max;
         uint64_t threshold;     /* keys whose mixed hash is at or below it are kept */
+        double sent_frac;       /* least share of keys that a sender sends; keys beyond it are left out of all */
         struct gather_totals totals;
 };
 
@@ -69,7 +71,7 @@ struct gather *gather_new(size_t trace_max)
         g->templates = calloc(TEMPLATES_MAX, sizeof *g->templates);
         g->trace = malloc(g->trace_max * sizeof *g->trace);
         g->threshold = UINT64_MAX;
-        g->totals.trace_frac = 1;
+        g->totals.trace_frac = g->sent_frac = 1;
         return g->series && g->templates && g->trace ? g : gather_free(g);
 }
 
@@ -125,18 +127,8 @@ static void copy(char *to, size_t size, const char *from)
         snprintf(to, size, "%s", from ? from : "");
 }
 
-static void add_plain(struct gather *g, const struct event *e, const struct process *p)
+static void add_value(struct series *s, const struct event *e)
 {
-        struct series_key key = {.pid = p ? p->pid : -1, .type = e->type};
-        copy(key.metric, sizeof key.metric, e->name);
-        copy(key.program, sizeof key.program, p ? p->program : e->program);
-        copy(key.label, sizeof key.label, e->op ? e->op : e->peer ? e->peer : e->handler ? e->handler : e->pool);
-        copy(key.state, sizeof key.state, e->state);
-        struct series *s = find_series(g, &key, false);
-        if (!s || (e->type == EVENT_MS && !s->hist && !(s->hist = calloc(1, sizeof *s->hist)))) {
-                g->totals.turned_away++;
-                return;
-        }
         uint64_t weight = (uint64_t)llround(1 / e->rate);
         s->count += (int64_t)weight;
         if (e->type == EVENT_MS) {
@@ -150,6 +142,23 @@ static void add_plain(struct gather *g, const struct event *e, const struct proc
         } else {
                 s->total += e->value * (double)weight;
         }
+}
+
+static void add_plain(struct gather *g, struct event *e, const struct process *p)
+{
+        struct series_key key = {.pid = p ? p->pid : -1, .type = e->type};
+        copy(key.metric, sizeof key.metric, e->name);
+        copy(key.program, sizeof key.program, p ? p->program : e->program);
+        copy(key.label, sizeof key.label, e->op ? e->op : e->peer ? e->peer : e->handler ? e->handler : e->pool);
+        copy(key.state, sizeof key.state, e->state);
+        struct series *s = find_series(g, &key, false);
+        if (!s || (e->type == EVENT_MS && !s->hist && !(s->hist = calloc(1, sizeof *s->hist)))) {
+                g->totals.turned_away++;
+                return;
+        }
+        do
+                add_value(s, e);
+        while (event_next(e));
 }
 
 /* ── Cache requests ───────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -186,13 +195,18 @@ static void thin_trace(struct gather *g)
         }
 }
 
+static bool is_sent_by_all(const struct gather *g, uint64_t key)
+{
+        return (double)(key >> 32) < g->sent_frac * 4294967296.0;
+}
+
 static void add_access(struct gather *g, const struct event *e, int64_t pid, int64_t at_us)
 {
         if (!e->key)
                 return;
         g->totals.accesses++;
         uint64_t key = event_key(e->key);
-        if (mix(key) > g->threshold)
+        if (mix(key) > g->threshold || !is_sent_by_all(g, key))
                 return;
         int id = template_id(g, e->template_ ? e->template_ : "");
         if (g->trace_len == g->trace_max)
@@ -207,7 +221,25 @@ static void add_access(struct gather *g, const struct event *e, int64_t pid, int
                                                    .load_us = (int32_t)event_number(e->load_us, 0, INT32_MAX, -1),
                                                    .template_ = (uint16_t)id,
                                                    .tier = !strcmp(e->tier, "memory") ? 0 : !strcmp(e->tier, "redis") ? 1 : 2,
-                                                   .hit = e->hit && *e->hit == '1'};
+                                                   .hit = e->hit && *e->hit == '1',
+                                                   .op = !e->op || !strcmp(e->op, "get") ? 0 : !strcmp(e->op, "set") ? 1 : 2};
+}
+
+/*
+ * Senders that choose keys themselves choose those whose hash is low, a share of @rate of all. Where they do not agree, the
+ * least share counts: what others sent beyond it goes, so that the trace holds all accesses of the keys in it.
+ */
+static void add_sampled(struct gather *g, const struct event *e, int64_t pid, int64_t at_us)
+{
+        if (e->rate < g->sent_frac) {
+                size_t kept = 0;
+                g->sent_frac = e->rate;
+                for (size_t i = 0; i < g->trace_len; i++)
+                        if (is_sent_by_all(g, g->trace[i].key))
+                                g->trace[kept++] = g->trace[i];
+                g->trace_len = kept;
+        }
+        add_access(g, e, pid, at_us);
 }
 
 static void add_cache(struct gather *g, const struct event *e, const struct process *p, int64_t at_us)
@@ -280,11 +312,13 @@ static struct process *sender_of(struct gather *g, const struct event *e)
         return p;
 }
 
-static void take_event(struct gather *g, const struct event *e, const struct process *p, int64_t at_us)
+static void take_event(struct gather *g, struct event *e, const struct process *p, int64_t at_us)
 {
         g->totals.events++;
         if (!strcmp(e->name, "cache.request") && e->tier && e->hit)
                 add_cache(g, e, p, at_us);
+        else if (!strcmp(e->name, "cache.access") && e->tier && e->hit && e->key)
+                add_sampled(g, e, p ? p->pid : -1, at_us);
         else if (e->type != EVENT_OTHER)
                 add_plain(g, e, p);
 }
@@ -323,6 +357,7 @@ struct gather_totals gather_totals(const struct gather *g)
                 t.lost += g->processes[i].lost;
         t.processes = (int64_t)g->process_count;
         t.trace_rows = (int64_t)g->trace_len;
+        t.trace_frac *= g->sent_frac;
         return t;
 }
 
@@ -400,7 +435,7 @@ static void emit_access(const struct gather *g, const struct access *a, struct s
         char key[17];
         snprintf(key, sizeof key, "%016" PRIx64, a->key);
         EMIT_AT(k, a->at_us, "cache_access", pid_cell(a->pid), TEXT("tier", tiers[a->tier]), TEXT("template", or_null(g->templates[a->template_])),
-                TEXT("key_hash", key), INT("hit", a->hit), a->bytes < 0 ? NONE("bytes") : INT("bytes", a->bytes),
+                TEXT("key_hash", key), INT("hit", a->hit), TEXT("op", ops[a->op]), a->bytes < 0 ? NONE("bytes") : INT("bytes", a->bytes),
                 a->ttl_s < 0 ? NONE("ttl_s") : INT("ttl_s", a->ttl_s), a->load_us < 0 ? NONE("load_us") : INT("load_us", a->load_us));
 }
 

@@ -74,6 +74,9 @@ bool event_parse(char *line, size_t len, struct event *ret)
         if (!printable(line, EVENT_TEXT_MAX))
                 return false;
         *bar = 0;
+        ret->more = strchr(colon + 1, ':');
+        if (ret->more)
+                *ret->more++ = 0;
         if (!parse_value(colon + 1, &ret->value))
                 return false;
         char *part = strtok_r(bar + 1, "|", &save);
@@ -87,6 +90,17 @@ bool event_parse(char *line, size_t len, struct event *ret)
                         take_tags(ret, part + 1);
         }
         return true;
+}
+
+bool event_next(struct event *e)
+{
+        char *text = e->more;
+        if (!text)
+                return false;
+        e->more = strchr(text, ':');
+        if (e->more)
+                *e->more++ = 0;
+        return parse_value(text, &e->value);
 }
 
 int64_t event_number(const char *text, int64_t min, int64_t max, int64_t otherwise)

@@ -12,3 +12,4 @@ CREATE TABLE pg_hold (              -- one row per interval, application, role a
     opened INTEGER, closed INTEGER, renamed INTEGER); -- sessions that came, went, and took another application_name
 ALTER TABLE pg_database_sample ADD COLUMN own_active_ms REAL; -- time that the server worked for the probe so far; part of active_ms
 CREATE INDEX pg_hold_run ON pg_hold (run_id, target_id);
+ALTER TABLE cache_access ADD COLUMN op TEXT;          -- get set del; NULL is get

@@ -315,7 +315,65 @@ START_TEST(listener__replaces_a_stale_socket_but_no_other_file)
 }
 END_TEST
 
-UNIT_MAIN(event_parse__tags_and_rate, event_parse__refuses_what_is_no_event, event_key__never_keeps_a_key_as_text,
+START_TEST(event_next__several_values_a_line)
+{
+        struct event e;
+        ck_assert(parse("db.client.connection.wait_time:0.5:1.25:40|ms|#pool:main", &e));
+        ck_assert_double_eq(e.value, 0.5);
+        ck_assert(event_next(&e));
+        ck_assert_double_eq(e.value, 1.25);
+        ck_assert(event_next(&e));
+        ck_assert_double_eq(e.value, 40);
+        ck_assert(!event_next(&e));
+        ck_assert(parse("a:1:x:3|ms", &e));
+        ck_assert(!event_next(&e)); /* what is no number ends it */
+        ck_assert(parse("a:1:|ms", &e));
+        ck_assert(!event_next(&e));
+        ck_assert(!parse("a::1|ms", &e));
+}
+END_TEST
+
+static int64_t kept_rows, kept_count, kept_writes;
+
+static void keep_events(void *arg, int64_t at_us, const char *table, const struct cell *cells, size_t n)
+{
+        (void)arg, (void)at_us;
+        for (size_t i = 0; i < n; i++) {
+                if (!strcmp(table, "event_hist") && !strcmp(cells[i].name, "count"))
+                        kept_count += cells[i].i;
+                if (!strcmp(table, "cache_access") && !strcmp(cells[i].name, "op")) {
+                        kept_rows++;
+                        kept_writes += strcmp(cells[i].t, "get") != 0;
+                }
+        }
+}
+
+START_TEST(gather__keys_that_senders_chose)
+{
+        struct gather *g = gather_new(0);
+        struct sink k = {.record = keep_events};
+        kept_rows = kept_count = kept_writes = 0;
+        send_text(g, "db.client.connection.use_time:1:2:3|ms|#pool:a\ncache.request:7|c|#tier:redis,hit:1,template:t,bytes:9");
+        ck_assert_int_eq(gather_totals(g).trace_rows, 0); /* sums are no accesses */
+        send_text(g, "cache.access:1|c|@0.5|#tier:redis,op:get,hit:1,template:t,key:1000000000000000\n"
+                     "cache.access:1|c|@0.5|#tier:redis,op:set,hit:0,template:t,key:1000000000000000\n"
+                     "cache.access:1|c|@0.5|#tier:redis,op:get,hit:1,template:t,key:7000000000000000");
+        ck_assert_int_eq(gather_totals(g).trace_rows, 3);
+        ck_assert_double_eq(gather_totals(g).trace_frac, 0.5);
+        send_text(g, "cache.access:1|c|@0.25|#tier:redis,hit:1,template:t,key:2000000000000000"); /* the least share counts for all */
+        send_text(g, "cache.access:1|c|@0.5|#tier:redis,hit:1,template:t,key:7000000000000000");
+        ck_assert_int_eq(gather_totals(g).trace_rows, 3);
+        ck_assert_double_eq(gather_totals(g).trace_frac, 0.25);
+        gather_emit(g, &k, 1, 1);
+        gather_emit_trace(g, &k, 0, 100);
+        ck_assert_int_eq(kept_count, 3);
+        ck_assert_int_eq(kept_rows, 3);
+        ck_assert_int_eq(kept_writes, 1);
+        gather_free(g);
+}
+END_TEST
+
+UNIT_MAIN(event_next__several_values_a_line, gather__keys_that_senders_chose, event_parse__tags_and_rate, event_parse__refuses_what_is_no_event, event_key__never_keeps_a_key_as_text,
           gather__gaps_are_losses_and_late_ones_are_not, gather__later_lines_inherit_the_sender_and_intervals_start_anew,
           gather__cache_requests_by_tier_and_template, gather__a_full_trace_keeps_all_accesses_of_fewer_keys,
           gather__hostile_senders_meet_ceilings, listener__receives_refuses_a_second_and_leaves_nothing,

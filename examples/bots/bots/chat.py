@@ -7,8 +7,7 @@ import asyncpg
 import yaml
 from redis.asyncio import Redis
 
-import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import ipc, profile
 from hearts.cache import Cascade
@@ -71,7 +70,7 @@ class Chat:
 
 
 async def main():
-    perfadvise_pools.watch_asyncpg()
+    more.watch_statements()
     with open("config/chat.yaml") as file:
         config = yaml.safe_load(file)
     database = config["database"]
@@ -83,7 +82,7 @@ async def main():
     bot = Chat(config, pool, Redis.from_url(config["redis"]["url"]), ipc.CoordinatorLink("chat"))
     await ipc.serve(settings.bot_socket("chat"),
                     {"inbox": bot.inbox, "conversation": bot.conversation, "send": bot.send})
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     await ipc.until_stopped()
 
 

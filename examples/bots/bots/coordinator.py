@@ -10,7 +10,7 @@ import asyncpg
 from redis.asyncio import Redis
 
 import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import ipc
 
@@ -80,7 +80,7 @@ class Coordinator:
 
 
 async def main():
-    perfadvise_pools.watch_asyncpg()
+    more.watch_statements()
     pool = await asyncpg.create_pool(settings.COORDINATOR_DSN)
     coordinator = Coordinator(pool, Redis.from_url(settings.REDIS_URL))
 
@@ -88,7 +88,7 @@ async def main():
         os.unlink(settings.COORDINATOR_SOCKET)
     await asyncio.start_unix_server(coordinator.connected, settings.COORDINATOR_SOCKET)
     tasks = [asyncio.create_task(coordinator.ping()), asyncio.create_task(coordinator.record_heartbeats())]
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     await ipc.until_stopped()
     for task in tasks:
         task.cancel()

@@ -5,8 +5,7 @@ import logging
 from redis import Redis
 from sqlalchemy import create_engine, text
 
-import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import profile, threaded
 from hearts.cache import ThreadedCascade
@@ -39,10 +38,10 @@ def digest(user, limit=5):
 
 
 def main():
-    perfadvise_pools.watch_engine(engine)
+    more.watch_statements(engine)
     threaded.Server(settings.bot_socket("digest"), {"digest": digest})
     threaded.CoordinatorLink("digest")
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     threaded.wait_until_stopped()
     engine.dispose()
 

@@ -7,8 +7,7 @@ import logging
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.orm import sessionmaker
 
-import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import threaded
 from hearts.models import Message, Report
@@ -61,11 +60,11 @@ def backlog():
 
 
 def main():
-    perfadvise_pools.watch_engine(engine)
+    more.watch_statements(engine)
     handlers = {"review": review, "report": report, "history": history, "export": export, "backlog": backlog}
     threaded.Server(settings.bot_socket("moderation"), handlers)
     threaded.CoordinatorLink("moderation")
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     threaded.wait_until_stopped()
     engine.dispose()
 

@@ -7,8 +7,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import ipc, profile
 from hearts.cache import Cascade
@@ -55,11 +54,11 @@ class Profiles:
 
 
 async def main():
-    perfadvise_pools.watch_engine(engine)
+    more.watch_statements(engine)
     bot = Profiles(Redis.from_url(settings.REDIS_URL))
     link = ipc.CoordinatorLink("profiles")
     await ipc.serve(settings.bot_socket("profiles"), {"profile": bot.profile, "admirers": bot.admirers, "edit": bot.edit})
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     await ipc.until_stopped()
     link.task.cancel()
     await engine.dispose()

@@ -8,8 +8,7 @@ from math import cos, hypot, radians
 import asyncpg
 from redis.asyncio import Redis
 
-import perfadvise_events as events
-import perfadvise_pools
+import perfadvise_more as more
 import settings
 from hearts import ipc, profile
 from hearts.cache import Cascade
@@ -85,7 +84,7 @@ class Swipe:
 
 
 async def main():
-    perfadvise_pools.watch_asyncpg()
+    more.watch_statements()
     env = read_env()
     pool = await asyncpg.create_pool(
         host=env["DB_HOST"], port=int(env["DB_PORT"]), database=env["DB_NAME"], user=env["DB_USER"],
@@ -93,7 +92,7 @@ async def main():
         server_settings={"application_name": "swipe"})
     bot = Swipe(pool, Redis.from_url(env["REDIS_URL"]), ipc.CoordinatorLink("swipe"))
     await ipc.serve(settings.bot_socket("swipe"), {"cards": bot.cards, "like": bot.like})
-    log.info("ready in %.2f s", events.process_ready())
+    log.info("ready in %.2f s", more.process_ready())
     await ipc.until_stopped()
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 
-import perfadvise_events as events
+import perfadvise_more as more
 import settings
 
 
@@ -45,20 +45,20 @@ class Cascade:
         key = template.format(id=ident)
         text = self.memory.get(key)
         if text is not None:
-            events.cache_request("memory", True, template, key, len(text), settings.MEMORY_TTL)
+            more.cache_request("memory", True, template, key, len(text), settings.MEMORY_TTL)
             return json.loads(text)
 
         began = time.perf_counter()
         text = await self.redis.get(key)
         if text is not None:
-            events.cache_request("redis", True, template, key, len(text))
+            more.cache_request("redis", True, template, key, len(text))
         else:
             asked = time.perf_counter()
             text = json.dumps(await load(ident))
-            events.cache_request("redis", False, template, key, len(text), load_s=time.perf_counter() - asked)
+            more.cache_request("redis", False, template, key, len(text), load_s=time.perf_counter() - asked)
             await self.redis.set(key, text)
         self.memory.set(key, text)
-        events.cache_request("memory", False, template, key, len(text), settings.MEMORY_TTL, time.perf_counter() - began)
+        more.cache_request("memory", False, template, key, len(text), settings.MEMORY_TTL, time.perf_counter() - began)
         return json.loads(text)
 
 
@@ -73,18 +73,18 @@ class ThreadedCascade:
         key = template.format(id=ident)
         text = self.memory.get(key)
         if text is not None:
-            events.cache_request("memory", True, template, key, len(text), settings.MEMORY_TTL)
+            more.cache_request("memory", True, template, key, len(text), settings.MEMORY_TTL)
             return json.loads(text)
 
         began = time.perf_counter()
         text = self.redis.get(key)
         if text is not None:
-            events.cache_request("redis", True, template, key, len(text))
+            more.cache_request("redis", True, template, key, len(text))
         else:
             asked = time.perf_counter()
             text = json.dumps(load(ident))
-            events.cache_request("redis", False, template, key, len(text), load_s=time.perf_counter() - asked)
+            more.cache_request("redis", False, template, key, len(text), load_s=time.perf_counter() - asked)
             self.redis.set(key, text)
         self.memory.set(key, text)
-        events.cache_request("memory", False, template, key, len(text), settings.MEMORY_TTL, time.perf_counter() - began)
+        more.cache_request("memory", False, template, key, len(text), settings.MEMORY_TTL, time.perf_counter() - began)
         return json.loads(text)

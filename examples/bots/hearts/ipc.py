@@ -11,6 +11,7 @@ import os
 import signal
 
 import perfadvise_events as events
+import perfadvise_more as more
 import settings
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ async def serve(path, handlers):
     async def answer(request, writer):
         name = request.pop("do", None)
         reply = {"id": request.pop("id", None)}
-        with events.timed("request.duration", handler=name):
+        with more.timed("request.duration", handler=name):
             try:
                 reply["result"] = await handlers[name](**request)
             except Exception as error:

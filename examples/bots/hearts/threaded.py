@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import perfadvise_events as events
+import perfadvise_more as more
 import settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Server:
     def _answer(self, request, connection, writing):
         name = request.pop("do", None)
         reply = {"id": request.pop("id", None)}
-        with events.timed("request.duration", handler=name):
+        with more.timed("request.duration", handler=name):
             try:
                 reply["result"] = self.handlers[name](**request)
             except Exception as error:
