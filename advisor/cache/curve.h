@@ -10,7 +10,7 @@
  * Exact while the distinct keys fit into memory_bytes (about 45 bytes a key, 61 with sizes); beyond, the hottest keys are still followed one
  * by one, and of the others those below a threshold of their hash, which falls as more of them come (fixed-size SHARDS).
  * There is one path for both: exact is the threshold at 1. Every request counts as a read that loads what it misses; deletions
- * take the key out. Expiry: cache/surface.h. Idea, sources, reference values: docs/models/miss_curve.md.
+ * take the key out; expiry is not looked at. Idea, sources, reference values: docs/models/miss_curve.md.
  */
 #pragma once
 #include "cache/request.h"

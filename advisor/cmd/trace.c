@@ -6,15 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPT_TARGET, OPT_DATABASE, OPT_FORMAT, OPT_SIZE, OPT_TTL, OPT_POLICY, OPT_MEMORY, OPT_SEED, OPT_OUT };
+enum { OPT_TARGET, OPT_DATABASE, OPT_FORMAT, OPT_SIZE, OPT_MEMORY, OPT_SEED, OPT_OUT };
 
 static const struct option_spec options[] = {
         [OPT_TARGET] = {"target", 't', "NAME", "import: the PostgreSQL target that it is of (default: the only one)"},
         [OPT_DATABASE] = {"database", 'd', "NAME", "import: only entries of this database, where the log names it"},
         [OPT_FORMAT] = {"format", 'f', "NAME", "of a cache trace, when its first bytes do not tell; an unknown name lists all"},
         [OPT_SIZE] = {"size", 0, "SIZE", "of the cache now: 10000 (objects) or 64MB"},
-        [OPT_TTL] = {"ttl", 0, "D", "also with this expiry for all keys; may be given several times"},
-        [OPT_POLICY] = {"policy", 0, "NAME,...", "also simulate these policies, or all"},
         [OPT_MEMORY] = {"memory", 0, "SIZE", "of the computation (default 64MB); exact while the keys fit"},
         [OPT_SEED] = {"seed", 0, "N", "of the sample"},
         [OPT_OUT] = {"output", 'o', "FORMAT[:FILE]", "curve: text (default), json, csv or svg; export: the format to write"},
@@ -42,13 +40,6 @@ static int parse_option(struct app *app, int option, const char *value, struct t
                 break;
         case OPT_SIZE:
                 q->size = value;
-                break;
-        case OPT_POLICY:
-                q->policies = value;
-                break;
-        case OPT_TTL:
-                if ((r = num_parse_duration(value, &n, err)) == 0)
-                        *vec_push(app->arena, &q->ttls) = (double)n / 1e6;
                 break;
         case OPT_MEMORY:
                 r = num_parse_bytes(value, &n, err);
@@ -133,7 +124,7 @@ void trace_notes(struct app *app, const char *path, const struct trace *t)
 
 const struct command command_trace = {
         .name = "trace",
-        .synopsis = "trace curve|export|import [--format NAME] [--size SIZE] [--ttl D]... [--policy NAME,...] [--memory SIZE] [--seed N] [-o FORMAT[:FILE]]... "
+        .synopsis = "trace curve|export|import [--format NAME] [--size SIZE] [--memory SIZE] [--seed N] [-o FORMAT[:FILE]]... "
                     "[--target NAME] [--database NAME] FILE...",
         .summary = "what was recorded elsewhere: server logs, and cache traces as curves",
         .help = "curve: FILE is a trace of requests to a cache (libCacheSim's formats, vscsi, CSV, JSON lines, the text of Redis MONITOR,\n"

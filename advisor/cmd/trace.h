@@ -8,12 +8,10 @@ enum { TRACE_FILES_MAX = 64, TRACE_BATCH = 4096 };
 struct trace_request {
         const char *target, *database; /* of logs */
         const char *format;            /* of cache traces; NULL: told by the first bytes */
-        const char *policies;          /* "lru,lfu", "all", or NULL */
         const char *size;              /* of the cache now, as it was given, or NULL */
         size_t memory_bytes;           /* 0: default */
         int64_t seed;
         VEC(const char *) outputs;     /* FORMAT[:FILE] */
-        VEC(double) ttls;              /* seconds */
         const char *files[TRACE_FILES_MAX];
         int count;
 };

@@ -106,20 +106,30 @@ static int by_name(const struct trace_format *f, const char *path, const char *b
         return strcasestr(path, f->name) ? 3 : 0;
 }
 
-/* Ids in 32 bits: those of the order that has fewer upper bytes. */
+/* How many different upper halves 32-bit ids of this order have: few, when the order is right. */
+static int upper_halves(const char *bytes, size_t len, bool big)
+{
+        uint8_t seen[1 << 13] = {0};
+        int n = 0;
+        for (size_t i = 0; i + 4 <= len; i += 4) {
+                const uint8_t *id = (const uint8_t *)bytes + i;
+                unsigned half = big ? (unsigned)id[0] << 8 | id[1] : (unsigned)id[3] << 8 | id[2];
+                n += !(seen[half >> 3] >> (half & 7) & 1);
+                seen[half >> 3] |= (uint8_t)(1u << (half & 7));
+        }
+        return n;
+}
+
+/* Ids of packed bits (type, number, index) look alike in both orders; bare 32-bit traces are written most significant byte first unless the other is much likelier. */
 static int fits_32(const struct trace_format *f, const char *path, const char *bytes, size_t len)
 {
-        bool seen[2][256] = {0};
-        int upper[2] = {0};
+        enum { LIKELIER = 4, IDS_A_HALF = 8 };
         (void)path;
-        for (size_t i = 0; i + 4 <= len; i += 4)
-                for (int big = 0; big < 2; big++) {
-                        bool *s = &seen[big][(uint8_t)bytes[big ? i : i + 3]];
-                        upper[big] += !*s;
-                        *s = true;
-                }
-        int big = f->layout->big;
-        return len >= 256 && upper[big] < upper[!big] && upper[big] < 64 ? 1 : 0;
+        if (len < 256)
+                return 0;
+        int big = upper_halves(bytes, len, true), little = upper_halves(bytes, len, false);
+        bool is_big = big < (long)LIKELIER * little;
+        return is_big == f->layout->big && (is_big ? big : little) * IDS_A_HALF <= (int)(len / 4) ? 1 : 0;
 }
 
 static int begin(struct trace *t, struct err *err)

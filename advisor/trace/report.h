@@ -6,12 +6,6 @@
 
 enum { REPORT_POINTS_MAX = 200 };
 
-/* One policy at the sizes of the report, simulated. */
-struct report_policy {
-        const char *name, *doc;
-        double miss[REPORT_POINTS_MAX]; /* by point of the axis of the report; NAN where it was not simulated */
-};
-
 struct report {
         const char *trace, *format;   /* names */
         struct curve_totals totals;
@@ -25,11 +19,6 @@ struct report {
         struct curve_point advised;   /* size NAN: none */
         const char *why;              /* of what is advised, or why nothing is */
         double gain_per_step;         /* hit ratio that a megabyte (or 1000 objects) more would bring at the size now, or at the advised; NAN */
-        VEC(struct report_policy) policies;
-        VEC(struct {
-                double ttl_s;
-                double miss[REPORT_POINTS_MAX];
-        }) ttls;
 };
 
 /* Chooses sizes, reads the curve there, and advises. now: NAN when not given. target_hit: the objective, 0..1. */

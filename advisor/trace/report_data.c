@@ -34,17 +34,6 @@ static void put_totals(const struct report *r, struct json *j)
         json_put_real(j, "compulsory_miss", r->compulsory);
 }
 
-static void put_misses(const struct report *r, struct json *j, const double *miss)
-{
-        struct json *list = json_put_array(j, "points");
-        for (size_t i = 0; i < r->n; i++)
-                if (!isnan(miss[i])) {
-                        struct json *p = json_add_object(list);
-                        json_put_real(p, "size", r->points[i].size);
-                        json_put_real(p, "miss", miss[i]);
-                }
-}
-
 void report_json(const struct report *r, struct str *out)
 {
         CLEANUP(json_free) struct json *j = json_new_object();
@@ -64,38 +53,18 @@ void report_json(const struct report *r, struct str *out)
         put_optional(j, "advised", &r->advised);
         json_put_text(j, "why", r->why);
         json_put_real(j, r->axis == CURVE_OBJECTS ? "gain_per_1000_objects" : "gain_per_megabyte", r->gain_per_step);
-        struct json *policies = json_put_array(j, "policies"), *ttls = json_put_array(j, "expiries");
-        for (size_t k = 0; k < r->policies.len; k++) {
-                struct json *p = json_add_object(policies);
-                json_put_text(p, "name", r->policies.items[k].name);
-                json_put_text(p, "doc", r->policies.items[k].doc);
-                put_misses(r, p, r->policies.items[k].miss);
-        }
-        for (size_t k = 0; k < r->ttls.len; k++) {
-                struct json *p = json_add_object(ttls);
-                json_put_real(p, "ttl_s", r->ttls.items[k].ttl_s);
-                put_misses(r, p, r->ttls.items[k].miss);
-        }
         json_dump(j, 2, out);
         str_add_char(out, '\n');
 }
 
 void report_csv(const struct report *r, struct str *out)
 {
-        str_printf(out, "%s,miss,lo,hi,miss_bytes", r->axis == CURVE_OBJECTS ? "objects" : "bytes");
-        for (size_t k = 0; k < r->policies.len; k++)
-                str_printf(out, ",%s", r->policies.items[k].name);
-        str_add_char(out, '\n');
+        str_printf(out, "%s,miss,lo,hi,miss_bytes\n", r->axis == CURVE_OBJECTS ? "objects" : "bytes");
         for (size_t i = 0; i < r->n; i++) {
                 const struct curve_point *p = &r->points[i];
                 str_printf(out, "%.0f,%.6f,%.6f,%.6f,", p->size, p->miss, p->lo, p->hi);
                 if (!isnan(r->miss_bytes[i]))
                         str_printf(out, "%.6f", r->miss_bytes[i]);
-                for (size_t k = 0; k < r->policies.len; k++)
-                        if (isnan(r->policies.items[k].miss[i]))
-                                str_add_char(out, ',');
-                        else
-                                str_printf(out, ",%.6f", r->policies.items[k].miss[i]);
                 str_add_char(out, '\n');
         }
 }

@@ -1,4 +1,4 @@
-/* The curve as a picture: hit ratio over size (logarithmic), its interval, the size now and the advised one, policies as lines. No script. */
+/* The curve as a picture: hit ratio over size (logarithmic), its interval, the size now and the advised one. No script. */
 #include "base/cleanup.h"
 #include "trace/report.h"
 
@@ -6,8 +6,6 @@
 #include <string.h>
 
 enum { WIDTH = 760, HEIGHT = 430, LEFT = 60, RIGHT = 170, TOP = 40, BOTTOM = 50 };
-
-static const char *const colours[] = {"#1f5fa8", "#b3541e", "#2f7d4f", "#7a4fa3", "#a83248", "#5c6b1f", "#1f7f86", "#7d6a55", "#444444", "#c08a00"};
 
 static double x_of(const struct report *r, double size)
 {
@@ -68,19 +66,14 @@ static void add_interval(const struct report *r, struct str *out)
         str_add(out, "\"/>\n");
 }
 
-static void add_line(const struct report *r, size_t number, const char *name, const double *miss, struct str *out)
+static void add_line(const struct report *r, struct str *out)
 {
-        const char *colour = colours[number % (sizeof colours / sizeof *colours)];
-        str_printf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" points=\"", colour, number ? "1.3\" stroke-dasharray=\"5 3" : "2");
-        for (size_t i = 0; i < r->n; i++) {
-                double m = miss ? miss[i] : r->points[i].miss;
-                if (!isnan(m))
-                        str_printf(out, "%.1f,%.1f ", x_of(r, r->points[i].size), y_of(m));
-        }
-        double y = TOP + 14 + 17 * (double)number;
-        str_printf(out, "\"/>\n<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2\"/>\n", WIDTH - RIGHT + 12, y - 4,
-                   WIDTH - RIGHT + 30, y - 4, colour);
-        add_text(out, WIDTH - RIGHT + 36, y, "start", name);
+        str_add(out, "<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"2\" points=\"");
+        for (size_t i = 0; i < r->n; i++)
+                str_printf(out, "%.1f,%.1f ", x_of(r, r->points[i].size), y_of(r->points[i].miss));
+        str_add(out, "\"/>\n");
+        str_printf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#1f5fa8\" stroke-width=\"2\"/>\n", WIDTH - RIGHT + 12, TOP + 10, WIDTH - RIGHT + 30, TOP + 10);
+        add_text(out, WIDTH - RIGHT + 36, TOP + 14, "start", "LRU");
 }
 
 static void add_mark(const struct report *r, const struct curve_point *p, const char *word, double dy, struct str *out)
@@ -101,9 +94,7 @@ void report_svg(const struct report *r, struct str *out)
         if (r->n) {
                 add_axes(r, out);
                 add_interval(r, out);
-                add_line(r, 0, "LRU", NULL, out);
-                for (size_t k = 0; k < r->policies.len && k < 18; k++)
-                        add_line(r, k + 1, r->policies.items[k].name, r->policies.items[k].miss, out);
+                add_line(r, out);
                 add_mark(r, &r->now, "now", 16, out);
                 add_mark(r, &r->advised, "advised", -8, out);
         }

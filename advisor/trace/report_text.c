@@ -81,54 +81,11 @@ static void add_curve(const struct report *r, struct str *out)
         str_add_char(out, '\n');
 }
 
-static void add_policies(const struct report *r, struct str *out)
-{
-        char size[32];
-        if (!r->policies.len)
-                return;
-        str_printf(out, "Misses by policy, simulated\n%-24s", "");
-        for (size_t i = 0; i < r->n; i++)
-                if (!isnan(r->policies.items[0].miss[i]))
-                        str_printf(out, " %9s", report_size(size, r->axis, r->points[i].size));
-        str_add_char(out, '\n');
-        for (size_t k = 0; k < r->policies.len; k++) {
-                const struct report_policy *p = &r->policies.items[k];
-                str_printf(out, "%-24s", p->name);
-                for (size_t i = 0; i < r->n; i++)
-                        if (!isnan(p->miss[i]))
-                                str_printf(out, " %7.2f %%", 100 * p->miss[i]);
-                str_add_char(out, '\n');
-        }
-        str_add_char(out, '\n');
-}
-
-static void add_ttls(const struct report *r, struct str *out)
-{
-        char size[32], ttl[32];
-        if (!r->ttls.len)
-                return;
-        str_printf(out, "Misses by expiry\n%-12s", "");
-        for (size_t i = 0; i < r->n; i++)
-                if (!isnan(r->ttls.items[0].miss[i]))
-                        str_printf(out, " %9s", report_size(size, r->axis, r->points[i].size));
-        str_add_char(out, '\n');
-        for (size_t k = 0; k < r->ttls.len; k++) {
-                str_printf(out, "%-12s", isinf(r->ttls.items[k].ttl_s) ? "never" : isnan(r->ttls.items[k].ttl_s) ? "as traced" : num_ms(ttl, 1000 * r->ttls.items[k].ttl_s));
-                for (size_t i = 0; i < r->n; i++)
-                        if (!isnan(r->ttls.items[k].miss[i]))
-                                str_printf(out, " %7.2f %%", 100 * r->ttls.items[k].miss[i]);
-                str_add_char(out, '\n');
-        }
-        str_add_char(out, '\n');
-}
-
 void report_text(const struct report *r, struct str *out)
 {
         char size[32];
         add_head(r, out);
         add_curve(r, out);
-        add_policies(r, out);
-        add_ttls(r, out);
         if (isnan(r->advised.size))
                 str_printf(out, "No advice: %s\n", r->why);
         else
