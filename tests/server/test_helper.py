@@ -229,10 +229,12 @@ engine = create_engine("postgresql+psycopg2://")
 events.watch()
 began = time.perf_counter()
 for _ in range(2000): engine.connect().close()
-print(time.perf_counter() - began, len(events._lines), sum(len(m.waits) for m in events._meters.values()))
+seconds = time.perf_counter() - began
+time.sleep(0.5)  # the thread goes on dropping what gathers
+print(seconds, len(events._lines), sum(len(m.waits) for m in events._meters.values()))
 """, listen=False)
     seconds, lines, waits = app.out.split()
-    expect(float(seconds) < 20 and int(lines) < 100 and int(waits) < 2000, app.out)
+    expect(int(lines) < 100 and int(waits) == 0 and float(seconds) < 60, app.out)
 
 
 def main():
