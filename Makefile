@@ -150,7 +150,7 @@ fuzz: ## a minute of damaged inputs for each reader, under the sanitizers; FUZZ_
 lint: all ## formatting, headers alone, include rules, .def rows sorted, man pages parse
 	$(Q)tests/lint
 
-bench: bench-capture bench-source bench-index ## all benchmarks
+bench: bench-capture bench-source bench-index bench-pools bench-cache bench-audit ## all benchmarks
 
 # Trees and labels are not part of this repository: LABELS= a file of hand labels, REPOS= checkouts of its repositories.
 bench-source: all ## quality and speed of the source analysis; LABELS=FILE REPOS=DIR TREE=DIR; build/bench/source.json
@@ -168,6 +168,10 @@ bench-audit: all $(B)/tests/shift_sim ## false and missed alerts over simulated 
 # Some forty minutes of load. UNDER= a command that keeps other work away from each slice of it; MIX=other is the one that nothing was developed on.
 bench-pools: all $(B)/tests/pool_curve ## predicted waits, latencies and sizes against a sweep run here; MIX=main UNDER=CMD; build/bench/pools.json
 	$(Q)/usr/bin/python3 tests/bench/pools.py --bin $(B) --mix $(or $(MIX),main) $(if $(UNDER),--under "$(UNDER)")
+
+bench-cache: all ## cost and error of miss-ratio curves, gain of warming on TRACE= (bare 32-bit ids, xz); build/bench/curve.json, warming.json
+	$(Q)/usr/bin/python3 tests/bench/curve.py --bin $(B)/perfadvise --out $(B)/bench/curve.json
+	$(Q)PA_BUILD="$(abspath $(B))" /usr/bin/python3 tests/bench/warming.py "$(or $(TRACE),tests/data/traces/cache2k-orm-busy.trace.xz)"
 
 bench-capture: all ## cost of a capture on the target; build/bench/capture.json
 	$(Q)/usr/bin/python3 tests/bench/capture.py --bin $(B)/perfadvise

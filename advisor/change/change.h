@@ -148,6 +148,7 @@ struct rule_outcome {
         const char *reason;   /* why unknown */
         int fired;
         const char *title, *category, *kind, *why, *fix, *source; /* NULL where the rule is not at hand */
+        const char *ends;      /* what it is called when it fires no more, NULL: fixed */
         enum severity highest; /* that the rule can reach */
 };
 

@@ -40,14 +40,15 @@ struct old_finding {
         const char *key, *rule, *subject;
         enum severity severity;
         bool seen;
+        const char *ended; /* "fixed", or the word of its rule: a level that moved ends by being the usual one */
 };
 
 struct comparison {
         int64_t last; /* the audit before, 0 when this is the first */
         VEC(struct old_finding) old;
         VEC(const struct finding *) fresh, worse;
-        VEC(const struct old_finding *) fixed;
-        size_t open;
+        VEC(const struct old_finding *) gone;
+        size_t open, fixed; /* fixed: of those that are gone */
 };
 
 static int load_old(struct arena *a, struct store *store, struct comparison *c, struct err *err)
@@ -76,13 +77,23 @@ static struct old_finding *old_of(struct comparison *c, const char *key)
         return NULL;
 }
 
-/* What a rule could not judge tonight is not fixed. */
-static bool was_judged(const struct analysis *now, const char *rule)
+static const struct rule_outcome *outcome_of(const struct analysis *now, const char *rule)
 {
         for (size_t i = 0; i < now->outcomes.len; i++)
                 if (!strcmp(now->outcomes.items[i].rule, rule))
-                        return strcmp(now->outcomes.items[i].status, "unknown") != 0;
-        return true; /* the rule is gone */
+                        return &now->outcomes.items[i];
+        return NULL; /* the rule is gone */
+}
+
+/* What a rule could not judge tonight has not ended. */
+static void end_old(struct arena *a, struct comparison *c, const struct analysis *now, struct old_finding *old)
+{
+        const struct rule_outcome *o = outcome_of(now, old->rule);
+        if (old->seen || (o && !strcmp(o->status, "unknown")))
+                return;
+        old->ended = o && o->ends ? o->ends : "fixed";
+        c->fixed += !strcmp(old->ended, "fixed");
+        *vec_push(a, &c->gone) = old;
 }
 
 static void compare(struct arena *a, struct comparison *c, const struct analysis *now)
@@ -102,8 +113,7 @@ static void compare(struct arena *a, struct comparison *c, const struct analysis
                         c->open++;
         }
         for (size_t i = 0; i < c->old.len; i++)
-                if (!c->old.items[i].seen && was_judged(now, c->old.items[i].rule))
-                        *vec_push(a, &c->fixed) = &c->old.items[i];
+                end_old(a, c, now, &c->old.items[i]);
 }
 
 static void print_finding(FILE *out, const char *how, const struct finding *f)
@@ -135,19 +145,19 @@ static void print_changes(FILE *out, const struct comparison *c, const struct an
                 print_first(out, c, subtitle);
                 return;
         }
-        if (!c->fresh.len && !c->worse.len && !c->fixed.len)
+        if (!c->fresh.len && !c->worse.len && !c->gone.len)
                 return;
-        fprintf(out, "audit %lld: %zu new, %zu worse, %zu fixed, %zu still open\n", (long long)now->run, c->fresh.len, c->worse.len, c->fixed.len, c->open);
+        fprintf(out, "audit %lld: %zu new, %zu worse, %zu fixed, %zu still open\n", (long long)now->run, c->fresh.len, c->worse.len, c->fixed, c->open);
         if (subtitle)
                 fprintf(out, "%s\n", subtitle);
         for (size_t i = 0; i < c->fresh.len; i++)
                 print_finding(out, "new", c->fresh.items[i]);
         for (size_t i = 0; i < c->worse.len; i++)
                 print_finding(out, "worse", c->worse.items[i]);
-        for (size_t i = 0; i < c->fixed.len; i++) {
+        for (size_t i = 0; i < c->gone.len; i++) {
                 CLEANUP(str_release) struct str line = {0};
-                str_add_visible(&line, c->fixed.items[i]->subject, false);
-                fprintf(out, "%-6s %-9s%s %s  (%s)\n", "fixed", "", c->fixed.items[i]->rule, str_text(&line), c->fixed.items[i]->key);
+                str_add_visible(&line, c->gone.items[i]->subject, false);
+                fprintf(out, "%-6s %-9s%s %s  (%s)\n", c->gone.items[i]->ended, "", c->gone.items[i]->rule, str_text(&line), c->gone.items[i]->key);
         }
 }
 

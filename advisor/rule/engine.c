@@ -106,6 +106,7 @@ void rule_describe(const struct rule *rule, struct rule_outcome *o)
         o->kind = rule->kind;
         o->why = rule->why;
         o->fix = rule->fix;
+        o->ends = rule->ends;
         o->source = rule->source;
         o->highest = rule->levels.items[rule->levels.len - 1].severity;
 }

@@ -142,6 +142,10 @@ static int load_fix(struct loader *l, const struct yaml *y)
 {
         return load_text(l, y, RULE_TEXT_MAX, &l->rule->fix);
 }
+static int load_ends(struct loader *l, const struct yaml *y)
+{
+        return load_text(l, y, RULE_WORD_MAX, &l->rule->ends);
+}
 static int load_why(struct loader *l, const struct yaml *y)
 {
         return load_text(l, y, RULE_TEXT_MAX, &l->rule->why);
@@ -316,7 +320,7 @@ static const struct key {
         {"needs", load_needs},     {"params", load_rule_params}, {"levels", load_levels},  {"select", load_select},
         {"pattern", load_pattern}, {"language", load_language}, {"message", load_message}, {"advise", load_advise},
         {"fix", load_fix},         {"why", load_why},         {"source", load_origin},     {"examples", load_examples},
-        {"unknown", load_unknown},
+        {"unknown", load_unknown}, {"ends", load_ends},
 };
 
 static int check_complete(struct loader *l, const struct yaml *y)

@@ -17,6 +17,7 @@
 enum {
         RULES_MAX = 1000,        /* in a set */
         RULE_SELECT_MAX = 16384, /* bytes of SQL */
+        RULE_WORD_MAX = 16,
         RULE_TEXT_MAX = 4000,
         RULE_PARAMS_MAX = 32,
         RULE_ROWS_MAX = 10000,   /* rows of one select; more are cut off, and said so */
@@ -65,6 +66,7 @@ struct rule {
         const char *message;     /* with {column} */
         const char *advise;      /* model, or NULL */
         const char *fix;         /* what a person does about it, or NULL */
+        const char *ends;        /* what an audit calls it when it fires no more ("usual"), or NULL: fixed */
         const char *why, *source;
         VEC(const char *) needs; /* facts as probes report them, or views by name (fact_...) */
         struct rule_params params;
