@@ -602,14 +602,15 @@ FROM l WHERE calls > calls_before AND total_ms >= ms_before;
 -- Grain: target, statement with a span that ends now and at least two before it. usual_ms: the median of the means before, over usual_calls
 -- calls in `spans` spans. plan_changed: its plan is another one than in the capture before, NULL when it was not planned twice.
 CREATE TEMP VIEW fact_statement_trend AS
-WITH u AS (SELECT target, queryid, count(*) AS spans, quantile(mean_ms, 0.5) AS usual_ms, max(mean_ms) AS worst_ms, sum(calls) AS usual_calls
-           FROM fact_statement_span WHERE NOT is_now AND calls >= 5 GROUP BY target, queryid)
+WITH span AS MATERIALIZED (SELECT * FROM fact_statement_span), before AS MATERIALIZED (SELECT * FROM fact_before),
+u AS (SELECT target, queryid, count(*) AS spans, quantile(mean_ms, 0.5) AS usual_ms, max(mean_ms) AS worst_ms, sum(calls) AS usual_calls
+           FROM span WHERE NOT is_now AND calls >= 5 GROUP BY target, queryid)
 SELECT n.target, n.queryid, n.calls, n.mean_ms, n.span_s, u.usual_ms, u.worst_ms, u.spans, u.usual_calls, x.query, x.kind,
-       (SELECT max(a.plan_hash IS NOT b.plan_hash) FROM fact_before f JOIN pg_plan a ON a.run_id = f.run_id AND a.target_id = f.target_id
+       (SELECT max(a.plan_hash IS NOT b.plan_hash) FROM before f JOIN pg_plan a ON a.run_id = f.run_id AND a.target_id = f.target_id
         JOIN pg_plan b ON b.run_id = f.before_run AND b.target_id = f.target_id AND b.queryid = a.queryid AND b.method = a.method
         WHERE f.target = n.target AND a.queryid = n.queryid AND a.plan_hash IS NOT NULL AND b.plan_hash IS NOT NULL
         AND a.method = 'forced_generic' AND b.method = 'forced_generic') AS plan_changed
-FROM fact_statement_span n JOIN u USING (target, queryid) JOIN fact_pg_run w USING (target)
+FROM span n JOIN u USING (target, queryid) JOIN fact_pg_run w USING (target)
 LEFT JOIN pg_statement_text x ON x.target_id = w.target_id AND x.queryid = n.queryid
 WHERE n.is_now AND u.spans >= 2;
 

@@ -15,7 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x70666164 /* "pfad" */, SHAPES_MAX = 128 };
+enum { APPLICATION_ID = 0x70666164 /* "pfad" */, SHAPES_MAX = 128, SETTLED = 2 };
+
+/* Dear views by target and statement, in the order in which they read one another. */
+static const char *const settled_views[SETTLED] = {"fact_statement", "fact_statement_trend"};
 
 #ifndef PERFADVISE_VERSION
 #define PERFADVISE_VERSION "dev"
@@ -36,7 +39,7 @@ struct store {
         size_t shape_count, last_shape;
         int64_t sample_us;   /* when the open sample began */
         bool writable;
-        char *settled_sql;   /* of the view that a table stands in for, or NULL */
+        char *settled[SETTLED]; /* of each view that a table stands in for its text, or NULL */
 };
 
 /* One per run and target. */
@@ -197,7 +200,8 @@ struct store *store_close(struct store *s)
                 stmt_free(s->shapes[i].insert);
         db_close(s->db);
         arena_free(s->arena);
-        free(s->settled_sql);
+        for (size_t i = 0; i < SETTLED; i++)
+                free(s->settled[i]);
         free(s);
         return NULL;
 }
@@ -449,27 +453,41 @@ static char *view_sql(struct store *s, const char *name)
         return str_take(&sql);
 }
 
-/* What a dozen rules read, each at each of its levels, becomes a table until the window changes. */
+static int settle(struct store *s, size_t i, struct err *err)
+{
+        const char *v = settled_views[i];
+        char sql[400];
+        if (s->settled[i] || !(s->settled[i] = view_sql(s, v)))
+                return 0;
+        snprintf(sql, sizeof sql,
+                 "CREATE TEMP TABLE settling AS SELECT * FROM %s; DROP VIEW %s; CREATE TEMP TABLE %s AS SELECT * FROM settling; DROP TABLE settling;"
+                 "CREATE INDEX temp.%s_key ON %s (target, queryid)",
+                 v, v, v, v, v);
+        return db_exec(s->db, sql, err);
+}
+
+/* What a dozen rules read, each at each of its levels, becomes tables until the window changes. */
 static int settle_statements(struct store *s, struct err *err)
 {
-        if (s->settled_sql || !(s->settled_sql = view_sql(s, "fact_statement")))
-                return 0;
-        return db_exec(s->db,
-                       "CREATE TEMP TABLE settling AS SELECT * FROM fact_statement; DROP VIEW fact_statement;"
-                       "CREATE TEMP TABLE fact_statement AS SELECT * FROM settling; DROP TABLE settling;"
-                       "CREATE INDEX temp.fact_statement_key ON fact_statement (target, queryid)",
-                       err);
+        int r = 0;
+        for (size_t i = 0; r == 0 && i < SETTLED; i++)
+                r = settle(s, i, err);
+        return r;
 }
 
 static int unsettle_statements(struct store *s, struct err *err)
 {
-        if (!s->settled_sql)
-                return 0;
-        int r = db_exec(s->db, "DROP TABLE temp.fact_statement", err);
-        if (r == 0)
-                r = db_exec(s->db, s->settled_sql, err);
-        free(s->settled_sql);
-        s->settled_sql = NULL;
+        int r = 0;
+        for (size_t i = 0; r == 0 && i < SETTLED; i++) {
+                char sql[80];
+                if (!s->settled[i])
+                        continue;
+                snprintf(sql, sizeof sql, "DROP TABLE temp.%s", settled_views[i]);
+                if ((r = db_exec(s->db, sql, err)) == 0)
+                        r = db_exec(s->db, s->settled[i], err);
+                free(s->settled[i]);
+                s->settled[i] = NULL;
+        }
         return r;
 }
 

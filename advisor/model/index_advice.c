@@ -326,11 +326,12 @@ static const struct finding *finding_for(const struct index_advice_in *a, const 
 static struct change change_for(const struct index_advice_in *a, const struct index_candidate *k, const char *name)
 {
         struct arena *arena = a->in->arena;
+        const char *other = k->method && strcmp(k->method, "btree") != 0 ? arena_printf(arena, " %s", k->method) : "";
         const char *table = index_quote_table(arena, k->table), *index = arena_printf(arena, "%s.%s", index_quote(arena, k->table->schema), index_quote(arena, name));
         return (struct change){
                 .kind = CHANGE_pg_index,
                 .phase = PHASE_INDEX,
-                .knob = arena_printf(arena, "index:%s:%s%s", a->asked->catalog->target, table, k->text),
+                .knob = arena_printf(arena, "index:%s:%s%s%s", a->asked->catalog->target, table, other, k->text),
                 .target = a->asked->catalog->target,
                 .object = index,
                 .table = table,

@@ -316,9 +316,16 @@ static void improve(struct selector *sel)
                 index_settle(sel, (struct index_set){best.set, best.count});
 }
 
+/* A BRIN index on the column that a plain B-tree begins with: small, and nothing is left for it to do. */
+static bool outdoes_brin(const struct index_candidate *a, const struct index_candidate *b)
+{
+        size_t n = strlen(b->text) - 1;
+        return a->table == b->table && !a->special && b->method && !strcmp(b->method, "brin") && !strncmp(a->text, b->text, n) && strchr(",) ", a->text[n]);
+}
+
 static bool covers(const struct index_candidate *a, const struct index_candidate *b)
 {
-        return a->table == b->table && !a->special && !b->special && index_columns_cover(&a->columns, &b->columns);
+        return outdoes_brin(a, b) || (a->table == b->table && !a->special && !b->special && index_columns_cover(&a->columns, &b->columns));
 }
 
 /* A member that begins like another: the planner finds the smaller one a little cheaper, but each row written pays for both, and the next advice

@@ -360,6 +360,29 @@ START_TEST(advise__no_member_begins_like_another_after_a_regression)
 }
 END_TEST
 
+/* A page by time wants the B-tree, a range the BRIN index, which is cheaper for it: both on one column would be one too many. */
+START_TEST(advise__no_brin_beside_a_btree_on_its_column)
+{
+        static const struct price prices[] = {{"1", "btree (sent_at", 8}, {"2", "btree (sent_at", 300}, {"2", "brin (sent_at)", 50}, {"3", "brin (sent_at)", 50}, {0}};
+        static const char *const ranges[] = {"1", "2", "3"}, *const want[] = {"index:db:hearts.messages(sent_at", "index:db:hearts.messages brin(sent_at)"};
+        for (int only_ranges = 0; only_ranges < 2; only_ranges++) {
+                struct world *w = world(prices);
+                for (size_t i = 0; i < w->facts.columns.len; i++)
+                        if (!strcmp(w->facts.columns.items[i].name, "sent_at"))
+                                w->facts.columns.items[i].correlation = 1;
+                if (!only_ranges)
+                        add_statement(w, "1", "SELECT body FROM messages ORDER BY sent_at DESC LIMIT 20", 10, 80);
+                add_statement(w, ranges[1 + only_ranges], "SELECT kind, count(*) FROM messages WHERE sent_at >= $1 AND sent_at < $2 GROUP BY kind", 10, 80);
+                for (int i = only_ranges; i < 2; i++)
+                        ask_for(w, ranges[i + only_ranges]);
+                struct advise_out out = advise(w);
+                const char *got = knobs(w, &out);
+                ck_assert_msg(!strncmp(got, want[only_ranges], strlen(want[only_ranges])) && !strchr(got, ';'), "%s", got);
+                arena_free(w->arena);
+        }
+}
+END_TEST
+
 /* However many indexes hurt a statement, none of them stays. */
 START_TEST(advise__avoids_every_regression)
 {
@@ -855,7 +878,8 @@ END_TEST
 UNIT_MAIN(advise__equality_first_then_order, advise__a_figure_that_stays_is_not_told, advise__mixed_directions_are_kept, advise__nothing_that_exists_or_is_a_prefix, advise__one_index_for_two_statements,
           advise__budget_takes_the_smaller, advise__refused_where_writes_cost_more, advise__no_more_than_a_night_takes_and_names_the_rest,
           advise__too_little_is_not_worth_an_index, advise__updates_write_unless_they_are_hot, advise__avoids_a_regression, advise__small_tables_are_left,
-          advise__avoids_every_regression, advise__no_member_begins_like_another, advise__no_member_begins_like_another_after_a_regression, advise__tells_of_a_plan_that_flips_for_little,
+          advise__avoids_every_regression, advise__no_member_begins_like_another, advise__no_member_begins_like_another_after_a_regression, advise__no_brin_beside_a_btree_on_its_column,
+          advise__tells_of_a_plan_that_flips_for_little,
           advise__a_flip_that_does_much_less_is_not_told,
           advise__an_index_on_an_expression_makes_none_redundant, advise__partial_pays_for_updates_of_its_keys, advise__partial_holds_what_is_read,
           advise__partial_is_as_large_as_it_may_be,
