@@ -28,7 +28,8 @@ struct tree {
 
 static inline struct tree tree_new(void)
 {
-        struct tree t = {.root = "/tmp/pa-source-XXXXXX", .arena = arena_new(), .own = true};
+        struct tree t = {.arena = arena_new(), .own = true};
+        unit_template(t.root, sizeof t.root, "source");
         ck_assert_ptr_nonnull(mkdtemp(t.root));
         return t;
 }

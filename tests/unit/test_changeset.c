@@ -13,7 +13,8 @@
 
 static const char *temp_dir(struct arena *a)
 {
-        char *dir = arena_strdup(a, "/tmp/pa-set-XXXXXX");
+        char *dir = arena_alloc(a, 64);
+        unit_template(dir, 64, "set");
         ck_assert_ptr_nonnull(mkdtemp(dir));
         return dir;
 }

@@ -8,7 +8,8 @@
 
 static const char *new_journal(struct arena *a)
 {
-        char *dir = arena_strdup(a, "/tmp/pa-journal-XXXXXX");
+        char *dir = arena_alloc(a, 64);
+        unit_template(dir, 64, "journal");
         ck_assert_ptr_nonnull(mkdtemp(dir));
         const char *path = fs_join(a, dir, "journal");
         struct err err = {0};
