@@ -125,6 +125,14 @@ static void settle_risk(struct recommendation *rec, bool lowers)
                                : "more connections at once on the server, within its budget";
 }
 
+static const char *cost_of(struct arena *a, const struct pool_setting *s)
+{
+        double more = pool_connections(s, s->size_new + s->overflow_new) - pool_connections(s, pool_cap_now(s));
+        if (s->behind_pooler)
+                return "no more server connections: a pooler stands between";
+        return isnan(s->processes) ? "unknown: the number of processes is" : arena_printf(a, "%+.0f server connection%s", more, num_s(fabs(more)));
+}
+
 void pool_advise_one(struct pool_fleet *fleet, struct advise_out *out, struct pool_setting *s)
 {
         struct arena *a = fleet->arena;
@@ -137,7 +145,7 @@ void pool_advise_one(struct pool_fleet *fleet, struct advise_out *out, struct po
         predict_wait(fleet, rec, s);
         write_setting(fleet, rec, s);
         settle_risk(rec, s->size_new + s->overflow_new < pool_cap_now(s));
-        rec->cost = arena_printf(a, "%+.0f server connections", pool_connections(s, s->size_new + s->overflow_new) - pool_connections(s, pool_cap_now(s)));
+        rec->cost = cost_of(a, s);
         rec->rank = rank_of(fleet, s);
         rec->confidence = fmax(0.3, 0.9 - s->need.error_frac);
 }

@@ -32,7 +32,7 @@ static void add_cells(struct str *out, const double *ms, int n)
 
 void curve_text(struct str *out, const struct curve *c, int indent)
 {
-        str_printf(out, "%*s%-6s %20s   %20s   %13s\n", indent, "", "size", "wait p50   p95   p99", "latency p50 p95  p99", "p95 between");
+        str_printf(out, "%*s%-6s %20s   %20s   %15s\n", indent, "", "size", "wait p50   p95   p99", "latency p50 p95  p99", "p95 between, ms");
         for (size_t i = 0; i < c->points.len; i++) {
                 const struct curve_point *p = &c->points.items[i];
                 str_printf(out, "%*s%-5d", indent, "", p->size);
