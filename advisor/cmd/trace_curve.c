@@ -10,10 +10,11 @@
 
 struct reading {
         struct app *app;
-        struct curve *curve;
+        struct curve_options options;
+        struct curve *curve; /* NULL until the first trace tells whether it has sizes, which take a third more memory and time */
         struct report report;
         int64_t first_us, last_us;
-        bool has_time, has_size;
+        bool has_time, has_size, alone; /* alone: the only trace */
 };
 
 DEFINE_CLEANUP(struct curve *, curve_free)
@@ -38,6 +39,10 @@ static int read_trace(struct reading *g, const char *path, const char *format, s
         int r = trace_open(path, format, &t, err);
         if (r < 0)
                 return r;
+        if (!g->curve) {
+                g->options.sizes = g->options.sizes && !(g->alone && trace_counts(t)->sizeless);
+                g->curve = curve_new(&g->options);
+        }
         g->report.format = trace_format(t);
         while ((r = trace_read(t, batch, TRACE_BATCH, &n, err)) == 0 && n) {
                 curve_add(g->curve, batch, n);
@@ -81,12 +86,15 @@ int trace_curve(struct app *app, struct trace_request *q, struct err *err)
         int r = q->size ? parse_size(q->size, &now, &axis, err) : 0;
         if (r < 0 || (r = app_config(app, err)) < 0)
                 return r;
-        struct curve_options o = {.memory_bytes = q->memory_bytes, .seed = (uint64_t)q->seed, .sizes = axis != CURVE_OBJECTS};
-        CLEANUP(curve_free) struct curve *c = curve_new(&o);
-        struct reading g = {.app = app, .curve = c, .report = {.trace = fs_basename(q->files[0]), .span_s = NAN}};
-        for (int i = 0; i < q->count; i++)
-                if ((r = read_trace(&g, q->files[i], q->format, err)) < 0)
-                        return r;
+        struct reading g = {.app = app,
+                            .options = {.memory_bytes = q->memory_bytes, .seed = (uint64_t)q->seed, .sizes = axis != CURVE_OBJECTS},
+                            .alone = q->count == 1,
+                            .report = {.trace = fs_basename(q->files[0]), .span_s = NAN}};
+        for (int i = 0; i < q->count && r == 0; i++)
+                r = read_trace(&g, q->files[i], q->format, err);
+        CLEANUP(curve_free) struct curve *c = g.curve;
+        if (r < 0)
+                return r;
         if (axis == CURVE_BYTES && !g.has_size)
                 return err_set(err, ERR_UNKNOWN, "'%s' has no sizes of objects; a size in objects can be asked for", q->files[0]);
         if (axis == CURVE_AXIS_COUNT)

@@ -144,6 +144,7 @@ static int begin(struct trace *t, struct err *err)
                 t->counts.swapped = sense(l, bytes, have, !l->big) > sense(l, bytes, have, l->big) + 0.2;
         t->counts.has_time = l->time.bytes > 0;
         t->counts.has_ttl = l->ttl.bytes > 0;
+        t->counts.sizeless = !l->size.bytes;
         return 0;
 }
 

@@ -18,4 +18,11 @@ static int read_lines(struct trace *t, struct cache_request *to, size_t max, siz
         return trace_read_lines(t, parse, to, max, ret_n, err);
 }
 
-const struct trace_format trace_format_keys = {"keys", "one key a line", NULL, fits, NULL, read_lines};
+static int begin(struct trace *t, struct err *err)
+{
+        (void)err;
+        t->counts.sizeless = true;
+        return 0;
+}
+
+const struct trace_format trace_format_keys = {"keys", "one key a line", NULL, fits, begin, read_lines};

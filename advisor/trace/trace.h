@@ -27,6 +27,7 @@ struct trace_counts {
         bool cut_off;           /* the last record is not whole */
         bool packed_cut_off;    /* packed bytes are missing at the end */
         bool has_time, has_ttl;
+        bool sizeless;          /* its format knows no sizes: told from the beginning */
         bool swapped;           /* its numbers have the other byte order than the format says */
 };
 
