@@ -234,7 +234,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_pools = {
         .name = "pools",
         .synopsis = "pools [-o FORMAT[:FILE]] [--run RUN] [POOL]",
-        .summary = "the right size of every connection pool, with the predictions behind it",
+        .summary = "the right size of every connection pool, and the waits predicted",
         .help = "Predicts wait and latency at each size from the traffic of the capture, one first-come queue a process, and names the\n"
                 "smallest size that meets the objective for the pool wait at the upper end of the load. Nothing is asked of a server, and\n"
                 "nothing is changed: `analyze` makes the change-set. POOL shows those with this in their name.",

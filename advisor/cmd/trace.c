@@ -126,7 +126,7 @@ const struct command command_trace = {
         .name = "trace",
         .synopsis = "trace curve|export|import [--format NAME] [--size SIZE] [--memory SIZE] [--seed N] [-o FORMAT[:FILE]]... "
                     "[--target NAME] [--database NAME] FILE...",
-        .summary = "what was recorded elsewhere: server logs, and cache traces as curves",
+        .summary = "what was recorded elsewhere: server logs, curves of cache traces",
         .help = "curve: FILE is a trace of requests to a cache (libCacheSim's formats, vscsi, CSV, JSON lines, the text of Redis MONITOR,\n"
                 "a key a line, bare 32-bit ids; plain or packed by gzip, xz or zstd; - is standard input). Shows what a cache of each size\n"
                 "would have missed, what the size now and more of it buys, and what is advised.\n\n"

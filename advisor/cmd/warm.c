@@ -349,7 +349,7 @@ static int run(struct app *app, int argc, char **argv, struct err *err)
 const struct command command_warm = {
         .name = "warm",
         .synopsis = "warm run|plan [options] SCHEDULE|TRACE",
-        .summary = "load a cache by a warming schedule, or tell from a trace what that would gain",
+        .summary = "load a cache by a schedule, or tell what that would gain",
         .help = "plan: TRACE is a trace of requests to a cache in any format of `trace curve`. Says which keys are worth loading\n"
                 "into an empty cache, and the hit ratio over the first 10,000, 50,000 and 200,000 requests with and without them,\n"
                 "replayed at moments of the trace that the ranking had not seen; \"not worth it\" below one point.\n"

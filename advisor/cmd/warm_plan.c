@@ -56,7 +56,7 @@ static void print_plan(const struct warm_plan *p, bool measured)
                num_count(requests, (double)p->requests), p->limit, warm_method_names[p->method], p->window);
         for (int m = 0; m < WARM_METHOD_COUNT; m++)
                 if (p->trials[m].tried)
-                        printf("  tried: %.4f %s\n", p->trials[m].hit, warm_method_names[m]);
+                        printf("  tried: hit ratio %.4f by %s\n", p->trials[m].hit, warm_method_names[m]);
         for (size_t h = 0; h < p->n_p; h++) {
                 const struct warm_prediction *x = &p->p[h];
                 printf("first %zu requests: hit ratio %.4f cold, %.4f warmed; gain %.1f points (%.1f .. %.1f)%s%s\n", x->over, x->cold, x->warm,

@@ -1,1 +1,1 @@
-../analyze-history/history.sql
+../../lib/golden-history.sql
